@@ -1,0 +1,49 @@
+# Every target makes .venv by itself; the command lands at .venv/bin/monazite.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: install demo test test-deep bench lock clean fixtures schemas
+.DELETE_ON_ERROR:
+
+install: $(VENV)/.ready
+
+$(VENV)/.ready: requirements-dev.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Monazite needs Python 3.11 or newer; set PYTHON=..." >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install
+	$(BIN)/monazite demo
+
+test: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m pytest -n 2 -m "not deep" --cov --cov-report=term
+
+# Long trials: every-byte flips, kill matrices. Run before a release of any kind.
+test-deep: install
+	$(BIN)/python -m pytest -n 2 -m "deep"
+
+bench: install
+	$(BIN)/python benchmarks/run.py
+
+# Generated files; the drift tests compare them.
+fixtures: install
+	$(BIN)/python fixtures/make.py
+
+schemas: install
+	$(BIN)/python -m ledger.model.schema schemas/v1
+
+# Needs uv on the PATH. The locks hold hashes and no addresses.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* .import_linter_cache
