@@ -1,0 +1,194 @@
+"""What a ledger has said so far, folded fact by fact: the state that rules look at.
+
+Folding never judges and never fails on a well-formed fact: rules judge a fact against the history before it, then the
+fact is applied. So the same fold serves admission (where only the lots at hand are loaded) and verification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from ledger.model.entry import Fact
+from ledger.model.events import Enrol, Event, Key, Open, Retract, Revoke, Site, Tolerances
+from ledger.model.identity import Anchor, Owner
+from ledger.rules.lot import Lot
+
+RETRACTABLE = ("extract", "recover", "declare", "transform", "ship", "receive", "assay", "attest", "dispose")
+"""Types that `retract` may void: what happened to lots. Keys are revoked, parties and sites stated anew."""
+
+
+class KeyState:
+    """A party's key: since when, and until when."""
+
+    __slots__ = ("added", "lost", "revoked", "vkey")
+
+    def __init__(self, vkey: str, added: Fact) -> None:
+        """Valid from the entry of `added`."""
+        self.vkey = vkey
+        self.added = added
+        self.revoked: Fact | None = None
+        self.lost: datetime | None = None
+
+
+class Party:
+    """A party as last stated by the registrar, with every key it ever had."""
+
+    __slots__ = ("country", "enrolled", "id", "keys", "name", "owners", "roles", "stated")
+
+    def __init__(self, party: str, fact: Fact) -> None:
+        """Enrolled by `fact`."""
+        self.id = party
+        self.enrolled = fact
+        self.stated = fact
+        self.name = ""
+        self.country = "ZZ"
+        self.roles: frozenset[str] = frozenset()
+        self.owners: tuple[Owner, ...] = ()
+        self.keys: dict[str, KeyState] = {}
+
+
+class History:
+    """The fold. Read its attributes; change it only by `apply`.
+
+    Attributes:
+        opened: the fact of entry 0, once seen.
+        parties: by id.
+        sites: the fact that last stated each site, by id.
+        site_events: the same as events, by id.
+        lots: by id.
+        facts: every fact applied, by event hash, in order.
+        voided: the retraction of each void event, by the void event's hash.
+        refs: the fact that used each (actor, ref).
+        key_holders: the party of each public key (base64 of algorithm and key).
+    """
+
+    def __init__(self, facts: Iterable[Fact] = ()) -> None:
+        """Fold `facts` in order."""
+        self.opened: Fact | None = None
+        self.parties: dict[str, Party] = {}
+        self.sites: dict[str, Fact] = {}
+        self.site_events: dict[str, Site] = {}
+        self.lots: dict[str, Lot] = {}
+        self.facts: dict[str, Fact] = {}
+        self.voided: dict[str, Fact] = {}
+        self.refs: dict[tuple[str, str], Fact] = {}
+        self.key_holders: dict[str, str] = {}
+        for fact in facts:
+            self.apply(fact)
+
+    @property
+    def open_event(self) -> Open | None:
+        """Entry 0's event."""
+        event = self.opened.event if self.opened else None
+        return event if isinstance(event, Open) else None
+
+    @property
+    def tolerances(self) -> Tolerances:
+        """What `open` declares, or the defaults of `DEFAULT_TOLERANCES` where it was not seen."""
+        event = self.open_event
+        return event.tolerances if event else DEFAULT_TOLERANCES
+
+    @property
+    def registrar(self) -> str | None:
+        """The registrar's party id."""
+        event = self.open_event
+        return event.registrar.party if event else None
+
+    def country_of_site(self, site: str | None) -> str | None:
+        """The country of a site, None where the site is not known."""
+        event = self.site_events.get(site) if site else None
+        return event.country if event else None
+
+    def apply(self, fact: Fact) -> None:
+        """Take one fact in."""
+        event = fact.event
+        self.facts[fact.hash] = fact
+        if event.ref is not None:
+            self.refs.setdefault((event.actor, event.ref), fact)
+        match event:
+            case Open():
+                self._open(event, fact)
+            case Enrol():
+                self._enrol(event, fact)
+            case Site():
+                assert event.site is not None  # noqa: S101  (the model requires it)
+                self.sites[event.site] = fact
+                self.site_events[event.site] = event
+            case Key():
+                self._add_key(event.party, event.vkey, fact)
+            case Revoke():
+                self._revoke(event, fact)
+            case Retract():
+                self._touch(event, fact)
+                self._retract(event, fact)
+            case _:
+                self._touch(event, fact)
+                self._create(event, fact)
+
+    def _open(self, event: Open, fact: Fact) -> None:
+        if self.opened is not None:
+            return
+        self.opened = fact
+        self.key_holders[event.log.split("+", 2)[2]] = event.ledger
+        for anchor, role in ((event.operator, "operator"), (event.registrar, "registrar")):
+            self._anchor(anchor, role, fact)
+
+    def _anchor(self, anchor: Anchor, role: str, fact: Fact) -> None:
+        party = self.parties.setdefault(anchor.party, Party(anchor.party, fact))
+        party.name, party.country = anchor.name, anchor.country
+        party.roles |= {role}
+        self._add_key(anchor.party, anchor.vkey, fact)
+
+    def _enrol(self, event: Enrol, fact: Fact) -> None:
+        party = self.parties.setdefault(event.party, Party(event.party, fact))
+        party.stated = fact
+        party.name, party.country, party.owners = event.name, event.country, event.owners
+        anchored = party.roles & {"operator", "registrar"} if party.enrolled is self.opened else frozenset[str]()
+        party.roles = frozenset(event.roles) | anchored
+        if event.vkey is not None:
+            self._add_key(event.party, event.vkey, fact)
+
+    def _add_key(self, party: str, vkey: str, fact: Fact) -> None:
+        held = self.parties.get(party)
+        if held is not None:
+            held.keys.setdefault(vkey, KeyState(vkey, fact))
+            self.key_holders.setdefault(vkey.split("+", 2)[2], party)
+
+    def _revoke(self, event: Revoke, fact: Fact) -> None:
+        party = self.parties.get(event.party)
+        state = party.keys.get(event.vkey) if party else None
+        if state is not None and state.revoked is None:
+            state.revoked = fact
+            state.lost = event.since_instant
+
+    def _touch(self, event: Event, fact: Fact) -> None:
+        for name, _prev in event.touches:
+            lot = self.lots.get(name)
+            if lot is not None:
+                lot.apply(fact, self.tolerances)
+
+    def _create(self, event: Event, fact: Fact) -> None:
+        sources = [(self.lots.get(draw.lot), draw.lot) for draw in event.draws]
+        for output in event.outputs_made:
+            if output.lot not in self.lots:
+                drawn = [lot.draws.get(fact.hash) if lot else None for lot, _name in sources]
+                self.lots[output.lot] = Lot(output, fact, drawn, self.tolerances)
+
+    def _retract(self, event: Retract, fact: Fact) -> None:
+        target = self.facts.get(event.target)
+        if target is None or target.hash in self.voided or target.event.type not in RETRACTABLE:
+            return
+        self.voided[target.hash] = fact
+        for output in target.event.outputs_made:
+            made = self.lots.get(output.lot)
+            if made is not None and made.born is target:
+                made.void = fact
+        for name, _prev in target.event.touches:
+            touched = self.lots.get(name)
+            if touched is not None:
+                touched.refold(self.voided, self.tolerances)
+
+
+DEFAULT_TOLERANCES = Tolerances(late_days=30, clock_s=300, u_mass_ppm=5_000)
+"""What `init` writes into `open`: late after 30 days, clocks within 5 minutes, undeclared masses to 0.5 %."""

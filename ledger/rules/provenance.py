@@ -1,0 +1,156 @@
+"""ORIG: where material comes from and what of it is Chinese, as facts about material and never as faults of the ledger.
+
+The same predicates serve the findings here and the shares of `ledger.origin`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ledger.model.entry import Fact
+from ledger.model.events import Declare, Enrol, Event, Extract, Open, Receive, Recover, Ship, Transform
+from ledger.model.identity import Owner
+from ledger.reference.countries import CHINESE, UNKNOWN
+from ledger.reference.forms import implied_stages
+from ledger.reference.stages import NEUTRAL
+from ledger.rules.catalogue import finding
+from ledger.rules.finding import Finding
+from ledger.rules.history import History
+
+NOT_KNOWN = "unknown"
+"""Key of a share whose country nobody states: unknown, withheld, ZZ or silent."""
+OWNED_PPB = 250_000_000
+"""25 %: the lowest ownership mark of any rule in data/rules.json (26 USC 7701(a)(51)(D))."""
+_EITHER = (frozenset({"press", "sinter"}), frozenset({"bond"}))
+
+
+def place(text: str | None) -> str:
+    """A country code, or `NOT_KNOWN` for unknown, withheld, ZZ and None."""
+    return NOT_KNOWN if text in (None, UNKNOWN, "unknown", "withheld") else str(text)
+
+
+def stated_origin(event: Declare | Recover, form: str) -> Mapping[str, str]:
+    """Place by stage of a lot brought in from outside: what is stated, and `NOT_KNOWN` for what its form implies besides.
+
+    Sintering and bonding exclude each other, so a declaration that states one does not leave the other unknown.
+    """
+    stated = {stage: place(text) for stage, text in (event.origin or {}).items()}
+    implied = set(implied_stages(form))
+    for one, other in (_EITHER, _EITHER[::-1]):
+        if one & stated.keys() and not other & stated.keys():
+            implied -= other
+    return {**dict.fromkeys(sorted(implied), NOT_KNOWN), **stated}
+
+
+def mined_in(history: History, event: Extract) -> frozenset[str]:
+    """Countries of mining: the event's and the site's, both where they disagree, `NOT_KNOWN` where neither is known."""
+    places = {place(event.country), place(history.country_of_site(event.site))}
+    return frozenset(places - {NOT_KNOWN} or {NOT_KNOWN})
+
+
+def worked_in(history: History, event: Event) -> str:
+    """The place of the site where an event happened."""
+    return place(history.country_of_site(event.site))
+
+
+def chinese_owners(owners: tuple[Owner, ...]) -> tuple[int, tuple[str, ...]]:
+    """Direct Chinese ownership in ppb and the owners' names; an owner without a stated share counts from the mark."""
+    chinese = [owner for owner in owners if owner.country in CHINESE]
+    share = sum(OWNED_PPB if owner.ppb is None else owner.ppb for owner in chinese)
+    return share, tuple(owner.name or owner.party or "" for owner in chinese)
+
+
+def is_chinese_owned(country: str, owners: tuple[Owner, ...]) -> bool:
+    """Established in China, or 25 % or more held directly from there."""
+    return country in CHINESE or chinese_owners(owners)[0] >= OWNED_PPB
+
+
+def transit_countries(history: History, event: Event) -> frozenset[str]:
+    """Chinese places where material was without a stage being performed: on the route, received, brought in, or re-lotted there."""
+    places: set[str] = set()
+    if isinstance(event, Ship):
+        places |= set(event.route[1:-1])
+    if isinstance(event, Receive | Declare | Recover) or (isinstance(event, Transform) and event.stage in NEUTRAL):
+        places.add(worked_in(history, event))
+    return frozenset(places & CHINESE)
+
+
+def mined(history: History, fact: Fact) -> Iterator[Finding]:
+    """Extraction in China, or where event and site disagree."""
+    event = fact.event
+    if not isinstance(event, Extract):
+        return
+    places = mined_in(history, event)
+    for output in event.outputs:
+        if places & CHINESE:
+            yield finding("ORIG-CN-MINED", f"lot:{output.lot}", f"lot {output.lot} was mined in {'+'.join(sorted(places))}", fact.hash)
+        if places == {NOT_KNOWN}:
+            yield finding("ORIG-UNKNOWN", f"lot:{output.lot}", f"lot {output.lot}: country of mining unknown", fact.hash)
+        if len(places) > 1:
+            yield finding(
+                "ORIG-COUNTRY", f"lot:{output.lot}", f"lot {output.lot}: mined in {event.country}, at a site in {worked_in(history, event)}", fact.hash
+            )
+
+
+def brought_in(history: History, fact: Fact) -> Iterator[Finding]:  # noqa: ARG001  (one signature for every rule)
+    """Declared and recovered lots: Chinese stages, stages not stated, and that the rest is only declared."""
+    event = fact.event
+    if not isinstance(event, Declare | Recover):
+        return
+    for output in event.outputs:
+        origin = stated_origin(event, output.form)
+        subject = f"lot:{output.lot}"
+        word = "declared" if isinstance(event, Declare) else "recovered"
+        chinese = [stage for stage, where in origin.items() if where in CHINESE]
+        if "mine" in chinese:
+            yield finding("ORIG-CN-MINED", subject, f"lot {output.lot} is {word} as mined in {origin['mine']}", fact.hash)
+        processed = [stage for stage in chinese if stage != "mine"]
+        if processed:
+            stages = ", ".join(f"{stage} in {origin[stage]}" for stage in processed)
+            yield finding("ORIG-CN-PROCESSED", subject, f"lot {output.lot} is {word} with {stages}", fact.hash)
+        missing = [stage for stage, where in origin.items() if where == NOT_KNOWN]
+        if missing:
+            yield finding("ORIG-UNKNOWN", subject, f"lot {output.lot} is {word} without {', '.join(missing)}", fact.hash)
+        if len(missing) < len(origin):
+            yield finding("ORIG-DECLARED", subject, f"lot {output.lot}: earlier stages are {word}, not recorded", fact.hash)
+
+
+def processed(history: History, fact: Fact) -> Iterator[Finding]:
+    """A stage at a Chinese site, or Chinese equipment or technology."""
+    event = fact.event
+    if not isinstance(event, Transform):
+        return
+    where = worked_in(history, event)
+    if event.stage not in NEUTRAL and where in CHINESE:
+        for output in event.outputs:
+            yield finding("ORIG-CN-PROCESSED", f"lot:{output.lot}", f"lot {output.lot}: {event.stage} in {where} at {event.site}", fact.hash)
+    used = [f"{item.what} ({item.country})" for item in (*event.equipment, *event.technology) if item.country in CHINESE]
+    if used:
+        yield finding("ORIG-CN-TECHNOLOGY", f"event:{fact.hash}", f"{event.stage} at {event.site} uses {', '.join(used)}", fact.hash)
+
+
+def in_transit(history: History, fact: Fact) -> Iterator[Finding]:
+    """Material that was in China without a stage being performed there."""
+    event = fact.event
+    places = transit_countries(history, event)
+    if places:
+        lots = [draw.lot for draw in event.draws] or [output.lot for output in event.outputs_made]
+        for lot in lots:
+            yield finding("ORIG-CN-TRANSIT", f"lot:{lot}", f"lot {lot} was in {'+'.join(sorted(places))}: {event.type}", fact.hash)
+
+
+def owned(history: History, fact: Fact) -> Iterator[Finding]:  # noqa: ARG001  (one signature for every rule)
+    """Parties established in China or owned from there, as the registrar states them."""
+    event = fact.event
+    if isinstance(event, Open):
+        parties = {(anchor.party, anchor.country): () for anchor in (event.operator, event.registrar)}
+        stated: list[tuple[str, str, tuple[Owner, ...]]] = [(party, country, ()) for party, country in parties]
+    elif isinstance(event, Enrol):
+        stated = [(event.party, event.country, event.owners)]
+    else:
+        return
+    for party, country, owners in stated:
+        if is_chinese_owned(country, owners):
+            share, names = chinese_owners(owners)
+            why = f"is established in {country}" if country in CHINESE else f"is held {share / 10_000_000:.3g} % by {', '.join(names)}"
+            yield finding("ORIG-CN-OWNED", f"party:{party}", f"{party} {why}", fact.hash)

@@ -1,0 +1,65 @@
+"""All rules, in the order in which their findings are reported; the same for admission and for verification."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ledger.model.entry import Fact
+from ledger.rules import authority, balance, custody, provenance, timing, vocabulary
+from ledger.rules.catalogue import CATALOGUE
+from ledger.rules.finding import Finding
+from ledger.rules.history import History
+
+Rule = Callable[[History, Fact], Iterator[Finding]]
+Ending = Callable[[History], Iterator[Finding]]
+
+RULES: tuple[Rule, ...] = (
+    authority.anchored,
+    authority.key_valid,
+    authority.role_held,
+    authority.site_known,
+    authority.ids_unique,
+    authority.names_known,
+    authority.key_unshared,
+    authority.key_lost,
+    custody.hashes_unique,
+    custody.refs_unique,
+    custody.lots_new,
+    custody.lots_known,
+    custody.lots_held,
+    custody.lots_left,
+    custody.received,
+    custody.retracted,
+    timing.in_order,
+    timing.recorded_in_time,
+    timing.after_enrolment,
+    balance.handover,
+    balance.remainder,
+    provenance.mined,
+    provenance.brought_in,
+    provenance.processed,
+    provenance.in_transit,
+    provenance.owned,
+    vocabulary.words_known,
+)
+"""Judge one fact against the history before it."""
+
+ENDINGS: tuple[Ending, ...] = (custody.open_ends,)
+"""Judge the history once, when the log has been read to its end."""
+
+
+def judge(history: History, fact: Fact) -> list[Finding]:
+    """Every finding about `fact`, given the history before it; then take the fact in."""
+    found = [item for rule in RULES for item in rule(history, fact)]
+    history.apply(fact)
+    return found
+
+
+def conclude(history: History) -> list[Finding]:
+    """Every finding that only the end of the log shows."""
+    return [item for ending in ENDINGS for item in ending(history)]
+
+
+def refusals(findings: list[Finding]) -> list[Finding]:
+    """Those that refuse a submission at admission."""
+    return [item for item in findings if CATALOGUE[item.code].refuses]

@@ -1,0 +1,50 @@
+"""TIME: what the times that parties and operator state allow. `at` is the actor's word, `recorded` the operator's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from ledger.model.entry import Fact
+from ledger.model.events import Enrol, Key, Open, Revoke, Site
+from ledger.rules.catalogue import finding
+from ledger.rules.finding import Finding
+from ledger.rules.history import History
+
+
+def in_order(history: History, fact: Fact) -> Iterator[Finding]:
+    """An event on a lot is not older than the event before it."""
+    for name, _prev in fact.event.touches:
+        lot = history.lots.get(name)
+        if lot is not None and fact.event.instant < lot.head_at:
+            yield finding(
+                "TIME-ORDER",
+                f"lot:{name}",
+                f"{fact.event.type} at {fact.event.at} lies before {lot.facts[-1].event.type} at {lot.facts[-1].event.at} on lot {name}",
+                fact.hash,
+                lot.head,
+            )
+
+
+def recorded_in_time(history: History, fact: Fact) -> Iterator[Finding]:
+    """Events are recorded after they happen, and not long after."""
+    event = fact.event
+    subject = f"event:{fact.hash}"
+    tolerances = history.tolerances
+    if event.instant > fact.recorded + timedelta(seconds=tolerances.clock_s):
+        yield finding("TIME-FUTURE", subject, f"{event.type} at {event.at} was recorded before that, at {fact.recorded:%Y-%m-%dT%H:%M:%SZ}", fact.hash)
+    elif fact.recorded > event.instant + timedelta(days=tolerances.late_days):
+        days = (fact.recorded - event.instant).days
+        yield finding("TIME-LATE", subject, f"{event.type} at {event.at} was recorded {days} days later", fact.hash)
+
+
+def after_enrolment(history: History, fact: Fact) -> Iterator[Finding]:
+    """An event older than its actor's enrolment is noted."""
+    event = fact.event
+    if isinstance(event, Open | Enrol | Site | Key | Revoke):
+        return
+    party = history.parties.get(event.actor)
+    if party is not None and event.instant < party.enrolled.event.instant:
+        yield finding(
+            "TIME-ENROLMENT", f"event:{fact.hash}", f"{event.type} at {event.at} is older than the enrolment of {event.actor}", fact.hash, party.enrolled.hash
+        )
