@@ -34,7 +34,7 @@ def stated_origin(event: Declare | Recover, form: str) -> Mapping[str, str]:
 
     Sintering and bonding exclude each other, so a declaration that states one does not leave the other unknown.
     """
-    stated = {stage: place(text) for stage, text in (event.origin or {}).items()}
+    stated: dict[str, str] = {stage: place(text) for stage, text in (event.origin or {}).items()}
     implied = set(implied_stages(form))
     for one, other in (_EITHER, _EITHER[::-1]):
         if one & stated.keys() and not other & stated.keys():

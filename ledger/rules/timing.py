@@ -11,6 +11,9 @@ from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 
+REGISTRY = (Open, Enrol, Site, Key, Revoke)
+"""Types whose `at` carries no custody: they count from where they stand in the log."""
+
 
 def in_order(history: History, fact: Fact) -> Iterator[Finding]:
     """An event on a lot is not older than the event before it."""
@@ -33,7 +36,7 @@ def recorded_in_time(history: History, fact: Fact) -> Iterator[Finding]:
     tolerances = history.tolerances
     if event.instant > fact.recorded + timedelta(seconds=tolerances.clock_s):
         yield finding("TIME-FUTURE", subject, f"{event.type} at {event.at} was recorded before that, at {fact.recorded:%Y-%m-%dT%H:%M:%SZ}", fact.hash)
-    elif fact.recorded > event.instant + timedelta(days=tolerances.late_days):
+    elif not isinstance(event, REGISTRY) and fact.recorded > event.instant + timedelta(days=tolerances.late_days):
         days = (fact.recorded - event.instant).days
         yield finding("TIME-LATE", subject, f"{event.type} at {event.at} was recorded {days} days later", fact.hash)
 
@@ -41,7 +44,7 @@ def recorded_in_time(history: History, fact: Fact) -> Iterator[Finding]:
 def after_enrolment(history: History, fact: Fact) -> Iterator[Finding]:
     """An event older than its actor's enrolment is noted."""
     event = fact.event
-    if isinstance(event, Open | Enrol | Site | Key | Revoke):
+    if isinstance(event, REGISTRY):
         return
     party = history.parties.get(event.actor)
     if party is not None and event.instant < party.enrolled.event.instant:

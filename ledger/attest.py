@@ -1,0 +1,173 @@
+"""Where trust is earned: bytes -> Entry -> submission -> Fact. The only module that makes Facts.
+
+The step numbers are those of docs/format.md, section "Verification".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from ledger.errors import FormatError
+from ledger.model.entry import Fact, Place
+from ledger.model.events import Enrol, Event, Key, Open
+from ledger.rules.catalogue import finding
+from ledger.rules.finding import Finding
+from ledger.rules.history import History
+from ledger.seal import canonical, entry, merkle, note, submission
+from ledger.seal.keys import VerifierKey
+from ledger.store.contract import Recalled
+
+
+class Attested(Struct, frozen=True):
+    """The outcome of looking at one entry: facts only where every seal held, findings where one did not."""
+
+    facts: tuple[Fact, ...]
+    findings: tuple[Finding, ...]
+
+
+def attest(parsed: entry.Entry, events: Sequence[bytes], history: History) -> Attested:
+    """Check one entry's submission and events (steps 5 to 7) with the keys that the history gives its party."""
+    subject = f"entry:{parsed.sequence}"
+    try:
+        signed = note.parse(parsed.note)
+        stated = submission.parse(signed.text)
+    except FormatError as error:
+        return _bad("SEAL-ENTRY", subject, f"entry {parsed.sequence} holds no submission: {error}")
+    # Step 5: the events are those that the party signed for.
+    hashes = [merkle.leaf_hash(data) for data in events]
+    if len(hashes) != stated.size:
+        return _bad("SEAL-EVENT", subject, f"entry {parsed.sequence} was signed for {stated.size} events; {len(hashes)} are here")
+    if merkle.root(hashes) != stated.root:
+        return _bad("SEAL-EVENT", subject, f"the events of entry {parsed.sequence} are not those that {stated.party} signed")
+    # Step 6: each is canonical, and speaks for this ledger and this party.
+    decoded: list[Event] = []
+    problems: list[Finding] = []
+    for position, (data, digest) in enumerate(zip(events, hashes, strict=True)):
+        try:
+            event = canonical.decode_event(data)
+        except FormatError as error:
+            problems.append(finding("SEAL-CANONICAL", subject, f"event {position} of entry {parsed.sequence}: {error}", digest.hex()))
+            continue
+        decoded.append(event)
+        problems += _binding(event, stated, history, digest.hex())
+        problems += _weak_keys(event, digest.hex())
+    if problems:
+        return Attested((), tuple(problems))
+    # Step 7: the party's key signed it, and nothing else did.
+    anchor = decoded[0] if parsed.sequence == 0 else None
+    try:
+        vkey = signer(signed, _known_keys(history, stated.party, anchor))
+    except note.UnsignedError:
+        message = f"entry {parsed.sequence} is signed by no key that the ledger gives {stated.party}"
+        return _bad("SIGN-KEY-UNKNOWN", f"party:{stated.party}", message)
+    except FormatError as error:
+        return _bad("SIGN-SIGNATURE", subject, f"entry {parsed.sequence}: {error}")
+    facts = tuple(
+        Fact(event=event, hash=digest.hex(), place=Place(parsed.sequence, position), recorded=parsed.recorded, vkey=vkey)
+        for position, (event, digest) in enumerate(zip(decoded, hashes, strict=True))
+    )
+    return Attested(facts, ())
+
+
+def signer(signed: note.Note, known: Iterable[VerifierKey]) -> str:
+    """The one key that signed a submission, as text.
+
+    Raises:
+        UnsignedError: no known key signed.
+        SignatureError: a known key's signature does not verify.
+        FormatError: more than one signature line: a submission is signed once.
+    """
+    (vkey,) = note.verify(signed, known)[:1]
+    if len(signed.signatures) != 1:
+        raise FormatError(f"{len(signed.signatures)} signatures; a submission is signed once")
+    return str(vkey)
+
+
+def candidates(
+    events: Sequence[tuple[Event, str]], *, sequence: int, start: int, recorded: datetime, vkey: str
+) -> Iterator[Fact]:
+    """Facts to be, for admission: events that this process is about to sign with `vkey`'s private half."""
+    for position, (event, digest) in enumerate(events, start):
+        yield Fact(event=event, hash=digest, place=Place(sequence, position), recorded=recorded, vkey=vkey)
+
+
+def recall(rows: Iterable[Recalled]) -> History:
+    """History from the ledger's own store, for admission.
+
+    Signatures were checked when these were admitted, and `verify` checks them again from the bytes; here they are read.
+
+    Raises:
+        FormatError: the store holds what it cannot have admitted.
+    """
+    history = History()
+    entries: dict[int, tuple[entry.Entry, note.Note]] = {}
+    for row in rows:
+        if row.sequence not in entries:
+            parsed = entry.parse_entry(row.entry)
+            entries[row.sequence] = parsed, note.parse(parsed.note)
+        parsed, signed = entries[row.sequence]
+        event = canonical.decode_event(row.event)
+        line = signed.signatures[0]
+        marks = f"{line.name}+{line.key_id.hex()}+"
+        party = history.parties.get(event.actor)
+        known = [event.operator.vkey] if isinstance(event, Open) else list(party.keys if party else ())
+        vkey = next((text for text in known if text.startswith(marks)), marks)
+        place = Place(row.sequence, row.position)
+        history.apply(
+            Fact(event=event, hash=canonical.event_hash(row.event), place=place, recorded=parsed.recorded, vkey=vkey)
+        )
+    return history
+
+
+def _known_keys(history: History, party: str, anchor: Event | None) -> list[VerifierKey]:
+    if isinstance(anchor, Open):
+        return [VerifierKey.parse(anchor.operator.vkey)] if party == anchor.operator.party else []
+    state = history.parties.get(party)
+    return [VerifierKey.parse(text) for text in (state.keys if state else ())]
+
+
+def _binding(event: Event, stated: submission.Submission, history: History, digest: str) -> Iterator[Finding]:
+    ledger = history.opened.event.ledger if history.opened else event.ledger
+    if not event.ledger == stated.ledger == ledger:
+        yield finding(
+            "SIGN-BINDING", f"event:{digest}", f"event of {event.ledger}, submitted to {stated.ledger}, in the ledger {ledger}", digest
+        )
+    if event.actor != stated.party:
+        yield finding("SIGN-BINDING", f"event:{digest}", f"{stated.party} submits an event whose actor is {event.actor}", digest)
+
+
+def _weak_keys(event: Event, digest: str) -> Iterator[Finding]:
+    match event:
+        case Open():
+            keys = [event.log, event.operator.vkey, event.registrar.vkey]
+        case Enrol() if event.vkey is not None:
+            keys = [event.vkey]
+        case Key():
+            keys = [event.vkey]
+        case _:
+            return
+    for text in keys:
+        problem = weakness(text)
+        if problem:
+            yield finding("SIGN-KEY-WEAK", f"event:{digest}", problem, digest)
+
+
+def weakness(vkey: str) -> str | None:
+    """What is wrong with a verifier key, or None: malformed, of low order, or not canonical (DESIGN.md section 3.4)."""
+    try:
+        VerifierKey.parse(vkey)
+    except FormatError as error:
+        return str(error)
+    return None
+
+
+def weak_keys(event: Event, digest: str) -> list[Finding]:
+    """Findings about the keys that an event would register; admission asks before it accepts."""
+    return list(_weak_keys(event, digest))
+
+
+def _bad(code: str, subject: str, message: str) -> Attested:
+    return Attested((), (finding(code, subject, message),))

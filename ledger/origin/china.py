@@ -1,0 +1,133 @@
+"""China, asked of one event at a time: mined, processed, in transit, owned, equipment or technology.
+
+The sixth way, "not excluded", is the unknown share of the first two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from ledger.model.entry import Fact, Place
+from ledger.model.events import Declare, Extract, Receive, Recover, Ship, Transform
+from ledger.origin.shares import Origin
+from ledger.reference.countries import CHINESE
+from ledger.reference.stages import NEUTRAL
+from ledger.rules.history import History
+from ledger.rules.lot import Lot
+from ledger.rules.provenance import NOT_KNOWN, is_chinese_owned, mined_in, place, stated_origin, transit_countries, worked_in
+
+WAYS = ("mined", "processed", "transit", "owned", "technology")
+MATERIAL = ("mined", "processed")
+"""The ways whose unknown share means that Chinese origin cannot be excluded."""
+AT_EVENT = (*WAYS, "any")
+
+
+class Reason(Struct, frozen=True):
+    """Why one event on one lot counts.
+
+    Attributes:
+        way: one of `WAYS`.
+        country: a Chinese code, or `unknown`.
+    """
+
+    way: str
+    country: str
+
+
+def reasons(history: History, fact: Fact, lot: Lot) -> tuple[Reason, ...]:
+    """Every Chinese or unknown aspect of one event for one lot; what is known and not Chinese is left out."""
+    event = fact.event
+    asked: dict[str, Iterable[str]] = {}
+    match event:
+        case Extract():
+            asked["mined"] = mined_in(history, event)
+        case Declare() | Recover():
+            origin = stated_origin(event, lot.output.form)
+            asked["mined"] = [origin.get("mine", NOT_KNOWN)]
+            asked["processed"] = [where for stage, where in origin.items() if stage != "mine"]
+            asked["transit"] = [*transit_countries(history, event), NOT_KNOWN]
+            asked["technology"] = [NOT_KNOWN]
+        case Transform():
+            if event.stage not in NEUTRAL:
+                asked["processed"] = [worked_in(history, event)]
+                used = [place(item.country) for item in (*event.equipment, *event.technology)]
+                asked["technology"] = used or [NOT_KNOWN]
+            asked["transit"] = transit_countries(history, event)
+        case Ship():
+            asked["transit"] = [*transit_countries(history, event), *_unstated_route(history, event)]
+        case Receive() if event.result == "accepted":
+            asked["transit"] = transit_countries(history, event)
+        case _:
+            return ()
+    if not isinstance(event, Ship):
+        asked["owned"] = [_owner(history, event.actor)]
+    found: list[Reason] = []
+    for way, places in asked.items():
+        chinese = sorted({where for where in places if where in CHINESE})
+        if chinese:
+            found.append(Reason(way, "+".join(chinese)))
+        elif NOT_KNOWN in places:
+            found.append(Reason(way, NOT_KNOWN))
+    return tuple(found)
+
+
+def _unstated_route(history: History, event: Ship) -> list[str]:
+    """Unknown where a shipment that leaves a country states no route, or one with an unknown place on it."""
+    if event.route:
+        return [NOT_KNOWN] if any(place(code) == NOT_KNOWN for code in event.route[1:-1]) else []
+    here = history.country_of_site(event.site)
+    there = history.country_of_site(event.to)
+    if there is None:
+        countries = {site.country for site in history.site_events.values() if site.party == event.to}
+        there = countries.pop() if len(countries) == 1 else None
+    return [] if here is not None and here == there else [NOT_KNOWN]
+
+
+def _owner(history: History, actor: str) -> str:
+    party = history.parties.get(actor)
+    if party is None:
+        return NOT_KNOWN
+    if is_chinese_owned(party.country, party.owners):
+        chinese = [party.country, *(owner.country for owner in party.owners)]
+        return next(code for code in chinese if code in CHINESE)
+    return NOT_KNOWN if not party.owners else party.country
+
+
+def at_creation(history: History, lot: Lot) -> dict[str, str]:
+    """`known` or `unknown` by way, for the event that created a lot."""
+    return _fold(reasons(history, lot.born, lot))
+
+
+def afterwards(history: History, lot: Lot, until: Place | None) -> dict[str, str]:
+    """The same for what happened to a lot after its creation and before `until` (None: to now), void events left out."""
+    found: list[Reason] = []
+    for fact in lot.facts[1:]:
+        if (until is None or fact.place < until) and fact.hash not in history.voided and not isinstance(fact.event, Transform):
+            found += reasons(history, fact, lot)
+    return _fold(found)
+
+
+def _fold(found: Iterable[Reason]) -> dict[str, str]:
+    ways: dict[str, str] = {}
+    for reason in found:
+        known = reason.country != NOT_KNOWN
+        if known:
+            ways[reason.way] = ways["any"] = "known"
+        else:
+            ways.setdefault(reason.way, "unknown")
+            if reason.way in MATERIAL:
+                ways.setdefault("any", "unknown")
+    return ways
+
+
+def with_event(origin: Origin, ways: Mapping[str, str]) -> Origin:
+    """The origin after an event that concerns all of the material: Chinese is Chinese for good, unknown darkens what was clean."""
+    if not ways:
+        return origin
+    shares = dict(origin.ways)
+    for way, how in ways.items():
+        known, _unknown = shares.get(way, (0.0, 0.0))
+        shares[way] = (1.0, 0.0) if how == "known" else (known, max(1.0 - known, 0.0))
+    return Origin(origin.stages, origin.declared, shares, origin.estimated)

@@ -1,0 +1,77 @@
+"""How much of an element a drawn amount holds, as an interval: exact where it was measured, open where it was not.
+
+`TREO` beside oxides bounds what was not listed and is never a further addend (DESIGN.md section 10).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from msgspec import Struct
+
+from ledger.model.quantity import PPB, Composition
+from ledger.reference.elements import content, is_rare_earth
+from ledger.reference.forms import lookup
+from ledger.rules.vocabulary import SUMS
+
+
+class Amount(Struct, frozen=True):
+    """Milligrams of an element in something drawn.
+
+    Attributes:
+        low, high: what it can be at least and at most.
+        mid: the best single figure; None where only the gross mass can stand in for it.
+    """
+
+    low: float
+    mid: float | None
+    high: float
+
+
+NOTHING = Amount(0.0, 0.0, 0.0)
+
+
+@lru_cache(maxsize=4096)
+def _factor(analyte: str) -> tuple[str, float] | None:
+    found = content(analyte)
+    return None if found is None else (found[0], float(found[1]))
+
+
+def elements_of(composition: Composition | None) -> dict[str, float]:
+    """Mass fraction of each element that a composition states, zeros included."""
+    stated: dict[str, float] = {}
+    for analyte, share in (composition or {}).items():
+        found = _factor(analyte)
+        if found is not None:
+            stated[found[0]] = share.ppb / PPB * found[1]
+    return stated
+
+
+def amount(mg: int, composition: Composition | None, form: str, element: str) -> Amount:
+    """How much of `element` is in `mg` milligrams of material of this composition and form."""
+    known = lookup(form)
+    barren = known is not None and not known.bears_rare_earths and is_rare_earth(element)
+    if composition is None:
+        return NOTHING if barren else Amount(0.0, None, float(mg))
+    stated = elements_of(composition)
+    if element in stated:
+        exact = mg * stated[element]
+        return Amount(exact, exact, exact)
+    if barren:
+        return NOTHING
+    room = _room(composition, rare_earth=is_rare_earth(element))
+    alone = is_rare_earth(element) and "TREO" in composition and not any(is_rare_earth(symbol) for symbol in stated)
+    return Amount(0.0, None if alone else 0.0, mg * room)
+
+
+def _room(composition: Composition, *, rare_earth: bool) -> float:
+    """The mass fraction that a composition leaves for what it does not list."""
+    listed = sum(share.ppb for analyte, share in composition.items() if analyte not in SUMS or analyte in ("H2O", "LOI"))
+    room = PPB - listed
+    treo = composition.get("TREO")
+    if rare_earth and treo is not None:
+        oxides = sum(
+            share.ppb for analyte, share in composition.items() if (found := _factor(analyte)) is not None and is_rare_earth(found[0])
+        )
+        room = min(room, treo.ppb - oxides)
+    return max(room, 0) / PPB

@@ -1,0 +1,126 @@
+"""Distributions over places, mixed in proportion to an element's mass (DESIGN.md section 6, definition 5).
+
+A distribution is, per stage, shares by key: a country, `unknown`, or several joined as `CN+MY`; a stage that is absent was
+never performed. Every share carries its least and greatest possible value. Floats: these are estimates; presence is
+decided on the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from msgspec import Struct
+
+from ledger.origin.content import Amount
+
+NONE = "none"
+Range = tuple[float, float, float]
+"""Least, best and greatest value of a share."""
+Stages = Mapping[str, Mapping[str, Range]]
+WHOLE: Range = (1.0, 1.0, 1.0)
+_ZERO: Range = (0.0, 0.0, 0.0)
+
+
+class Origin(Struct, frozen=True):
+    """Where an element of a lot comes from.
+
+    Attributes:
+        stages: shares by stage and key.
+        declared: per stage, the share whose place is somebody's declaration and not a recorded event.
+        ways: per way of being Chinese (`mined`, ...) the known and the unknown share.
+        estimated: whether a composition was missing somewhere upstream.
+    """
+
+    stages: Stages
+    declared: Mapping[str, float]
+    ways: Mapping[str, tuple[float, float]]
+    estimated: bool = False
+
+
+@lru_cache(maxsize=4096)
+def join(key: str, place: str) -> str:
+    """The key of material of `key` that a stage now performs at `place`."""
+    return place if key == NONE else "+".join(sorted({*key.split("+"), place}))
+
+
+def performed(stages: Stages, stage: str, place: str) -> Stages:
+    """The distribution after `stage` was performed at `place` on all of it."""
+    shares: dict[str, Range] = {}
+    for key, share in stages.get(stage, {NONE: WHOLE}).items():
+        joined = join(key, place)
+        old = shares.get(joined, _ZERO)
+        shares[joined] = (min(old[0] + share[0], 1.0), old[1] + share[1], min(old[2] + share[2], 1.0))
+    return {**stages, stage: shares}
+
+
+def weights(amounts: Sequence[Amount], masses: Sequence[int]) -> tuple[list[Range], bool]:
+    """Milligrams that each input brings, as (least, best, greatest), and whether gross masses had to stand in."""
+    stand_in = any(item.mid is None for item in amounts)
+    if not stand_in and sum(item.mid or 0.0 for item in amounts) == 0:
+        stand_in = True
+    ranges: list[Range] = []
+    for item, mass in zip(amounts, masses, strict=True):
+        mid = (float(mass) if item.high > 0 else 0.0) if stand_in else (item.mid or 0.0)
+        ranges.append((item.low, mid, item.high))
+    return ranges, stand_in or any(item.high > item.low for item in amounts)
+
+
+def mix(parts: Sequence[Origin], amounts: Sequence[Range], *, estimated: bool) -> Origin:
+    """The origin of what `parts` make together; `amounts` are as `weights` gives them, with a best sum above zero."""
+    total = sum(mid for _low, mid, _high in amounts)
+    fractions = [mid / total for _low, mid, _high in amounts]
+    stages: dict[str, dict[str, Range]] = {}
+    for stage in sorted({stage for part in parts for stage in part.stages}):
+        given = [part.stages.get(stage, {NONE: WHOLE}) for part in parts]
+        shares = {}
+        for key in sorted({key for one in given for key in one}):
+            values = [one.get(key, _ZERO) for one in given]
+            mid = sum(fraction * value[1] for fraction, value in zip(fractions, values, strict=True))
+            if estimated:
+                low = _extreme([value[0] for value in values], amounts, greatest=False)
+                high = _extreme([value[2] for value in values], amounts, greatest=True)
+                shares[key] = (min(low, mid), mid, max(high, mid))
+            else:
+                low = sum(fraction * value[0] for fraction, value in zip(fractions, values, strict=True))
+                high = sum(fraction * value[2] for fraction, value in zip(fractions, values, strict=True))
+                shares[key] = (low, mid, high)
+        stages[stage] = shares
+    return Origin(
+        stages=stages,
+        declared=_average([part.declared for part in parts], fractions),
+        ways={
+            way: (
+                sum(fraction * part.ways.get(way, (0.0, 0.0))[0] for fraction, part in zip(fractions, parts, strict=True)),
+                sum(fraction * part.ways.get(way, (0.0, 0.0))[1] for fraction, part in zip(fractions, parts, strict=True)),
+            )
+            for way in sorted({way for part in parts for way in part.ways})
+        },
+        estimated=estimated or any(part.estimated for part in parts),
+    )
+
+
+def _average(items: Sequence[Mapping[str, float]], fractions: Sequence[float]) -> dict[str, float]:
+    keys = sorted({key for item in items for key in item})
+    return {key: sum(f * item.get(key, 0.0) for f, item in zip(fractions, items, strict=True)) for key in keys}
+
+
+def _extreme(values: Sequence[float], amounts: Sequence[Range], *, greatest: bool) -> float:
+    """The least or greatest mean of `values` over all amounts within their ranges.
+
+    A weighted mean with interval weights is extreme at a vertex where the values on one side of a threshold take their
+    greatest weight and the others their least, so trying each threshold in order of value is exhaustive.
+    """
+    order = sorted(range(len(values)), key=lambda index: values[index], reverse=greatest)
+    mass = sum(amounts[index][0] for index in order)
+    weighted = sum(amounts[index][0] * values[index] for index in order)
+    best = weighted / mass if mass > 0 else None
+    for index in order:
+        extra = amounts[index][2] - amounts[index][0]
+        mass += extra
+        weighted += extra * values[index]
+        if mass > 0:
+            mean = weighted / mass
+            if best is None or (mean > best if greatest else mean < best):
+                best = mean
+    return best if best is not None else 0.0

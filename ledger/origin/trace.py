@@ -1,0 +1,237 @@
+"""Where a lot comes from: its ancestry walked back, its elements' shares carried forward (DESIGN.md section 6, "Origin").
+
+Costs what the ancestry costs. Presence is decided on the graph: a lot is in the ancestry or it is not, whatever the shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from ledger.errors import UsageError
+from ledger.model.entry import Fact, Place
+from ledger.model.events import Declare, Extract, Recover, Transform
+from ledger.origin.china import AT_EVENT, afterwards, at_creation, with_event
+from ledger.origin.content import amount, elements_of
+from ledger.origin.shares import WHOLE, Origin, Range, mix, performed, weights
+from ledger.reference.stages import NEUTRAL, ORIGIN_STAGES
+from ledger.rules.custody import replacement
+from ledger.rules.history import History
+from ledger.rules.lot import Drawn, Lot
+from ledger.rules.provenance import NOT_KNOWN, mined_in, stated_origin, worked_in
+
+LOST = Origin(
+    stages={stage: {NOT_KNOWN: WHOLE} for stage in ORIGIN_STAGES},
+    declared={},
+    ways={way: (0.0, 1.0) for way in AT_EVENT},
+)
+"""The origin of material whose creation was retracted and not replaced: nothing is known."""
+
+
+class Parent(Struct, frozen=True):
+    """An input of a lot's creating event: what was drawn, and the lot that stands for it (None where it is void)."""
+
+    drawn: Drawn
+    lot: str | None
+
+
+class Trace(Struct, frozen=True):
+    """A lot's ancestry and where its elements come from.
+
+    Attributes:
+        lot: the asked lot.
+        lots: the ancestry, parents before children, the asked lot last.
+        parents: inputs of each lot in the ancestry.
+        until: for each lot, the place of the last draw that feeds the asked lot; events after it do not count. None: all.
+        elements: symbols asked, those of the lot's composition in force or, without one, those upstream.
+        fractions: mass fraction of each element in the lot; empty where no composition is in force.
+        origins: by element.
+        passing: by lot and element, the share of the asked lot's element that came by way of that lot.
+    """
+
+    lot: Lot
+    lots: tuple[str, ...]
+    parents: Mapping[str, tuple[Parent, ...]]
+    until: Mapping[str, Place | None]
+    elements: tuple[str, ...]
+    fractions: Mapping[str, float]
+    origins: Mapping[str, Origin]
+    passing: Mapping[str, Mapping[str, float]]
+
+    def events(self, history: History) -> Iterator[tuple[str, Fact]]:
+        """(lot, fact) for every event on the ancestry up to the draws, not void, in log order, each event once."""
+        seen: dict[str, tuple[str, Fact]] = {}
+        for name in self.lots:
+            end = self.until[name]
+            for fact in history.lots[name].facts:
+                if (end is None or fact.place <= end) and fact.hash not in history.voided:
+                    seen.setdefault(fact.hash, (name, fact))
+        yield from sorted(seen.values(), key=lambda pair: pair[1].place)
+
+
+def trace(history: History, name: str) -> Trace:
+    """Trace one lot.
+
+    Raises:
+        UsageError: no such lot.
+    """
+    lot = history.lots.get(name)
+    if lot is None:
+        raise UsageError(f"there is no lot {name!r}; `monazite lot list` shows them")
+    parents, until, order = _ancestry(history, lot)
+    stated = elements_of(lot.composition)
+    elements = tuple(stated) or _upstream(history, order)
+    run = _Shares(history, parents)
+    for ancestor in order:
+        run.take(history.lots[ancestor], elements)
+    since = afterwards(history, lot, None)
+    return Trace(
+        lot=lot,
+        lots=tuple(order),
+        parents=parents,
+        until=until,
+        elements=elements,
+        fractions=stated,
+        origins={element: with_event(run.origins[name, element], since) for element in elements},
+        passing=_passing(order, parents, run.brought, elements),
+    )
+
+
+def _ancestry(
+    history: History, lot: Lot
+) -> tuple[dict[str, tuple[Parent, ...]], dict[str, Place | None], list[str]]:
+    parents: dict[str, tuple[Parent, ...]] = {}
+    until: dict[str, Place | None] = {lot.id: None}
+    todo = [lot.id]
+    while todo:
+        name = todo.pop()
+        if name in parents:
+            continue
+        child = history.lots[name]
+        found = [] if child.void is not None else list(_inputs(history, child))
+        parents[name] = tuple(found)
+        for parent in found:
+            if parent.lot is not None:
+                last = until.get(parent.lot, child.born.place)
+                until[parent.lot] = None if last is None else max(last, child.born.place)
+                todo.append(parent.lot)
+    order = sorted(parents, key=lambda name: (history.lots[name].born.place, name != lot.id, name))
+    order.remove(lot.id)
+    return parents, until, [*order, lot.id]
+
+
+def _inputs(history: History, child: Lot) -> Iterator[Parent]:
+    for draw in child.born.event.draws:
+        source = history.lots.get(draw.lot)
+        if source is None:
+            continue
+        drawn = source.draws.get(child.born.hash) or Drawn(source.id, draw.mass.mg if draw.mass else 0, 0, source.composition)
+        yield Parent(drawn, _standing(history, source))
+
+
+def _standing(history: History, source: Lot) -> str | None:
+    """The lot that stands for `source`: itself, or the like output of what replaces its void creation, or nothing."""
+    seen: set[str] = set()
+    while source.void is not None and source.id not in seen:
+        seen.add(source.id)
+        made = replacement(history, source.born.hash)
+        if made is None:
+            return None
+        places = [output.lot for output in source.born.event.outputs_made]
+        source = history.lots[made.event.outputs_made[places.index(source.id)].lot]
+    return None if source.void is not None else source.id
+
+
+def _upstream(history: History, order: list[str]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for name in order:
+        found.update(dict.fromkeys(elements_of(history.lots[name].composition)))
+    return tuple(found)
+
+
+class _Shares:
+    """Origins carried forward, lot by lot."""
+
+    def __init__(self, history: History, parents: Mapping[str, tuple[Parent, ...]]) -> None:
+        self.history = history
+        self.parents = parents
+        self.origins: dict[tuple[str, str], Origin] = {}
+        self.brought: dict[tuple[str, str], tuple[float, ...]] = {}
+
+    def take(self, lot: Lot, elements: tuple[str, ...]) -> None:
+        """Work out one lot, whose parents were taken before."""
+        event = lot.born.event
+        if lot.void is not None:
+            for element in elements:
+                self.origins[lot.id, element] = LOST
+            return
+        ways = at_creation(self.history, lot)
+        if not isinstance(event, Transform):
+            source = with_event(self._source(lot), ways)
+            for element in elements:
+                self.origins[lot.id, element] = source
+            return
+        place = worked_in(self.history, event)
+        # Elements that come in equal proportions from equal origins share one result; most lots have one or two.
+        made: dict[tuple[object, ...], Origin] = {}
+        for element in elements:
+            parts, ranges, estimated = self._parts(lot, element)
+            total = sum(mid for _low, mid, _high in ranges)
+            self.brought[lot.id, element] = tuple(mid / total if total else 0.0 for _low, mid, _high in ranges)
+            key = (*(id(part) for part in parts), *ranges, estimated)
+            if key not in made:
+                mixed = mix(parts, ranges, estimated=estimated) if total else LOST
+                stages = mixed.stages if event.stage in NEUTRAL else performed(mixed.stages, event.stage, place)
+                made[key] = with_event(Origin(stages, mixed.declared, mixed.ways, mixed.estimated), ways)
+            self.origins[lot.id, element] = made[key]
+
+    def _parts(self, lot: Lot, element: str) -> tuple[list[Origin], list[Range], bool]:
+        inputs = self.parents[lot.id]
+        amounts = [
+            amount(item.drawn.mg, item.drawn.composition, self.history.lots[item.drawn.lot].output.form, element) for item in inputs
+        ]
+        ranges, estimated = weights(amounts, [item.drawn.mg for item in inputs])
+        parts = [LOST if item.lot is None else self._moved(item, element, lot.born.place) for item in inputs]
+        return parts, ranges, estimated
+
+    def _moved(self, item: Parent, element: str, place: Place) -> Origin:
+        """The origin of what was drawn, with what happened to its lot between creation and the draw."""
+        assert item.lot is not None  # noqa: S101  (the caller has looked)
+        ways = afterwards(self.history, self.history.lots[item.lot], place)
+        return with_event(self.origins[item.lot, element], ways)
+
+    def _source(self, lot: Lot) -> Origin:
+        event = lot.born.event
+        match event:
+            case Extract():
+                key = "+".join(sorted(mined_in(self.history, event)))
+                return Origin({"mine": {key: WHOLE}}, {}, {})
+            case Declare() | Recover():
+                stages = {stage: {where: WHOLE} for stage, where in stated_origin(event, lot.output.form).items()}
+                declared = {stage: 1.0 for stage, shares in stages.items() if NOT_KNOWN not in shares}
+                if isinstance(event, Recover):
+                    stages["collect"] = {worked_in(self.history, event): WHOLE}
+                    declared.pop("collect", None)
+                return Origin(stages, declared, {})
+            case _:
+                return LOST
+
+
+def _passing(
+    order: list[str],
+    parents: Mapping[str, tuple[Parent, ...]],
+    brought: Mapping[tuple[str, str], tuple[float, ...]],
+    elements: tuple[str, ...],
+) -> dict[str, dict[str, float]]:
+    passing = {name: dict.fromkeys(elements, 0.0) for name in order}
+    passing[order[-1]] = dict.fromkeys(elements, 1.0)
+    for name in reversed(order):
+        for element in elements:
+            share = passing[name][element]
+            fractions = brought.get((name, element), ())
+            if share:
+                for parent, fraction in zip(parents[name], fractions, strict=bool(fractions)):
+                    if parent.lot is not None and fraction:
+                        passing[parent.lot][element] += share * fraction
+    return passing

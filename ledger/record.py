@@ -1,0 +1,303 @@
+"""The write path: drafts -> events -> rules on history and candidates -> signed submissions -> one append.
+
+Order of what happens, so that a crash anywhere leaves the ledger as it was or complete:
+1. the head is read; 2. the history at hand is recalled; 3. every draft becomes an event with its `prev` filled in, and the
+rules judge it; any refusal ends here; 4. submissions are signed, entries chained, a checkpoint signed; 5. the store swaps
+the head and adds the rows in one durable transaction. Keys, clock and store are passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from ledger import attest
+from ledger.errors import InputError, RefusedError, UsageError
+from ledger.model.events import AnyEvent, Event, Open, Retract
+from ledger.model.entry import Fact
+from ledger.rules.custody import lots_of
+from ledger.rules.finding import Finding
+from ledger.rules.history import History
+from ledger.rules.rulebook import judge, refusals
+from ledger.seal import canonical, checkpoint, entry, merkle, submission
+from ledger.seal.keys import SigningKey
+from ledger.store.contract import REGISTRY_KINDS, Head, IndexRow, Store, Stored, index_row
+
+DEFAULT_BATCH = 1000
+"""Events in a submission, at most."""
+_NO_PREV = "0" * 64
+
+
+class Draft(Struct, frozen=True):
+    """An event before it is chained: the members of DESIGN.md section 4 without `v`, `ledger` and `prev`.
+
+    Attributes:
+        members: JSON built-ins.
+        file: where it was read from, for messages.
+        line: line in that file, 0 where there is none.
+    """
+
+    members: dict[str, Any]
+    file: str = ""
+    line: int = 0
+
+
+class Recorded(Struct, frozen=True):
+    """What one call did.
+
+    Attributes:
+        facts: events now in the log.
+        skipped: (ref, hash) of drafts that were in the log already, word for word.
+        findings: findings that did not refuse.
+        head: the new head; its checkpoint is what a careful writer remembers.
+        submissions: how many were signed.
+    """
+
+    facts: tuple[Fact, ...]
+    skipped: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]
+    head: Head
+    submissions: int
+
+
+def begin(store: Store, event: Open, operator: SigningKey, log: SigningKey, recorded: datetime) -> Recorded:
+    """Open an empty ledger with entry 0.
+
+    Raises:
+        UsageError: the store already holds a ledger.
+        RefusedError: a key that proves nothing.
+    """
+    head = store.head()
+    if head.size:
+        raise UsageError("there is a ledger already; `init` begins a new one")
+    return _Writer(store, head, History(), event.ledger, lambda _party: operator, log, recorded).write([(event, "")], 1)
+
+
+def record(
+    store: Store,
+    drafts: Sequence[Draft],
+    *,
+    keys: Callable[[str], SigningKey],
+    log: SigningKey | None,
+    recorded: datetime,
+    batch: int = DEFAULT_BATCH,
+) -> Recorded:
+    """Admit drafts, all or none.
+
+    Args:
+        store: the ledger.
+        drafts: in the order in which they happened.
+        keys: gives a party's private key; asked once per party, and only when something is to be signed.
+        log: the log's key, which signs a checkpoint; None leaves the new entries without one.
+        recorded: the operator's time, UTC.
+        batch: most events in one submission.
+
+    Raises:
+        InputError: a draft that is no event; says file, line and member.
+        RefusedError: with every finding that refuses, each with its draft's place.
+        ConflictError: another writer was first.
+    """
+    head = store.head()
+    if not head.size:
+        raise UsageError("the ledger is empty: begin it with `monazite init`")
+    history = attest.recall(store.recall(**_needed(store, drafts)))
+    opened = history.open_event
+    if opened is None:
+        raise UsageError("entry 0 is not `open`; run `monazite verify`")
+    writer = _Writer(store, head, history, opened.ledger, keys, log, recorded)
+    events: list[tuple[Event, str]] = []
+    for draft in drafts:
+        event = writer.complete(draft)
+        if event is not None:
+            place = f"{draft.file}, line {draft.line}: " if draft.line else ""
+            writer.judge(event, place)
+            events.append((event, place))
+    return writer.write(events, batch)
+
+
+def _needed(store: Store, drafts: Sequence[Draft]) -> dict[str, Any]:
+    """What the rules must see of the past: the registry, and everything on each lot, ref and retracted event at hand."""
+    subjects: set[str] = set()
+    hashes: set[str] = set()
+    refs: set[tuple[str, str]] = set()
+    for draft in drafts:
+        members = draft.members
+        actor = members.get("actor", "")
+        if isinstance(members.get("ref"), str):
+            refs.add((actor, members["ref"]))
+        for name in ("inputs", "outputs", "lots"):
+            items = members.get(name)
+            subjects |= {f"lot:{item.get('lot')}" for item in items or () if isinstance(item, dict)}
+        if "lot" in members:
+            subjects.add(f"lot:{members['lot']}")
+        target = members.get("target")
+        if isinstance(target, str):
+            hashes.add(target)
+            refs.add((actor, target))
+    for row in store.recall(hashes=hashes, refs=refs):
+        event = canonical.decode_event(row.event)
+        subjects |= {f"lot:{name}" for name in lots_of(event)}
+    return {"kinds": REGISTRY_KINDS, "subjects": subjects, "hashes": hashes, "refs": refs}
+
+
+class _Writer:
+    """One call's work in progress."""
+
+    def __init__(
+        self,
+        store: Store,
+        head: Head,
+        history: History,
+        ledger: str,
+        keys: Callable[[str], SigningKey],
+        log: SigningKey | None,
+        recorded: datetime,
+    ) -> None:
+        self.store = store
+        self.head = head
+        self.history = history
+        self.ledger = ledger
+        self.recorded = recorded.replace(microsecond=0)
+        self.log = log
+        self._keys = keys
+        self._held: dict[str, SigningKey] = {}
+        self.skipped: list[tuple[str, str]] = []
+        self.findings: list[Finding] = []
+        self.refused: list[tuple[str, Finding]] = []
+        self.hashes: list[str] = []
+        self.data: list[bytes] = []
+
+    def key(self, party: str) -> SigningKey:
+        """A party's key, asked for once."""
+        if party not in self._held:
+            self._held[party] = self._keys(party)
+        return self._held[party]
+
+    def complete(self, draft: Draft) -> Event | None:
+        """Fill in `v`, `ledger` and every `prev`; None for a draft that is in the log already."""
+        members = {**draft.members, "v": 1, "ledger": self.ledger}
+        if members.get("type") == "retract":
+            members = self._aim(members, draft)
+        for name in ("inputs", "lots"):
+            if isinstance(members.get(name), list):
+                members[name] = [self._chained(item) for item in members[name]]
+        if members.get("type") == "assay":
+            members = self._chained(members)
+        event = convert(members, draft)
+        earlier = self.history.refs.get((event.actor, event.ref)) if event.ref is not None else None
+        if earlier is not None and unchained(earlier.event) == unchained(event):
+            self.skipped.append((event.ref or "", earlier.hash))
+            return None
+        return event
+
+    def judge(self, event: Event, place: str) -> None:
+        """Let the rules look at an event, then count it as having happened, so that the next draft can build on it."""
+        data = canonical.encode_event(event)
+        digest = canonical.event_hash(data)
+        vkey = str(self.key(event.actor).vkey) if self._may_sign(event) else ""
+        position = len(self.hashes)
+        (fact,) = attest.candidates([(event, digest)], sequence=self.head.size, start=position, recorded=self.recorded, vkey=vkey)
+        found = [*attest.weak_keys(event, digest), *judge(self.history, fact)]
+        bad = refusals(found)
+        self.refused += [(place, item) for item in bad]
+        self.findings += [item for item in found if item not in bad]
+        self.hashes.append(digest)
+        self.data.append(data)
+
+    def write(self, events: Sequence[tuple[Event, str]], batch: int) -> Recorded:
+        """Sign, chain and append what was judged; raises RefusedError where a rule refused."""
+        if not self.hashes:
+            for event, place in events:
+                self.judge(event, place)
+        if self.refused:
+            lines = [f"{place}{item.code}: {item.message}" for place, item in self.refused]
+            raise RefusedError("refused, nothing was written:\n" + "\n".join(lines), [item for _place, item in self.refused])
+        if not events:
+            return Recorded((), tuple(self.skipped), (), self.head, 0)
+        stored, index, facts = self._seal([event for event, _place in events], max(batch, 1))
+        frontier = merkle.Frontier.from_bytes(self.head.size, self.head.frontier).extend(item.leaf for item in stored)
+        signed = None
+        if self.log is not None:
+            signed = checkpoint.sign(checkpoint.Checkpoint(self.ledger, frontier.size, frontier.root()), self.log)
+        head = Head(frontier.size, stored[-1].leaf, frontier.to_bytes(), signed or self.head.checkpoint)
+        self.store.append(self.head, stored, index, head)
+        return Recorded(tuple(facts), tuple(self.skipped), tuple(self.findings), head, len(stored))
+
+    def _seal(self, events: Sequence[Event], batch: int) -> tuple[list[Stored], list[IndexRow], list[Fact]]:
+        stored: list[Stored] = []
+        index: list[IndexRow] = []
+        facts: list[Fact] = []
+        previous, start = self.head.leaf, 0
+        while start < len(events):
+            actor, stop = events[start].actor, start + 1
+            while stop < len(events) and stop - start < batch and events[stop].actor == actor:
+                stop += 1
+            key = self.key(actor)
+            sequence = self.head.size + len(stored)
+            note = submission.sign(self.ledger, key, [bytes.fromhex(digest) for digest in self.hashes[start:stop]])
+            leaf = entry.format_entry(entry.Entry(sequence, previous, self.recorded, note))
+            previous = merkle.leaf_hash(leaf)
+            stored.append(Stored(sequence, previous, leaf, tuple(self.data[start:stop])))
+            made = attest.candidates(
+                list(zip(events[start:stop], self.hashes[start:stop], strict=True)),
+                sequence=sequence,
+                start=0,
+                recorded=self.recorded,
+                vkey=str(key.vkey),
+            )
+            for fact in made:
+                facts.append(fact)
+                index.append(index_row(fact))
+            start = stop
+        return stored, index, facts
+
+    def _may_sign(self, event: Event) -> bool:
+        """Whether to ask for the actor's key at all: a party that is not enrolled is refused before a passphrase is asked."""
+        return isinstance(event, Open) or event.actor in self.history.parties
+
+    def _chained(self, item: Any) -> Any:  # noqa: ANN401  (a JSON value from outside)
+        if not isinstance(item, dict):
+            return item
+        lot = self.history.lots.get(item.get("lot", ""))
+        return {**item, "prev": lot.head if lot else _NO_PREV}
+
+    def _aim(self, members: dict[str, Any], draft: Draft) -> dict[str, Any]:
+        """Resolve a retraction's target, a hash or one of the actor's refs, and name the target's lots."""
+        wanted = members.get("target")
+        fact = self.history.facts.get(str(wanted)) or self.history.refs.get((str(members.get("actor")), str(wanted)))
+        if fact is None:
+            raise InputError(
+                f"{wanted!r} is neither the hash of an event nor a ref of {members.get('actor')}", file=draft.file or None, line=draft.line or None, field="target"
+            )
+        lots = [{"lot": name} for name in sorted(lots_of(fact.event))]
+        return {**members, "target": fact.hash, "lots": lots} if lots else {**members, "target": fact.hash}
+
+
+def convert(members: dict[str, Any], draft: Draft) -> Event:
+    """The event of JSON built-ins.
+
+    Raises:
+        InputError: not an event; says file, line and member.
+    """
+    try:
+        event: Event = msgspec.convert(members, type=AnyEvent, strict=True)
+    except msgspec.ValidationError as error:
+        message, field = canonical.split_path(str(error))
+        raise InputError(message, file=draft.file or None, line=draft.line or None, field=field) from error
+    return event
+
+
+def unchained(event: Event) -> Any:  # noqa: ANN401  (JSON built-ins)
+    """An event's content without its place in the chain: what two recordings of one happening share."""
+    members = msgspec.to_builtins(event)
+    if isinstance(event, Retract):
+        members.pop("lots", None)
+    members.pop("prev", None)
+    for name in ("inputs", "lots"):
+        for item in members.get(name, ()):
+            item.pop("prev", None)
+    return members

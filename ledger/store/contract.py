@@ -1,0 +1,161 @@
+"""What every store promises, whatever engine is under it.
+
+A store keeps the log's bytes and an index of them. The bytes are the truth; the index is rebuilt from them and compared
+with them. A store never judges: it refuses only to lose, to change or to fork.
+
+- `append` is durable when it returns, atomic, and compare-and-swap on the head: either all of it is there or nothing,
+  and the second of two writers that started from the same head gets `ConflictError` and has written nothing.
+- Entries and events are never changed or deleted through a store.
+- Reading streams: memory does not grow with the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from ledger.model.entry import Fact
+from ledger.model.events import Attest, Enrol, Key, Retract, Revoke, Ship, Site
+
+
+class Head(Struct, frozen=True):
+    """Where the log ends.
+
+    Attributes:
+        size: number of entries.
+        leaf: leaf hash of the newest entry; 32 zero bytes for an empty log.
+        frontier: the tree's right edge (`ledger.seal.merkle.Frontier.to_bytes`).
+        checkpoint: the newest signed tree head, or None.
+    """
+
+    size: int
+    leaf: bytes
+    frontier: bytes
+    checkpoint: bytes | None
+
+
+class Stored(Struct, frozen=True):
+    """One entry with the events that it commits to, as stored bytes.
+
+    Attributes:
+        sequence: the entry's number.
+        leaf: the stored leaf hash.
+        entry: the leaf's bytes.
+        events: canonical bytes of the events, in order.
+    """
+
+    sequence: int
+    leaf: bytes
+    entry: bytes
+    events: tuple[bytes, ...]
+
+
+class Recalled(Struct, frozen=True):
+    """One event found by the index, with the entry that commits to it."""
+
+    sequence: int
+    position: int
+    entry: bytes
+    event: bytes
+
+
+class IndexRow(Struct, frozen=True, order=True):
+    """What the index says of one event.
+
+    Attributes:
+        entry, position: its place.
+        hash: event hash, hex.
+        kind: the event's type.
+        actor: who says it.
+        ref: the actor's own name for it, or None.
+        subjects: `lot:X`, `party:X`, `site:X` that it speaks of, sorted.
+    """
+
+    entry: int
+    position: int
+    hash: str
+    kind: str
+    actor: str
+    ref: str | None
+    subjects: tuple[str, ...]
+
+
+class Fault(Struct, frozen=True):
+    """Something wrong with the store itself, found without reading the log: `code` is a finding code."""
+
+    code: str
+    subject: str
+    message: str
+
+
+REGISTRY_KINDS = ("open", "enrol", "site", "key", "revoke")
+"""Types that say who may speak; admission always looks at all of them."""
+
+
+class Store(Protocol):
+    """See the module's docstring for the promises."""
+
+    def head(self) -> Head:
+        """Where the log ends now.
+
+        Raises:
+            StoreError: not readable, or not a ledger.
+        """
+
+    def entries(self, start: int = 0) -> Iterator[Stored]:
+        """Stored entries in order of their number, from `start`; whatever rows there are, gaps and all."""
+
+    def recall(
+        self,
+        *,
+        kinds: Collection[str] = (),
+        subjects: Collection[str] = (),
+        hashes: Collection[str] = (),
+        refs: Collection[tuple[str, str]] = (),
+    ) -> list[Recalled]:
+        """Events of these types, about these subjects, with these hashes or (actor, ref); each once, in log order."""
+
+    def append(self, expected: Head, entries: Sequence[Stored], index: Sequence[IndexRow], head: Head) -> None:
+        """Add entries, their index and the new head.
+
+        Raises:
+            ConflictError: the head is not `expected` any more; nothing was written.
+            StoreError: the engine failed; nothing was written.
+        """
+
+    def publish(self, expected: Head, checkpoint: bytes) -> None:
+        """Replace the checkpoint of an unchanged head; raises as `append`."""
+
+    def index(self) -> Iterator[IndexRow]:
+        """The index as stored, in log order."""
+
+    def faults(self) -> Iterator[Fault]:
+        """Damage, changed definitions and rows that belong to nothing."""
+
+    def reindex(self, index: Iterable[IndexRow], leaves: Iterable[tuple[int, bytes]], head: Head) -> None:
+        """Replace the index, the stored leaf hashes and the head by what the bytes say, in one transaction."""
+
+    def close(self) -> None:
+        """Let go of the engine."""
+
+
+def index_row(fact: Fact) -> IndexRow:
+    """What the index says of a fact."""
+    event = fact.event
+    subjects = {f"lot:{name}" for name, _prev in event.touches}
+    subjects |= {f"lot:{output.lot}" for output in event.outputs_made}
+    if isinstance(event, Enrol | Site | Key | Revoke):
+        subjects.add(f"party:{event.party}")
+    if event.site is not None:
+        subjects.add(f"site:{event.site}")
+    if isinstance(event, Attest):
+        subjects |= {f"party:{party}" for party in event.parties} | {f"site:{site}" for site in event.sites}
+    if isinstance(event, Ship):
+        subjects.add(f"to:{event.to}")
+    if isinstance(event, Retract):
+        subjects.add(f"event:{event.target}")
+    return IndexRow(
+        fact.place.entry, fact.place.position, fact.hash, event.type, event.actor, event.ref, tuple(sorted(subjects))
+    )

@@ -1,0 +1,382 @@
+"""The store on SQLite: one file, WAL, synchronous=FULL, triggers that refuse change (DESIGN.md section 8).
+
+The only module that knows SQLModel. Tables are defined here once; rows are read as plain values, because a database
+under verification may hold anything, and written in chunks, because that is what bulk intake costs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import CheckConstraint, Connection, Engine, Index, LargeBinary, event, text
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import NullPool
+from sqlmodel import Column, Field, SQLModel, create_engine
+
+from ledger.errors import ConflictError, StoreError
+from ledger.store.contract import Fault, Head, IndexRow, Recalled, Stored
+
+APPLICATION_ID = 0x4D4E5A31
+"""`MNZ1` in the file's header, so that `file` and we know whose it is."""
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 30.0
+CHUNK = 500
+NO_LEAF = bytes(32)
+T = TypeVar("T")
+
+
+class EntryRow(SQLModel, table=True):
+    """The log's leaves."""
+
+    __tablename__ = "entries"
+    sequence: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    leaf: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class EventRow(SQLModel, table=True):
+    """The events that entries commit to; every column but `data` is index."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("events_by_ref", "actor", "ref", unique=True, sqlite_where=text("ref IS NOT NULL")),)
+    entry: int = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    hash: str = Field(unique=True)
+    kind: str = Field(index=True)
+    actor: str
+    ref: str | None
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class SubjectRow(SQLModel, table=True):
+    """Which events speak of a lot, party or site."""
+
+    __tablename__ = "subjects"
+    __table_args__ = (Index("subjects_by_event", "entry", "position"), {"sqlite_with_rowid": False})
+    subject: str = Field(primary_key=True)
+    entry: int = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+
+
+class HeadRow(SQLModel, table=True):
+    """Where the log ends: one row."""
+
+    __tablename__ = "head"
+    __table_args__ = (CheckConstraint("id = 1", name="one_head"),)
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    size: int
+    leaf: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    frontier: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    checkpoint: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+
+
+_TABLES = ("entries", "events", "subjects", "head")
+_TRIGGERS = tuple(
+    f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    for table, verb in (
+        *itertools.product(("entries", "events", "subjects"), ("update", "delete")),
+        ("head", "delete"),
+    )
+) + (
+    "CREATE TRIGGER head_no_shrink BEFORE UPDATE ON head WHEN NEW.size < OLD.size OR NEW.id <> OLD.id "
+    "BEGIN SELECT RAISE(ABORT, 'the log never shrinks'); END",
+)
+
+_SELECT_EVENTS = (
+    "SELECT e.entry, e.position, n.data, e.data FROM events e JOIN entries n ON n.sequence = e.entry "
+)
+
+
+class SqliteStore:
+    """A ledger in one SQLite file; keeps the promises of `ledger.store.contract.Store`."""
+
+    def __init__(self, path: Path) -> None:
+        """Open an existing file, or a new one for `create`."""
+        self.path = path
+        self._engine = _engine(str(path))
+
+    def create(self) -> None:
+        """Make the tables in one transaction, unless they are there.
+
+        Raises:
+            StoreError: the file cannot be written, or is something else.
+        """
+        with self._write() as connection:
+            if _definitions(connection):
+                return
+            _define(connection)
+
+    def head(self) -> Head:
+        """See the contract."""
+        with self._read() as connection:
+            return self._head(connection)
+
+    def entries(self, start: int = 0) -> Iterator[Stored]:
+        """See the contract; events and entries are read side by side, in two ordered passes."""
+        with self._read() as connection:
+            entries = connection.exec_driver_sql(
+                "SELECT sequence, leaf, data FROM entries WHERE sequence >= ? ORDER BY sequence", (start,)
+            )
+            events = connection.exec_driver_sql(
+                "SELECT CAST(entry AS INTEGER) AS n, data FROM events WHERE n >= ? ORDER BY n, CAST(position AS INTEGER)", (start,)
+            )
+            groups = itertools.groupby(events, operator.itemgetter(0))
+            group = next(groups, None)
+            for sequence, leaf, data in entries:
+                while group is not None and group[0] < sequence:
+                    group = next(groups, None)
+                rows: tuple[bytes, ...] = ()
+                if group is not None and group[0] == sequence:
+                    rows = tuple(_blob(row[1]) for row in group[1])
+                    group = next(groups, None)
+                yield Stored(sequence, _blob(leaf), _blob(data), rows)
+
+    def recall(
+        self,
+        *,
+        kinds: Collection[str] = (),
+        subjects: Collection[str] = (),
+        hashes: Collection[str] = (),
+        refs: Collection[tuple[str, str]] = (),
+    ) -> list[Recalled]:
+        """See the contract."""
+        found: dict[tuple[int, int], Recalled] = {}
+        with self._read() as connection:
+            for clause, values in (
+                ("WHERE e.kind IN ({})", kinds),
+                ("JOIN subjects s ON s.entry = e.entry AND s.position = e.position WHERE s.subject IN ({})", subjects),
+                ("WHERE e.hash IN ({})", hashes),
+            ):
+                for chunk in _chunks(sorted(values)):
+                    marks = ",".join("?" * len(chunk))
+                    rows = connection.exec_driver_sql(_SELECT_EVENTS + clause.format(marks), tuple(chunk))
+                    _collect(rows, found)
+            for pairs in _chunks(sorted(refs)):
+                marks = ",".join(["(?,?)"] * len(pairs))
+                rows = connection.exec_driver_sql(
+                    _SELECT_EVENTS + f"WHERE (e.actor, e.ref) IN (VALUES {marks})", tuple(itertools.chain(*pairs))
+                )
+                _collect(rows, found)
+        return [found[place] for place in sorted(found)]
+
+    def append(self, expected: Head, entries: Sequence[Stored], index: Sequence[IndexRow], head: Head) -> None:
+        """See the contract. Order of writes: head swapped first, so that a loser stops at once; then leaves, events, index; one commit."""
+        with self._write() as connection:
+            self._swap(connection, expected, head)
+            data = {(stored.sequence, position): raw for stored in entries for position, raw in enumerate(stored.events)}
+            _insert(connection, "entries", "sequence, leaf, data", ((s.sequence, s.leaf, s.entry) for s in entries))
+            _insert(
+                connection,
+                "events",
+                "entry, position, hash, kind, actor, ref, data",
+                ((r.entry, r.position, r.hash, r.kind, r.actor, r.ref, data[r.entry, r.position]) for r in index),
+            )
+            _insert(connection, "subjects", "subject, entry, position", _subject_rows(index))
+
+    def publish(self, expected: Head, checkpoint: bytes) -> None:
+        """See the contract."""
+        with self._write() as connection:
+            self._swap(connection, expected, Head(expected.size, expected.leaf, expected.frontier, checkpoint))
+
+    def index(self) -> Iterator[IndexRow]:
+        """See the contract."""
+        with self._read() as connection:
+            events = connection.exec_driver_sql(
+                "SELECT CAST(entry AS INTEGER) AS n, CAST(position AS INTEGER) AS p, hash, kind, actor, ref FROM events ORDER BY n, p"
+            )
+            subjects = connection.exec_driver_sql(
+                "SELECT CAST(entry AS INTEGER) AS n, CAST(position AS INTEGER) AS p, subject FROM subjects ORDER BY n, p, subject"
+            )
+            groups = itertools.groupby(subjects, operator.itemgetter(0, 1))
+            group = next(groups, None)
+            for entry, position, digest, kind, actor, ref in events:
+                while group is not None and group[0] < (entry, position):
+                    group = next(groups, None)
+                names: tuple[str, ...] = ()
+                if group is not None and group[0] == (entry, position):
+                    names = tuple(str(row[2]) for row in group[1])
+                    group = next(groups, None)
+                yield IndexRow(entry, position, digest, kind, actor, ref, names)
+
+    def faults(self) -> Iterator[Fault]:
+        """See the contract."""
+        with self._read() as connection:
+            yield from _damage(connection)
+            yield from _changed_definitions(connection)
+            for table, query in (
+                ("events", "SELECT DISTINCT entry FROM events WHERE entry NOT IN (SELECT sequence FROM entries) LIMIT 20"),
+                (
+                    "subjects",
+                    "SELECT DISTINCT s.entry FROM subjects s LEFT JOIN events e ON e.entry = s.entry "
+                    "AND e.position = s.position WHERE e.entry IS NULL LIMIT 20",
+                ),
+            ):
+                for (entry,) in connection.exec_driver_sql(query):
+                    code = "SEAL-EVENT" if table == "events" else "SEAL-INDEX"
+                    yield Fault(code, f"entry:{entry}", f"rows of {table} belong to no stored entry or event")
+            heads = connection.exec_driver_sql("SELECT count(*) FROM head").scalar_one()
+            if heads != 1:
+                yield Fault("SEAL-HEAD", "ledger", f"{heads} head rows; there is one")
+
+    def reindex(self, index: Iterable[IndexRow], leaves: Iterable[tuple[int, bytes]], head: Head) -> None:
+        """See the contract; the triggers that stand in the way are dropped and made again in the same transaction."""
+        with self._write() as connection:
+            for name, in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
+                connection.exec_driver_sql(f'DROP TRIGGER "{str(name).replace(chr(34), chr(34) * 2)}"')
+            connection.exec_driver_sql("DELETE FROM subjects")
+            connection.exec_driver_sql("UPDATE events SET hash = 'reindexing ' || rowid, ref = NULL")
+            for row in index:
+                connection.exec_driver_sql(
+                    "UPDATE events SET hash = ?, kind = ?, actor = ?, ref = ? WHERE entry = ? AND position = ?",
+                    (row.hash, row.kind, row.actor, row.ref, row.entry, row.position),
+                )
+                _insert(connection, "subjects", "subject, entry, position", _subject_rows((row,)))
+            for sequence, leaf in leaves:
+                connection.exec_driver_sql("UPDATE entries SET leaf = ? WHERE sequence = ?", (leaf, sequence))
+            connection.exec_driver_sql("DELETE FROM head")
+            _insert(connection, "head", "id, size, leaf, frontier, checkpoint", [(1, head.size, head.leaf, head.frontier, head.checkpoint)])
+            for statement in _TRIGGERS:
+                connection.exec_driver_sql(statement)
+
+    def close(self) -> None:
+        """See the contract."""
+        self._engine.dispose()
+
+    def _swap(self, connection: Connection, expected: Head, head: Head) -> None:
+        now = self._head(connection)
+        if (now.size, now.leaf) != (expected.size, expected.leaf):
+            raise ConflictError(
+                f"another writer appended entry {now.size - 1} while this was prepared on top of entry {expected.size - 1}; "
+                "nothing was written. Run the same command again."
+            )
+        connection.exec_driver_sql(
+            "UPDATE head SET size = ?, leaf = ?, frontier = ?, checkpoint = ? WHERE id = 1",
+            (head.size, head.leaf, head.frontier, head.checkpoint),
+        )
+
+    def _head(self, connection: Connection) -> Head:
+        try:
+            row = connection.exec_driver_sql("SELECT size, leaf, frontier, checkpoint FROM head WHERE id = 1").first()
+        except OperationalError as error:
+            raise StoreError(f"{self.path} is not a Monazite ledger: {error.orig}") from error
+        if row is None or not isinstance(row[0], int):
+            raise StoreError(f"{self.path} has no head row; the ledger cannot be read. `monazite reindex` may restore it.")
+        return Head(row[0], _blob(row[1]), _blob(row[2]), None if row[3] is None else _blob(row[3]))
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with _engine_errors(self.path), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """One transaction that holds the write lock from its start; left by an exception, it never happened."""
+        with _engine_errors(self.path), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.exec_driver_sql("COMMIT")
+
+
+@contextmanager
+def _engine_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        message = str(error.orig)
+        if "locked" in message or "busy" in message:
+            raise ConflictError(
+                f"{path} is locked: another process is writing. Nothing was written; run the same command again."
+            ) from error
+        raise StoreError(f"{path}: {message}") from error
+
+
+def _engine(path: str) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, so that DDL is in the transaction too
+        connection.text_factory = _decode
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    event.listen(engine, "connect", configure)
+    return engine
+
+
+def _decode(raw: bytes) -> str:
+    """Text of a column; bytes that are not UTF-8 become a text that equals nothing we wrote."""
+    return raw.decode("utf-8", "replace")
+
+
+def _blob(value: Any) -> bytes:  # noqa: ANN401  (whatever a changed database holds)
+    """A stored value as bytes; a value of another type becomes bytes that match no hash."""
+    return value if isinstance(value, bytes) else f"not bytes: {value!r}"[:200].encode()
+
+
+def _define(connection: Connection) -> None:
+    SQLModel.metadata.create_all(connection, tables=[SQLModel.metadata.tables[name] for name in _TABLES])
+    for statement in _TRIGGERS:
+        connection.exec_driver_sql(statement)
+    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    _insert(connection, "head", "id, size, leaf, frontier, checkpoint", [(1, 0, NO_LEAF, b"", None)])
+
+
+def _definitions(connection: Connection) -> dict[tuple[str, str], str]:
+    rows = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master ORDER BY type, name")
+    return {(str(kind), str(name)): str(sql) for kind, name, sql in rows}
+
+
+def _changed_definitions(connection: Connection) -> Iterator[Fault]:
+    memory = _engine(":memory:")
+    with memory.connect() as fresh:
+        _define(fresh)
+        wanted = _definitions(fresh)
+    memory.dispose()
+    found = _definitions(connection)
+    for kind, name in sorted(wanted.keys() | found.keys()):
+        if (kind, name) not in found:
+            yield Fault("SEAL-SCHEMA", f"{kind}:{name}", f"{kind} {name} is missing")
+        elif (kind, name) not in wanted:
+            yield Fault("SEAL-SCHEMA", f"{kind}:{name}", f"{kind} {name} is not Monazite's")
+        elif found[kind, name] != wanted[kind, name]:
+            yield Fault("SEAL-SCHEMA", f"{kind}:{name}", f"{kind} {name} is defined otherwise")
+    for pragma, value in (("application_id", APPLICATION_ID), ("user_version", SCHEMA_VERSION)):
+        is_now = connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
+        if is_now != value:
+            yield Fault("SEAL-SCHEMA", f"pragma:{pragma}", f"{pragma} is {is_now}, not {value}")
+
+
+def _damage(connection: Connection) -> Iterator[Fault]:
+    for (line,) in connection.exec_driver_sql("PRAGMA integrity_check(20)"):
+        if line != "ok":
+            yield Fault("SEAL-DATABASE", "ledger", str(line)[:200])
+
+
+def _insert(connection: Connection, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    marks = ",".join("?" * (columns.count(",") + 1))
+    for chunk in _chunks(rows):
+        connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", chunk)
+
+
+def _subject_rows(index: Iterable[IndexRow]) -> Iterator[tuple[str, int, int]]:
+    return ((subject, row.entry, row.position) for row in index for subject in row.subjects)
+
+
+def _collect(rows: Iterable[Any], found: dict[tuple[int, int], Recalled]) -> None:
+    for entry, position, entry_data, event_data in rows:
+        found[entry, position] = Recalled(entry, position, _blob(entry_data), _blob(event_data))
+
+
+def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(values)
+    while chunk := list(itertools.islice(iterator, CHUNK)):
+        yield chunk

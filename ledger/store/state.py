@@ -1,0 +1,54 @@
+"""What a verifier remembers: the log keys that it trusts, and the last checkpoint it saw of each.
+
+Keyed by the log's verifier key, never by the ledger's name alone: two ledgers may claim one name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from ledger.errors import UnverifiableError
+from ledger.seal.keys import VerifierKey
+from ledger.store.files import read_bounded, write_atomic
+
+MAX_STATE_FILE = 1_000_000
+
+
+class State:
+    """A folder with one sub-folder per log key."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` need not exist yet."""
+        self.folder = folder
+
+    def place(self, vkey: VerifierKey) -> Path:
+        """The sub-folder of a log key."""
+        return self.folder / hashlib.sha256(str(vkey).encode()).hexdigest()[:32]
+
+    def policy(self, vkey: VerifierKey) -> bytes | None:
+        """The tlog-policy that pins this key, or None; raises UnverifiableError where it cannot be read."""
+        return self._read(self.place(vkey) / "policy")
+
+    def pin(self, vkey: VerifierKey, policy: bytes) -> Path:
+        """Trust a log key from now on."""
+        path = self.place(vkey) / "policy"
+        write_atomic(path, policy)
+        return path
+
+    def remembered(self, vkey: VerifierKey) -> bytes | None:
+        """The last checkpoint that was verified or written, or None; raises UnverifiableError where it cannot be read."""
+        return self._read(self.place(vkey) / "checkpoint")
+
+    def remember(self, vkey: VerifierKey, checkpoint: bytes) -> None:
+        """Keep a checkpoint; the caller has checked that it is consistent with the one before."""
+        write_atomic(self.place(vkey) / "checkpoint", checkpoint)
+
+    @staticmethod
+    def _read(path: Path) -> bytes | None:
+        try:
+            return read_bounded(path, MAX_STATE_FILE)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise UnverifiableError(f"cannot read {path}: {error}") from error

@@ -1,0 +1,306 @@
+"""The read path: a whole ledger against a trusted log key. The steps are those of docs/format.md, "Verification".
+
+1  anchor: a log key that the caller trusts; without one nothing can be verified.
+2  entries: bytes, number, stored hash, chain.
+3  tree: the root of the leaves at the checkpoint's size, and at the size remembered from before.
+4  checkpoint: the operator's signature.
+5  events against their submission's root.  6  canonical, this ledger, this party.  7  the party's signature.
+8  rules: authority, custody, time, mass, origin; then what only the end shows.
+9  store: definitions, index and head against the log.
+
+A wrong ledger yields findings, all of them. Nothing is skipped silently: what was not checked is part of the verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from msgspec import Struct
+
+from ledger.attest import attest
+from ledger.errors import FormatError, UnverifiableError
+from ledger.model.events import Open
+from ledger.model.entry import Fact
+from ledger.rules.catalogue import finding
+from ledger.rules.finding import Finding
+from ledger.rules.history import History
+from ledger.rules.rulebook import conclude, judge
+from ledger.seal import checkpoint, entry, merkle, note
+from ledger.seal.keys import VerifierKey
+from ledger.store.contract import Fault, Head, IndexRow, Store, Stored, index_row
+
+Progress = Callable[[int, int], None]
+"""Told (entries done, entries in all) as verification goes."""
+
+
+class NotChecked(Struct, frozen=True):
+    """Something that this verification did not look at, and why."""
+
+    what: str
+    why: str
+
+
+class Checked(Struct, frozen=True):
+    """How much was looked at."""
+
+    entries: int
+    submissions: int
+    events: int
+    signatures: int
+    lots: int
+
+
+class Verdict(Struct, frozen=True):
+    """The outcome.
+
+    Attributes:
+        ledger: the log's origin, as its key names it.
+        size, root: of the verified checkpoint; size 0 and an empty root where none holds.
+        checked: how much was looked at.
+        not_checked: what was not.
+        findings: everything found, in the order of the log.
+        history: what the ledger says, for tracing; the facts whose seals held.
+        checkpoint: the checkpoint's bytes where it verified, for the caller to remember.
+    """
+
+    ledger: str
+    size: int
+    root: bytes
+    checked: Checked
+    not_checked: tuple[NotChecked, ...]
+    findings: tuple[Finding, ...]
+    history: History
+    checkpoint: bytes | None
+
+    @property
+    def verdict(self) -> str:
+        """`findings` where anything of severity error was found, else `clean`."""
+        return "findings" if any(item.severity == "error" for item in self.findings) else "clean"
+
+
+ALWAYS_UNCHECKED = (
+    NotChecked("truth of statements", "the ledger proves who said what and that it fits together, not that it is true"),
+    NotChecked("evidence files", "events name them by hash; the files themselves are not in the ledger"),
+    NotChecked("witness cosignatures", "this version asks no witnesses; only your remembered checkpoint shows a rewritten past"),
+    NotChecked("balance by contained element and deposit pattern", "not part of this version's rules"),
+)
+
+
+def verify(
+    store: Store, trusted: VerifierKey, *, remembered: bytes | None = None, progress: Progress | None = None
+) -> Verdict:
+    """Verify a whole ledger.
+
+    Args:
+        store: the ledger.
+        trusted: the log's verifier key, from the caller and never from the ledger (step 1).
+        remembered: the last checkpoint that the caller verified or wrote, if any.
+        progress: called now and then.
+
+    Raises:
+        UnverifiableError: nothing to verify, or not readable.
+    """
+    head = store.head()
+    run = _Run(trusted, head, remembered)
+    for stored in store.entries():
+        run.take(stored)
+        if progress is not None and run.entries % 256 == 0:
+            progress(run.entries, max(head.size, run.entries))
+    if run.entries == 0:
+        raise UnverifiableError("the ledger is empty: there is nothing to verify, and nothing is never clean")
+    run.finish(store)
+    return run.verdict()
+
+
+class _Run:
+    """One verification in progress: what has been read so far."""
+
+    def __init__(self, trusted: VerifierKey, head: Head, remembered: bytes | None) -> None:
+        self.trusted = trusted
+        self.head = head
+        self.history = History()
+        self.findings: list[Finding] = []
+        self.not_checked = list(ALWAYS_UNCHECKED)
+        self.rows: list[IndexRow] = []
+        self.entries = self.submissions = self.events = self.signatures = 0
+        self.frontier = merkle.Frontier()
+        self.leaves: list[bytes] = []
+        self.previous = entry.NO_PREVIOUS
+        self.clock: datetime | None = None
+        # Step 4 comes first in code, so that the sizes at which roots are wanted are known while the leaves stream by.
+        self.signed = self._open(head.checkpoint, "the ledger's checkpoint")
+        self.before = self._open(remembered, "the remembered checkpoint") if remembered is not None else None
+        self.remembered = remembered
+        wanted = {point.size for point in (self.signed, self.before) if point is not None}
+        self.roots: dict[int, bytes] = {0: merkle.EMPTY_ROOT} if 0 in wanted else {}
+        self.wanted = wanted
+
+    def _open(self, data: bytes | None, what: str) -> checkpoint.Checkpoint | None:
+        if data is None:
+            self.add("SEAL-CHECKPOINT", "ledger", f"{what} is missing")
+            return None
+        try:
+            opened = checkpoint.open(data, self.trusted)
+            if len(note.parse(data).signatures) != 1:
+                raise FormatError("it carries signatures of keys that are not the log's")
+        except FormatError as error:
+            self.add("SEAL-CHECKPOINT", "ledger", f"{what} does not verify: {error}")
+            return None
+        return opened
+
+    def add(self, code: str, subject: str, message: str, *events: str, **evidence: str) -> None:
+        """Note a finding."""
+        self.findings.append(finding(code, subject, message, *events, evidence=evidence))
+
+    def take(self, stored: Stored) -> None:
+        """Steps 2 to 8 for one entry."""
+        subject = f"entry:{stored.sequence}"
+        place, self.entries = self.entries, self.entries + 1
+        leaf = merkle.leaf_hash(stored.entry)
+        if stored.sequence != place:
+            self.add("SEAL-SEQUENCE", subject, f"entry {stored.sequence} stands in place {place}: rows were deleted, inserted or swapped")
+        if stored.leaf != leaf:
+            self.add("SEAL-LEAF", subject, f"the hash stored for entry {stored.sequence} is not that of its bytes")
+        self._grow(leaf)
+        previous, self.previous = self.previous, leaf
+        try:
+            parsed = entry.parse_entry(stored.entry)
+        except FormatError as error:
+            self.add("SEAL-ENTRY", subject, f"entry {stored.sequence}: {error}")
+            return
+        if parsed.sequence != stored.sequence:
+            self.add("SEAL-SEQUENCE", subject, f"the row of entry {stored.sequence} holds entry {parsed.sequence}")
+        if parsed.previous != previous:
+            self.add("SEAL-CHAIN", subject, f"entry {parsed.sequence} names another entry before it than the one that is there")
+        if self.clock is not None and parsed.recorded < self.clock:
+            self.add("TIME-CLOCK", subject, f"entry {parsed.sequence} was recorded at {parsed.recorded:%Y-%m-%dT%H:%M:%SZ}, before the one that precedes it")
+        self.clock = parsed.recorded
+        outcome = attest(parsed, stored.events, self.history)
+        self.findings += outcome.findings
+        self.submissions += 1
+        self.events += len(stored.events)
+        self.signatures += 1 if outcome.facts else 0
+        for fact in outcome.facts:
+            self._fact(fact)
+
+    def _fact(self, fact: Fact) -> None:
+        event = fact.event
+        if isinstance(event, Open) and event.log != str(self.trusted):
+            self.add("SEAL-ANCHOR", "ledger", f"`open` names the log key {event.log}; the trusted one is {self.trusted}", fact.hash)
+        self.findings += judge(self.history, fact)
+        self.rows.append(index_row(fact))
+
+    def _grow(self, leaf: bytes) -> None:
+        self.leaves.append(leaf)
+        if self.entries in self.wanted or len(self.leaves) >= 1 << 12:
+            self._settle()
+
+    def _settle(self) -> None:
+        self.frontier = self.frontier.extend(self.leaves)
+        self.leaves.clear()
+        if self.frontier.size in self.wanted:
+            self.roots[self.frontier.size] = self.frontier.root()
+
+    def finish(self, store: Store) -> None:
+        """What the end of the log shows: steps 3, 8 (endings) and 9."""
+        self._settle()
+        self.findings += conclude(self.history)
+        self._tree()
+        self._memory()
+        self._store(store)
+        if self.history.opened is None:
+            self.add("SEAL-ANCHOR", "ledger", "no entry 0 that holds: nothing says who may speak in this ledger")
+
+    def _tree(self) -> None:
+        signed = self.signed
+        if signed is None:
+            return
+        if signed.size > self.frontier.size:
+            self.add("SEAL-TRUNCATED", "ledger", f"the checkpoint is of {signed.size} entries; {self.frontier.size} are here")
+        elif self.roots[signed.size] != signed.root:
+            self.add("SEAL-ROOT", "ledger", f"the first {signed.size} entries have another root than the checkpoint")
+        elif signed.size < self.frontier.size:
+            tail = self.frontier.size - signed.size
+            self.add("DATA-TAIL", "ledger", f"the newest {tail} of {self.frontier.size} entries are under no checkpoint")
+            self.not_checked.append(NotChecked(f"operator's signature over the newest {tail} entries", "no checkpoint covers them yet"))
+
+    def _memory(self) -> None:
+        before = self.before
+        if before is None:
+            if self.remembered is None:
+                self.not_checked.append(NotChecked("whether entries were removed earlier", "no checkpoint of this ledger is remembered here yet"))
+            return
+        evidence = {"remembered": _text(self.remembered), "shown": _text(self.head.checkpoint)}
+        if before.size > self.frontier.size:
+            self.add(
+                "SEAL-ROLLBACK",
+                "ledger",
+                f"{before.size} entries were here before, {self.frontier.size} are now: the newest {before.size - self.frontier.size} were removed",
+                **evidence,
+            )
+        elif self.roots[before.size] != before.root:
+            self.add("SEAL-FORK", "ledger", f"the first {before.size} entries are not those that were verified before", **evidence)
+        elif self.signed is not None and self.signed.size < before.size:
+            self.add("SEAL-ROLLBACK", "ledger", f"a checkpoint of {before.size} entries was here before, one of {self.signed.size} is now", **evidence)
+
+    def _store(self, store: Store) -> None:
+        self.findings += [_found(fault) for fault in store.faults()]
+        expected = {"size": self.frontier.size, "newest leaf hash": self.previous, "frontier": self.frontier.to_bytes()}
+        stated = {"size": self.head.size, "newest leaf hash": self.head.leaf, "frontier": self.head.frontier}
+        wrong = [name for name, value in expected.items() if stated[name] != value]
+        if wrong:
+            self.add("SEAL-HEAD", "ledger", f"the head row's {', '.join(wrong)} do not fit the entries")
+        for wanted, found in _merge(self.rows, store.index()):
+            if wanted is None and found is not None:
+                self.add("SEAL-INDEX", f"entry:{found.entry}", f"the index has event {found.position} of entry {found.entry}, which the log does not bear out")
+            elif found is None and wanted is not None:
+                self.add("SEAL-INDEX", f"entry:{wanted.entry}", f"the index lacks event {wanted.position} of entry {wanted.entry}", wanted.hash)
+            elif wanted is not None and found is not None:
+                columns = [name for name in IndexRow.__struct_fields__ if getattr(wanted, name) != getattr(found, name)]
+                self.add("SEAL-INDEX", f"entry:{wanted.entry}", f"the index of event {wanted.position} of entry {wanted.entry} is wrong in {', '.join(columns)}", wanted.hash)
+
+    def verdict(self) -> Verdict:
+        """The outcome; a checkpoint is worth remembering only if nothing of severity error was found."""
+        sound = self.signed is not None and not any(item.severity == "error" for item in self.findings)
+        held = self.signed if self.signed is not None and self.roots.get(self.signed.size) == self.signed.root else None
+        return Verdict(
+            ledger=self.trusted.name,
+            size=held.size if held else 0,
+            root=held.root if held else b"",
+            checked=Checked(self.entries, self.submissions, self.events, self.signatures, len(self.history.lots)),
+            not_checked=tuple(self.not_checked),
+            findings=tuple(self.findings),
+            history=self.history,
+            checkpoint=self.head.checkpoint if sound else None,
+        )
+
+
+def _merge(wanted: list[IndexRow], found: Iterator[IndexRow]) -> Iterator[tuple[IndexRow | None, IndexRow | None]]:
+    """Pairs that differ, by place."""
+    expected = {(row.entry, row.position): row for row in wanted}
+    for row in found:
+        other = expected.pop((row.entry, row.position), None)
+        if other != row:
+            yield other, row
+    for row in expected.values():
+        yield row, None
+
+
+def _found(fault: Fault) -> Finding:
+    return finding(fault.code, fault.subject, fault.message)
+
+
+def _text(data: bytes | None) -> str:
+    return (data or b"").decode("utf-8", "replace")
+
+
+def found_vkey(store: Store) -> str | None:
+    """The log key that a ledger's own entry 0 names: a claim to be checked by another channel, never an anchor."""
+    for stored in store.entries():
+        outcome = attest(entry.parse_entry(stored.entry), stored.events, History())
+        for fact in outcome.facts:
+            if isinstance(fact.event, Open):
+                return fact.event.log
+        break
+    return None
