@@ -39,9 +39,15 @@ def attest(parsed: entry.Entry, events: Sequence[bytes], history: History) -> At
     # Step 5: the events are those that the party signed for.
     hashes = [merkle.leaf_hash(data) for data in events]
     if len(hashes) != stated.size:
-        return _bad("SEAL-EVENT", subject, f"entry {parsed.sequence} was signed for {stated.size} events; {len(hashes)} are here")
+        return _bad(
+            "SEAL-EVENT",
+            subject,
+            f"entry {parsed.sequence} was signed for {stated.size} events; {len(hashes)} are here",
+        )
     if merkle.root(hashes) != stated.root:
-        return _bad("SEAL-EVENT", subject, f"the events of entry {parsed.sequence} are not those that {stated.party} signed")
+        return _bad(
+            "SEAL-EVENT", subject, f"the events of entry {parsed.sequence} are not those that {stated.party} signed"
+        )
     # Step 6: each is canonical, and speaks for this ledger and this party.
     decoded: list[Event] = []
     problems: list[Finding] = []
@@ -49,7 +55,11 @@ def attest(parsed: entry.Entry, events: Sequence[bytes], history: History) -> At
         try:
             event = canonical.decode_event(data)
         except FormatError as error:
-            problems.append(finding("SEAL-CANONICAL", subject, f"event {position} of entry {parsed.sequence}: {error}", digest.hex()))
+            problems.append(
+                finding(
+                    "SEAL-CANONICAL", subject, f"event {position} of entry {parsed.sequence}: {error}", digest.hex()
+                )
+            )
             continue
         decoded.append(event)
         problems += _binding(event, stated, history, digest.hex())
@@ -57,7 +67,7 @@ def attest(parsed: entry.Entry, events: Sequence[bytes], history: History) -> At
     if problems:
         return Attested((), tuple(problems))
     # Step 7: the party's key signed it, and nothing else did.
-    anchor = decoded[0] if parsed.sequence == 0 else None
+    anchor = decoded[0] if parsed.sequence == 0 and history.opened is None else None
     try:
         vkey = signer(signed, _known_keys(history, stated.party, anchor))
     except note.UnsignedError:
@@ -66,7 +76,9 @@ def attest(parsed: entry.Entry, events: Sequence[bytes], history: History) -> At
     except FormatError as error:
         return _bad("SIGN-SIGNATURE", subject, f"entry {parsed.sequence}: {error}")
     facts = tuple(
-        Fact(event=event, hash=digest.hex(), place=Place(parsed.sequence, position), recorded=parsed.recorded, vkey=vkey)
+        Fact(
+            event=event, hash=digest.hex(), place=Place(parsed.sequence, position), recorded=parsed.recorded, vkey=vkey
+        )
         for position, (event, digest) in enumerate(zip(decoded, hashes, strict=True))
     )
     return Attested(facts, ())
@@ -133,10 +145,15 @@ def _binding(event: Event, stated: submission.Submission, history: History, dige
     ledger = history.opened.event.ledger if history.opened else event.ledger
     if not event.ledger == stated.ledger == ledger:
         yield finding(
-            "SIGN-BINDING", f"event:{digest}", f"event of {event.ledger}, submitted to {stated.ledger}, in the ledger {ledger}", digest
+            "SIGN-BINDING",
+            f"event:{digest}",
+            f"event of {event.ledger}, submitted to {stated.ledger}, in the ledger {ledger}",
+            digest,
         )
     if event.actor != stated.party:
-        yield finding("SIGN-BINDING", f"event:{digest}", f"{stated.party} submits an event whose actor is {event.actor}", digest)
+        yield finding(
+            "SIGN-BINDING", f"event:{digest}", f"{stated.party} submits an event whose actor is {event.actor}", digest
+        )
 
 
 def _weak_keys(event: Event, digest: str) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
     MonaziteError
     |-- InputError          2  bad input from outside; says file, line and field where known
+    |   |-- BatchError      2  every error of one file, not only the first
     |   |-- FormatError     2  bytes that are not the format they claim to be
     |   `-- UsageError      2  a request that cannot be meant
     |-- RefusedError        1  a submission refused by the rules; carries the findings
@@ -41,7 +42,9 @@ class InputError(MonaziteError):
         field: the field, column or member at fault, if any.
     """
 
-    def __init__(self, message: str, *, file: str | None = None, line: int | None = None, field: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, file: str | None = None, line: int | None = None, field: str | None = None
+    ) -> None:
         """Say what is wrong and where; unknown places stay None."""
         super().__init__(message)
         self.message = message
@@ -57,6 +60,24 @@ class InputError(MonaziteError):
             where.append(self.field)
         place = ", ".join(part for part in where if part)
         return f"{place}: {self.message}" if place else self.message
+
+
+class BatchError(InputError):
+    """Every error of one file; its text lists them one per line, at most `SHOWN`.
+
+    Attributes:
+        errors: the errors, each with its own file, line and field.
+    """
+
+    SHOWN = 50
+
+    def __init__(self, errors: Sequence[InputError]) -> None:
+        """Keep the errors and list them."""
+        self.errors = tuple(errors)
+        lines = [str(error) for error in self.errors[: self.SHOWN]]
+        if len(self.errors) > self.SHOWN:
+            lines.append(f"and {len(self.errors) - self.SHOWN} more")
+        super().__init__("\n".join(lines))
 
 
 class FormatError(InputError):

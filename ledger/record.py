@@ -8,7 +8,8 @@ the head and adds the rows in one durable transaction. Keys, clock and store are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +17,10 @@ import msgspec
 from msgspec import Struct
 
 from ledger import attest
-from ledger.errors import InputError, RefusedError, UsageError
-from ledger.model.events import AnyEvent, Event, Open, Retract
+from ledger.errors import InputError, RefusedError, StoreError, UsageError
+from ledger.exchange.draft import Draft
 from ledger.model.entry import Fact
+from ledger.model.events import AnyEvent, Event, Open, Retract
 from ledger.rules.custody import lots_of
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
@@ -32,18 +34,20 @@ DEFAULT_BATCH = 1000
 _NO_PREV = "0" * 64
 
 
-class Draft(Struct, frozen=True):
-    """An event before it is chained: the members of DESIGN.md section 4 without `v`, `ledger` and `prev`.
+class Planned(Struct, frozen=True):
+    """What `record` would do.
 
     Attributes:
-        members: JSON built-ins.
-        file: where it was read from, for messages.
-        line: line in that file, 0 where there is none.
+        kinds: how many events of each type.
+        skipped: as in `Recorded`.
+        findings: as in `Recorded`.
+        submissions: how many would be signed.
     """
 
-    members: dict[str, Any]
-    file: str = ""
-    line: int = 0
+    kinds: dict[str, int]
+    skipped: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]
+    submissions: int
 
 
 class Recorded(Struct, frozen=True):
@@ -74,7 +78,9 @@ def begin(store: Store, event: Open, operator: SigningKey, log: SigningKey, reco
     head = store.head()
     if head.size:
         raise UsageError("there is a ledger already; `init` begins a new one")
-    return _Writer(store, head, History(), event.ledger, lambda _party: operator, log, recorded).write([(event, "")], 1)
+    writer = _Writer(store, head, History(), event.ledger, lambda _party: operator, log, recorded)
+    writer.judge(event, "")
+    return writer.write(1)
 
 
 def record(
@@ -101,6 +107,27 @@ def record(
         RefusedError: with every finding that refuses, each with its draft's place.
         ConflictError: another writer was first.
     """
+    writer = _prepared(store, drafts, keys, log, recorded)
+    return writer.write(batch)
+
+
+def plan(store: Store, drafts: Sequence[Draft], *, recorded: datetime, batch: int = DEFAULT_BATCH) -> Planned:
+    """What `record` would do with these drafts; needs no private key and writes nothing. Raises as `record`."""
+    writer = _prepared(store, drafts, None, None, recorded)
+    writer.refuse()
+    kinds = Counter(event.type for event in writer.events)
+    groups = len(list(_groups(writer.events, max(batch, 1))))
+    return Planned(dict(kinds), tuple(writer.skipped), tuple(writer.findings), groups)
+
+
+def _prepared(
+    store: Store,
+    drafts: Sequence[Draft],
+    keys: Callable[[str], SigningKey] | None,
+    log: SigningKey | None,
+    recorded: datetime,
+) -> _Writer:
+    """Steps 1 to 3: everything judged, nothing refused yet."""
     head = store.head()
     if not head.size:
         raise UsageError("the ledger is empty: begin it with `monazite init`")
@@ -108,15 +135,35 @@ def record(
     opened = history.open_event
     if opened is None:
         raise UsageError("entry 0 is not `open`; run `monazite verify`")
+    _check_head(head, log)
     writer = _Writer(store, head, history, opened.ledger, keys, log, recorded)
-    events: list[tuple[Event, str]] = []
     for draft in drafts:
         event = writer.complete(draft)
         if event is not None:
-            place = f"{draft.file}, line {draft.line}: " if draft.line else ""
-            writer.judge(event, place)
-            events.append((event, place))
-    return writer.write(events, batch)
+            writer.judge(event, f"{draft.file}, line {draft.line}: " if draft.line else "")
+    return writer
+
+
+def _groups(events: Sequence[Event], batch: int) -> Iterator[tuple[int, int]]:
+    """(start, stop) of each submission: consecutive events of one actor, at most `batch`."""
+    start = 0
+    while start < len(events):
+        stop = start + 1
+        while stop < len(events) and stop - start < batch and events[stop].actor == events[start].actor:
+            stop += 1
+        yield start, stop
+        start = stop
+
+
+def _check_head(head: Head, log: SigningKey | None) -> None:
+    """Refuse to build on a head row that is not what the operator signed, or a false tree would get its signature."""
+    if log is None or head.checkpoint is None:
+        return
+    signed = checkpoint.open(head.checkpoint, log.vkey)
+    if signed.size == head.size and signed.root != merkle.Frontier.from_bytes(head.size, head.frontier).root():
+        raise StoreError(
+            "the head row is not the tree that the operator signed; `monazite verify` says what was changed"
+        )
 
 
 def _needed(store: Store, drafts: Sequence[Draft]) -> dict[str, Any]:
@@ -153,7 +200,7 @@ class _Writer:
         head: Head,
         history: History,
         ledger: str,
-        keys: Callable[[str], SigningKey],
+        keys: Callable[[str], SigningKey] | None,
         log: SigningKey | None,
         recorded: datetime,
     ) -> None:
@@ -168,11 +215,13 @@ class _Writer:
         self.skipped: list[tuple[str, str]] = []
         self.findings: list[Finding] = []
         self.refused: list[tuple[str, Finding]] = []
+        self.events: list[Event] = []
         self.hashes: list[str] = []
         self.data: list[bytes] = []
 
     def key(self, party: str) -> SigningKey:
         """A party's key, asked for once."""
+        assert self._keys is not None  # noqa: S101  (a plan signs nothing)
         if party not in self._held:
             self._held[party] = self._keys(party)
         return self._held[party]
@@ -198,27 +247,33 @@ class _Writer:
         """Let the rules look at an event, then count it as having happened, so that the next draft can build on it."""
         data = canonical.encode_event(event)
         digest = canonical.event_hash(data)
-        vkey = str(self.key(event.actor).vkey) if self._may_sign(event) else ""
+        vkey = self._vkey(event)
         position = len(self.hashes)
-        (fact,) = attest.candidates([(event, digest)], sequence=self.head.size, start=position, recorded=self.recorded, vkey=vkey)
+        (fact,) = attest.candidates(
+            [(event, digest)], sequence=self.head.size, start=position, recorded=self.recorded, vkey=vkey
+        )
         found = [*attest.weak_keys(event, digest), *judge(self.history, fact)]
         bad = refusals(found)
         self.refused += [(place, item) for item in bad]
         self.findings += [item for item in found if item not in bad]
+        self.events.append(event)
         self.hashes.append(digest)
         self.data.append(data)
 
-    def write(self, events: Sequence[tuple[Event, str]], batch: int) -> Recorded:
-        """Sign, chain and append what was judged; raises RefusedError where a rule refused."""
-        if not self.hashes:
-            for event, place in events:
-                self.judge(event, place)
+    def refuse(self) -> None:
+        """Raise RefusedError where a rule refused."""
         if self.refused:
             lines = [f"{place}{item.code}: {item.message}" for place, item in self.refused]
-            raise RefusedError("refused, nothing was written:\n" + "\n".join(lines), [item for _place, item in self.refused])
-        if not events:
+            raise RefusedError(
+                "refused, nothing was written:\n" + "\n".join(lines), [item for _place, item in self.refused]
+            )
+
+    def write(self, batch: int) -> Recorded:
+        """Sign, chain and append what was judged; raises RefusedError where a rule refused."""
+        self.refuse()
+        if not self.events:
             return Recorded((), tuple(self.skipped), (), self.head, 0)
-        stored, index, facts = self._seal([event for event, _place in events], max(batch, 1))
+        stored, index, facts = self._seal(max(batch, 1))
         frontier = merkle.Frontier.from_bytes(self.head.size, self.head.frontier).extend(item.leaf for item in stored)
         signed = None
         if self.log is not None:
@@ -227,16 +282,14 @@ class _Writer:
         self.store.append(self.head, stored, index, head)
         return Recorded(tuple(facts), tuple(self.skipped), tuple(self.findings), head, len(stored))
 
-    def _seal(self, events: Sequence[Event], batch: int) -> tuple[list[Stored], list[IndexRow], list[Fact]]:
+    def _seal(self, batch: int) -> tuple[list[Stored], list[IndexRow], list[Fact]]:
+        events = self.events
         stored: list[Stored] = []
         index: list[IndexRow] = []
         facts: list[Fact] = []
-        previous, start = self.head.leaf, 0
-        while start < len(events):
-            actor, stop = events[start].actor, start + 1
-            while stop < len(events) and stop - start < batch and events[stop].actor == actor:
-                stop += 1
-            key = self.key(actor)
+        previous = self.head.leaf
+        for start, stop in _groups(events, batch):
+            key = self.key(events[start].actor)
             sequence = self.head.size + len(stored)
             note = submission.sign(self.ledger, key, [bytes.fromhex(digest) for digest in self.hashes[start:stop]])
             leaf = entry.format_entry(entry.Entry(sequence, previous, self.recorded, note))
@@ -252,12 +305,18 @@ class _Writer:
             for fact in made:
                 facts.append(fact)
                 index.append(index_row(fact))
-            start = stop
         return stored, index, facts
 
-    def _may_sign(self, event: Event) -> bool:
-        """Whether to ask for the actor's key at all: a party that is not enrolled is refused before a passphrase is asked."""
-        return isinstance(event, Open) or event.actor in self.history.parties
+    def _vkey(self, event: Event) -> str:
+        """The verifier key that will sign: the private key's where this call signs, else one that the ledger gives the actor.
+
+        A party that is not enrolled is refused before a passphrase is asked.
+        """
+        party = self.history.parties.get(event.actor)
+        if self._keys is None:
+            valid = [state.vkey for state in (party.keys.values() if party else ()) if state.revoked is None]
+            return valid[0] if valid else ""
+        return str(self.key(event.actor).vkey) if party or isinstance(event, Open) else ""
 
     def _chained(self, item: Any) -> Any:  # noqa: ANN401  (a JSON value from outside)
         if not isinstance(item, dict):
@@ -271,7 +330,10 @@ class _Writer:
         fact = self.history.facts.get(str(wanted)) or self.history.refs.get((str(members.get("actor")), str(wanted)))
         if fact is None:
             raise InputError(
-                f"{wanted!r} is neither the hash of an event nor a ref of {members.get('actor')}", file=draft.file or None, line=draft.line or None, field="target"
+                f"{wanted!r} is neither the hash of an event nor a ref of {members.get('actor')}",
+                file=draft.file or None,
+                line=draft.line or None,
+                field="target",
             )
         lots = [{"lot": name} for name in sorted(lots_of(fact.event))]
         return {**members, "target": fact.hash, "lots": lots} if lots else {**members, "target": fact.hash}

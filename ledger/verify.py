@@ -20,8 +20,8 @@ from msgspec import Struct
 
 from ledger.attest import attest
 from ledger.errors import FormatError, UnverifiableError
-from ledger.model.events import Open
 from ledger.model.entry import Fact
+from ledger.model.events import Open
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
@@ -82,7 +82,9 @@ class Verdict(Struct, frozen=True):
 ALWAYS_UNCHECKED = (
     NotChecked("truth of statements", "the ledger proves who said what and that it fits together, not that it is true"),
     NotChecked("evidence files", "events name them by hash; the files themselves are not in the ledger"),
-    NotChecked("witness cosignatures", "this version asks no witnesses; only your remembered checkpoint shows a rewritten past"),
+    NotChecked(
+        "witness cosignatures", "this version asks no witnesses; only your remembered checkpoint shows a rewritten past"
+    ),
     NotChecked("balance by contained element and deposit pattern", "not part of this version's rules"),
 )
 
@@ -142,10 +144,12 @@ class _Run:
             return None
         try:
             opened = checkpoint.open(data, self.trusted)
-            if len(note.parse(data).signatures) != 1:
-                raise FormatError("it carries signatures of keys that are not the log's")
+            others = len(note.parse(data).signatures) - 1
         except FormatError as error:
             self.add("SEAL-CHECKPOINT", "ledger", f"{what} does not verify: {error}")
+            return None
+        if others:
+            self.add("SEAL-CHECKPOINT", "ledger", f"{what} carries {others} signatures of keys that are not the log's")
             return None
         return opened
 
@@ -159,7 +163,11 @@ class _Run:
         place, self.entries = self.entries, self.entries + 1
         leaf = merkle.leaf_hash(stored.entry)
         if stored.sequence != place:
-            self.add("SEAL-SEQUENCE", subject, f"entry {stored.sequence} stands in place {place}: rows were deleted, inserted or swapped")
+            self.add(
+                "SEAL-SEQUENCE",
+                subject,
+                f"entry {stored.sequence} stands in place {place}: rows were deleted, inserted or swapped",
+            )
         if stored.leaf != leaf:
             self.add("SEAL-LEAF", subject, f"the hash stored for entry {stored.sequence} is not that of its bytes")
         self._grow(leaf)
@@ -172,9 +180,17 @@ class _Run:
         if parsed.sequence != stored.sequence:
             self.add("SEAL-SEQUENCE", subject, f"the row of entry {stored.sequence} holds entry {parsed.sequence}")
         if parsed.previous != previous:
-            self.add("SEAL-CHAIN", subject, f"entry {parsed.sequence} names another entry before it than the one that is there")
+            self.add(
+                "SEAL-CHAIN",
+                subject,
+                f"entry {parsed.sequence} names another entry before it than the one that is there",
+            )
         if self.clock is not None and parsed.recorded < self.clock:
-            self.add("TIME-CLOCK", subject, f"entry {parsed.sequence} was recorded at {parsed.recorded:%Y-%m-%dT%H:%M:%SZ}, before the one that precedes it")
+            self.add(
+                "TIME-CLOCK",
+                subject,
+                f"entry {parsed.sequence} was recorded at {parsed.recorded:%Y-%m-%dT%H:%M:%SZ}, before the one that precedes it",
+            )
         self.clock = parsed.recorded
         outcome = attest(parsed, stored.events, self.history)
         self.findings += outcome.findings
@@ -187,7 +203,12 @@ class _Run:
     def _fact(self, fact: Fact) -> None:
         event = fact.event
         if isinstance(event, Open) and event.log != str(self.trusted):
-            self.add("SEAL-ANCHOR", "ledger", f"`open` names the log key {event.log}; the trusted one is {self.trusted}", fact.hash)
+            self.add(
+                "SEAL-ANCHOR",
+                "ledger",
+                f"`open` names the log key {event.log}; the trusted one is {self.trusted}",
+                fact.hash,
+            )
         self.findings += judge(self.history, fact)
         self.rows.append(index_row(fact))
 
@@ -217,19 +238,29 @@ class _Run:
         if signed is None:
             return
         if signed.size > self.frontier.size:
-            self.add("SEAL-TRUNCATED", "ledger", f"the checkpoint is of {signed.size} entries; {self.frontier.size} are here")
+            self.add(
+                "SEAL-TRUNCATED", "ledger", f"the checkpoint is of {signed.size} entries; {self.frontier.size} are here"
+            )
         elif self.roots[signed.size] != signed.root:
             self.add("SEAL-ROOT", "ledger", f"the first {signed.size} entries have another root than the checkpoint")
         elif signed.size < self.frontier.size:
             tail = self.frontier.size - signed.size
-            self.add("DATA-TAIL", "ledger", f"the newest {tail} of {self.frontier.size} entries are under no checkpoint")
-            self.not_checked.append(NotChecked(f"operator's signature over the newest {tail} entries", "no checkpoint covers them yet"))
+            self.add(
+                "DATA-TAIL", "ledger", f"the newest {tail} of {self.frontier.size} entries are under no checkpoint"
+            )
+            self.not_checked.append(
+                NotChecked(f"operator's signature over the newest {tail} entries", "no checkpoint covers them yet")
+            )
 
     def _memory(self) -> None:
         before = self.before
         if before is None:
             if self.remembered is None:
-                self.not_checked.append(NotChecked("whether entries were removed earlier", "no checkpoint of this ledger is remembered here yet"))
+                self.not_checked.append(
+                    NotChecked(
+                        "whether entries were removed earlier", "no checkpoint of this ledger is remembered here yet"
+                    )
+                )
             return
         evidence = {"remembered": _text(self.remembered), "shown": _text(self.head.checkpoint)}
         if before.size > self.frontier.size:
@@ -240,9 +271,19 @@ class _Run:
                 **evidence,
             )
         elif self.roots[before.size] != before.root:
-            self.add("SEAL-FORK", "ledger", f"the first {before.size} entries are not those that were verified before", **evidence)
+            self.add(
+                "SEAL-FORK",
+                "ledger",
+                f"the first {before.size} entries are not those that were verified before",
+                **evidence,
+            )
         elif self.signed is not None and self.signed.size < before.size:
-            self.add("SEAL-ROLLBACK", "ledger", f"a checkpoint of {before.size} entries was here before, one of {self.signed.size} is now", **evidence)
+            self.add(
+                "SEAL-ROLLBACK",
+                "ledger",
+                f"a checkpoint of {before.size} entries was here before, one of {self.signed.size} is now",
+                **evidence,
+            )
 
     def _store(self, store: Store) -> None:
         self.findings += [_found(fault) for fault in store.faults()]
@@ -253,12 +294,26 @@ class _Run:
             self.add("SEAL-HEAD", "ledger", f"the head row's {', '.join(wrong)} do not fit the entries")
         for wanted, found in _merge(self.rows, store.index()):
             if wanted is None and found is not None:
-                self.add("SEAL-INDEX", f"entry:{found.entry}", f"the index has event {found.position} of entry {found.entry}, which the log does not bear out")
+                self.add(
+                    "SEAL-INDEX",
+                    f"entry:{found.entry}",
+                    f"the index has event {found.position} of entry {found.entry}, which the log does not bear out",
+                )
             elif found is None and wanted is not None:
-                self.add("SEAL-INDEX", f"entry:{wanted.entry}", f"the index lacks event {wanted.position} of entry {wanted.entry}", wanted.hash)
+                self.add(
+                    "SEAL-INDEX",
+                    f"entry:{wanted.entry}",
+                    f"the index lacks event {wanted.position} of entry {wanted.entry}",
+                    wanted.hash,
+                )
             elif wanted is not None and found is not None:
                 columns = [name for name in IndexRow.__struct_fields__ if getattr(wanted, name) != getattr(found, name)]
-                self.add("SEAL-INDEX", f"entry:{wanted.entry}", f"the index of event {wanted.position} of entry {wanted.entry} is wrong in {', '.join(columns)}", wanted.hash)
+                self.add(
+                    "SEAL-INDEX",
+                    f"entry:{wanted.entry}",
+                    f"the index of event {wanted.position} of entry {wanted.entry} is wrong in {', '.join(columns)}",
+                    wanted.hash,
+                )
 
     def verdict(self) -> Verdict:
         """The outcome; a checkpoint is worth remembering only if nothing of severity error was found."""

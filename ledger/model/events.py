@@ -374,7 +374,10 @@ class Ship(Event, frozen=True, kw_only=True, tag="ship"):
     title: Literal["passes", "retained"] | None = None
     licence_ref: Line | None = None
     documents: Annotated[tuple[Document, ...], Few] = ()
-    hs: Annotated[str, Meta(pattern=r"^[0-9]{4,10}(?![\s\S])", description="Harmonized System code, digits only")] | None = None
+    hs: (
+        Annotated[str, Meta(pattern=r"^[0-9]{4,10}(?![\s\S])", description="Harmonized System code, digits only")]
+        | None
+    ) = None
 
     @property
     def draws(self) -> tuple[Draw, ...]:
@@ -488,7 +491,7 @@ class Dispose(Event, frozen=True, kw_only=True, tag="dispose"):
     """Material leaves the ledger: waste, sale or loss."""
 
     lots: Draws
-    how: Literal["waste", "sale", "loss"]
+    how: Literal["waste", "sale", "loss"] | None = None
     reason: Prose | None = None
 
     @property

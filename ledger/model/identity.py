@@ -86,6 +86,8 @@ class Anchor(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
     def __post_init__(self) -> None:
         check_country(self.country)
+        if self.vkey.split("+", 1)[0] != self.party:
+            raise ValueError("`vkey` is named after the party")
 
 
 class Position(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

@@ -11,7 +11,8 @@ from ledger.model.text import END, HexHash, Line, LotId, check_nfc
 from ledger.reference.elements import content
 
 FormCode = Annotated[
-    str, Meta(pattern=rf"^[a-z0-9_-]{{1,40}}{END}", description="ore, concentrate, oxide-ndpr, magnet-ndfeb-sintered, ...")
+    str,
+    Meta(pattern=rf"^[a-z0-9_-]{{1,40}}{END}", description="ore, concentrate, oxide-ndpr, magnet-ndfeb-sintered, ..."),
 ]
 
 

@@ -11,8 +11,12 @@ from msgspec import Meta
 END = r"(?![\s\S])"
 """End of input. `$` would let a final newline pass in Python; the published schemas spell this `$` (ECMA-262)."""
 
-# C0 and C1 controls, zero-width and bidirectional formatting, line and paragraph separators, byte order mark.
-_HIDDEN = r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff"
+# C0 and C1 controls, zero-width and bidirectional formatting, fillers, variation selectors and tags, line and paragraph
+# separators, byte order mark: what a reader cannot see, or what moves what a reader sees.
+_HIDDEN = (
+    r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\uffff\U000e0000-\U000e0fff"
+)
 # The same, but a line feed is allowed.
 _HIDDEN_BUT_NEWLINE = _HIDDEN.replace(r"\u0000-\u001f", r"\u0000-\u0009\u000b-\u001f")
 
@@ -24,7 +28,10 @@ SiteId = Annotated[str, Meta(pattern=ID_PATTERN, description="a site's id")]
 AnyId = Annotated[str, Meta(pattern=ID_PATTERN, description="a party's or a site's id; ids are unique over both")]
 LotId = Annotated[
     str,
-    Meta(pattern=LOT_PATTERN, description="1 to 128 characters, NFC, no control or bidirectional characters, no space at the ends"),
+    Meta(
+        pattern=LOT_PATTERN,
+        description="1 to 128 characters, NFC, no control or bidirectional characters, no space at the ends",
+    ),
 ]
 Origin = Annotated[
     str,
@@ -44,15 +51,21 @@ Vkey = Annotated[
 ]
 Line = Annotated[str, Meta(pattern=rf"^[^{_HIDDEN}]{{1,200}}{END}", description="one line of text")]
 Ref = Annotated[
-    str, Meta(pattern=rf"^(?!\s)[^{_HIDDEN}]{{1,128}}(?<!\s){END}", description="the actor's own name for the event, unique per actor")
+    str,
+    Meta(
+        pattern=rf"^(?!\s)[^{_HIDDEN}]{{1,128}}(?<!\s){END}",
+        description="the actor's own name for the event, unique per actor",
+    ),
 ]
-Prose = Annotated[str, Meta(pattern=rf"^[^{_HIDDEN_BUT_NEWLINE}]{{1,4000}}{END}", description="text, line feeds allowed")]
+Prose = Annotated[
+    str, Meta(pattern=rf"^[^{_HIDDEN_BUT_NEWLINE}]{{1,4000}}{END}", description="text, line feeds allowed")
+]
 Instant = Annotated[
     str,
     Meta(
         pattern=(
-            r"^(?:19[7-9]|20[0-9]|21[0-9])[0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
-            rf"(?:\.[0-9]{{1,6}})?(?:Z|[+-][0-2][0-9]:[0-5][0-9]){END}"
+            r"^(?:19[7-9]|20[0-9]|21[0-9])[0-9]-[0-1][0-9]-[0-3][0-9]T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+            rf"(?:\.[0-9]{{1,6}})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9]){END}"
         ),
         description="RFC 3339 date and time with the local offset",
     ),

@@ -16,12 +16,20 @@ from ledger.reference.countries import CHINESE
 from ledger.reference.stages import NEUTRAL
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
-from ledger.rules.provenance import NOT_KNOWN, is_chinese_owned, mined_in, place, stated_origin, transit_countries, worked_in
+from ledger.rules.provenance import (
+    NOT_KNOWN,
+    is_chinese_owned,
+    mined_in,
+    place,
+    stated_origin,
+    transit_countries,
+    worked_in,
+)
 
 WAYS = ("mined", "processed", "transit", "owned", "technology")
 MATERIAL = ("mined", "processed")
 """The ways whose unknown share means that Chinese origin cannot be excluded."""
-AT_EVENT = (*WAYS, "any")
+AT_EVENT = (*WAYS, "material")
 
 
 class Reason(Struct, frozen=True):
@@ -62,7 +70,7 @@ def reasons(history: History, fact: Fact, lot: Lot) -> tuple[Reason, ...]:
         case _:
             return ()
     if not isinstance(event, Ship):
-        asked["owned"] = [_owner(history, event.actor)]
+        asked["owned"] = [_owner(history, fact)]
     found: list[Reason] = []
     for way, places in asked.items():
         chinese = sorted({where for where in places if where in CHINESE})
@@ -85,18 +93,18 @@ def _unstated_route(history: History, event: Ship) -> list[str]:
     return [] if here is not None and here == there else [NOT_KNOWN]
 
 
-def _owner(history: History, actor: str) -> str:
-    party = history.parties.get(actor)
+def _owner(history: History, fact: Fact) -> str:
+    party = history.parties.get(fact.event.actor)
     if party is None:
         return NOT_KNOWN
-    if is_chinese_owned(party.country, party.owners):
-        chinese = [party.country, *(owner.country for owner in party.owners)]
-        return next(code for code in chinese if code in CHINESE)
-    return NOT_KNOWN if not party.owners else party.country
+    country, owners = party.owned_at(fact.place)
+    if is_chinese_owned(country, owners):
+        return next(code for code in (country, *(owner.country for owner in owners)) if code in CHINESE)
+    return country if owners else NOT_KNOWN
 
 
 def at_creation(history: History, lot: Lot) -> dict[str, str]:
-    """`known` or `unknown` by way, for the event that created a lot."""
+    """`known` or `unknown` by way, and for mined and processed together (`material`), for the event that created a lot."""
     return _fold(reasons(history, lot.born, lot))
 
 
@@ -104,7 +112,11 @@ def afterwards(history: History, lot: Lot, until: Place | None) -> dict[str, str
     """The same for what happened to a lot after its creation and before `until` (None: to now), void events left out."""
     found: list[Reason] = []
     for fact in lot.facts[1:]:
-        if (until is None or fact.place < until) and fact.hash not in history.voided and not isinstance(fact.event, Transform):
+        if (
+            (until is None or fact.place < until)
+            and fact.hash not in history.voided
+            and not isinstance(fact.event, Transform)
+        ):
             found += reasons(history, fact, lot)
     return _fold(found)
 
@@ -113,12 +125,12 @@ def _fold(found: Iterable[Reason]) -> dict[str, str]:
     ways: dict[str, str] = {}
     for reason in found:
         known = reason.country != NOT_KNOWN
-        if known:
-            ways[reason.way] = ways["any"] = "known"
-        else:
-            ways.setdefault(reason.way, "unknown")
-            if reason.way in MATERIAL:
-                ways.setdefault("any", "unknown")
+        keys = (reason.way, "material") if reason.way in MATERIAL else (reason.way,)
+        for key in keys:
+            if known:
+                ways[key] = "known"
+            else:
+                ways.setdefault(key, "unknown")
     return ways
 
 

@@ -66,12 +66,16 @@ def amount(mg: int, composition: Composition | None, form: str, element: str) ->
 
 def _room(composition: Composition, *, rare_earth: bool) -> float:
     """The mass fraction that a composition leaves for what it does not list."""
-    listed = sum(share.ppb for analyte, share in composition.items() if analyte not in SUMS or analyte in ("H2O", "LOI"))
+    listed = sum(
+        share.ppb for analyte, share in composition.items() if analyte not in SUMS or analyte in ("H2O", "LOI")
+    )
     room = PPB - listed
     treo = composition.get("TREO")
     if rare_earth and treo is not None:
         oxides = sum(
-            share.ppb for analyte, share in composition.items() if (found := _factor(analyte)) is not None and is_rare_earth(found[0])
+            share.ppb
+            for analyte, share in composition.items()
+            if (found := _factor(analyte)) is not None and is_rare_earth(found[0])
         )
         room = min(room, treo.ppb - oxides)
     return max(room, 0) / PPB

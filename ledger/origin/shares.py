@@ -91,8 +91,14 @@ def mix(parts: Sequence[Origin], amounts: Sequence[Range], *, estimated: bool) -
         declared=_average([part.declared for part in parts], fractions),
         ways={
             way: (
-                sum(fraction * part.ways.get(way, (0.0, 0.0))[0] for fraction, part in zip(fractions, parts, strict=True)),
-                sum(fraction * part.ways.get(way, (0.0, 0.0))[1] for fraction, part in zip(fractions, parts, strict=True)),
+                sum(
+                    fraction * part.ways.get(way, (0.0, 0.0))[0]
+                    for fraction, part in zip(fractions, parts, strict=True)
+                ),
+                sum(
+                    fraction * part.ways.get(way, (0.0, 0.0))[1]
+                    for fraction, part in zip(fractions, parts, strict=True)
+                ),
             )
             for way in sorted({way for part in parts for way in part.ways})
         },

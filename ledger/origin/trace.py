@@ -24,7 +24,7 @@ from ledger.rules.provenance import NOT_KNOWN, mined_in, stated_origin, worked_i
 LOST = Origin(
     stages={stage: {NOT_KNOWN: WHOLE} for stage in ORIGIN_STAGES},
     declared={},
-    ways={way: (0.0, 1.0) for way in AT_EVENT},
+    ways=dict.fromkeys(AT_EVENT, (0.0, 1.0)),
 )
 """The origin of material whose creation was retracted and not replaced: nothing is known."""
 
@@ -98,9 +98,7 @@ def trace(history: History, name: str) -> Trace:
     )
 
 
-def _ancestry(
-    history: History, lot: Lot
-) -> tuple[dict[str, tuple[Parent, ...]], dict[str, Place | None], list[str]]:
+def _ancestry(history: History, lot: Lot) -> tuple[dict[str, tuple[Parent, ...]], dict[str, Place | None], list[str]]:
     parents: dict[str, tuple[Parent, ...]] = {}
     until: dict[str, Place | None] = {lot.id: None}
     todo = [lot.id]
@@ -126,7 +124,9 @@ def _inputs(history: History, child: Lot) -> Iterator[Parent]:
         source = history.lots.get(draw.lot)
         if source is None:
             continue
-        drawn = source.draws.get(child.born.hash) or Drawn(source.id, draw.mass.mg if draw.mass else 0, 0, source.composition)
+        drawn = source.draws.get(child.born.hash) or Drawn(
+            source.id, draw.mass.mg if draw.mass else 0, 0, source.composition
+        )
         yield Parent(drawn, _standing(history, source))
 
 
@@ -189,7 +189,8 @@ class _Shares:
     def _parts(self, lot: Lot, element: str) -> tuple[list[Origin], list[Range], bool]:
         inputs = self.parents[lot.id]
         amounts = [
-            amount(item.drawn.mg, item.drawn.composition, self.history.lots[item.drawn.lot].output.form, element) for item in inputs
+            amount(item.drawn.mg, item.drawn.composition, self.history.lots[item.drawn.lot].output.form, element)
+            for item in inputs
         ]
         ranges, estimated = weights(amounts, [item.drawn.mg for item in inputs])
         parts = [LOST if item.lot is None else self._moved(item, element, lot.born.place) for item in inputs]

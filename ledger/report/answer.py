@@ -63,7 +63,10 @@ def answer(trace: Trace, verdict: Verdict, version: str) -> dict[str, Any]:
         "site": lot.site,
         "status": status(lot),
         "verification": verification(verdict),
-        "origin": {"elements": {element: _element(trace, element) for element in trace.elements}, "total": _total(trace)},
+        "origin": {
+            "elements": {element: _element(trace, element) for element in trace.elements},
+            "total": _total(trace),
+        },
         "china": _china(trace, history),
         "policies": [],
         "history": [_step(name, fact, history) for name, fact in trace.events(history)],
@@ -98,7 +101,11 @@ def rounded(value: float) -> float:
 def stage_shares(origin: Origin) -> dict[str, dict[str, float]]:
     """Shares by stage and key; a stage never performed is `none`."""
     return {
-        stage: {key: rounded(share[1]) for key, share in sorted(origin.stages.get(stage, {NONE: WHOLE}).items()) if share[1] > 0}
+        stage: {
+            key: rounded(share[1])
+            for key, share in sorted(origin.stages.get(stage, {NONE: WHOLE}).items())
+            if share[1] > 0
+        }
         for stage in ORIGIN_STAGES
     }
 
@@ -192,7 +199,7 @@ def _china(trace: Trace, history: History) -> dict[str, Any]:
             unknown.append({"lot": name, "event": fact.hash, "why": why, "elements": _passing(trace, name)})
     if trace.lot.void is not None or any(parent.lot is None for name in trace.lots for parent in trace.parents[name]):
         dark.update(WAYS)
-    known_share, unknown_share = shares_of_way(trace, "any")
+    known_share, unknown_share = shares_of_way(trace, "material")
     cannot = unknown_share > 0 or bool(dark & set(MATERIAL))
     return {
         "verdict": "present" if inputs else "cannot-exclude" if cannot else "absent",
@@ -200,10 +207,18 @@ def _china(trace: Trace, history: History) -> dict[str, Any]:
         "unknown_share": rounded(unknown_share),
         "clean_share": rounded(1.0 - known_share - unknown_share),
         "elements": {
-            element: dict(zip(("known_share", "unknown_share"), map(rounded, trace.origins[element].ways.get("any", (0.0, 0.0))), strict=True))
+            element: dict(
+                zip(
+                    ("known_share", "unknown_share"),
+                    map(rounded, trace.origins[element].ways.get("material", (0.0, 0.0))),
+                    strict=True,
+                )
+            )
             for element in trace.elements
         },
-        "ways": {way: _way(trace, way, present=any(way in item["why"] for item in inputs), dark=way in dark) for way in WAYS},
+        "ways": {
+            way: _way(trace, way, present=any(way in item["why"] for item in inputs), dark=way in dark) for way in WAYS
+        },
         "inputs": inputs,
         "unknown_inputs": unknown,
     }

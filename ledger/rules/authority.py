@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ledger.model.entry import Fact, Place
 from ledger.model.events import (
     Assay,
     Attest,
@@ -21,7 +22,6 @@ from ledger.model.events import (
     Site,
     Transform,
 )
-from ledger.model.entry import Fact, Place
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
@@ -139,7 +139,10 @@ def site_known(history: History, fact: Fact) -> Iterator[Finding]:
 
 
 def ids_unique(history: History, fact: Fact) -> Iterator[Finding]:
-    """Ids are unique over parties and sites; a site stays with its party."""
+    """Ids are unique over parties and sites; a site stays with its party and in its country.
+
+    A site that could be restated elsewhere would take everything that was worked there with it.
+    """
     event = fact.event
     if isinstance(event, Enrol) and event.party in history.sites:
         yield finding("SIGN-ID", f"party:{event.party}", f"{event.party} is already a site's id", fact.hash)
@@ -148,9 +151,13 @@ def ids_unique(history: History, fact: Fact) -> Iterator[Finding]:
     if event.site in history.parties:
         yield finding("SIGN-ID", f"site:{event.site}", f"{event.site} is already a party's id", fact.hash)
     before = history.site_events.get(event.site)
-    if before is not None and before.party != event.party:
+    if before is not None and (before.party, before.country) != (event.party, event.country):
         yield finding(
-            "SIGN-ID", f"site:{event.site}", f"{event.site} is {before.party}'s site", fact.hash, history.sites[event.site].hash
+            "SIGN-ID",
+            f"site:{event.site}",
+            f"{event.site} is {before.party}'s site in {before.country}; it cannot become {event.party}'s in {event.country}",
+            fact.hash,
+            history.sites[event.site].hash,
         )
 
 
@@ -191,7 +198,12 @@ def key_unshared(history: History, fact: Fact) -> Iterator[Finding]:
         return
     holder = history.key_holders.get(vkey.split("+", 2)[2])
     if holder is not None and holder != event.party:
-        yield finding("SIGN-KEY-SHARED", f"party:{event.party}", f"the key of {event.party} is already that of {holder}", fact.hash)
+        yield finding(
+            "SIGN-KEY-SHARED",
+            f"party:{event.party}",
+            f"the key of {event.party} is already that of {holder}",
+            fact.hash,
+        )
 
 
 def key_lost(history: History, fact: Fact) -> Iterator[Finding]:
@@ -201,7 +213,11 @@ def key_lost(history: History, fact: Fact) -> Iterator[Finding]:
     if not isinstance(event, Revoke) or since is None:
         return
     for earlier in history.facts.values():
-        if earlier.vkey == event.vkey and earlier.event.actor == event.party and max(earlier.event.instant, earlier.recorded) >= since:
+        if (
+            earlier.vkey == event.vkey
+            and earlier.event.actor == event.party
+            and max(earlier.event.instant, earlier.recorded) >= since
+        ):
             yield finding(
                 "SIGN-KEY-LOST",
                 f"event:{earlier.hash}",

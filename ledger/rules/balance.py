@@ -52,4 +52,10 @@ def remainder(history: History, fact: Fact) -> Iterator[Finding]:
             continue
         over, sigma = overdraft(history, lot, draw)
         if 0 < over <= SIGMAS * sigma:
-            yield finding("MASS-REMAINDER", f"lot:{lot.id}", f"draws {kg(over)} more of lot {lot.id} than was left", fact.hash, lot.born.hash)
+            yield finding(
+                "MASS-REMAINDER",
+                f"lot:{lot.id}",
+                f"draws {kg(over)} more of lot {lot.id} than was left",
+                fact.hash,
+                lot.born.hash,
+            )

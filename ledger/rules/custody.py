@@ -28,7 +28,9 @@ def lots_new(history: History, fact: Fact) -> Iterator[Finding]:
     for output in fact.event.outputs_made:
         lot = history.lots.get(output.lot)
         if lot is not None:
-            yield finding("CUST-LOT-REUSED", f"lot:{output.lot}", f"lot {output.lot} already exists", fact.hash, lot.born.hash)
+            yield finding(
+                "CUST-LOT-REUSED", f"lot:{output.lot}", f"lot {output.lot} already exists", fact.hash, lot.born.hash
+            )
 
 
 def lots_known(history: History, fact: Fact) -> Iterator[Finding]:
@@ -39,10 +41,16 @@ def lots_known(history: History, fact: Fact) -> Iterator[Finding]:
             yield finding("CUST-LOT-UNKNOWN", f"lot:{name}", f"there is no lot {name}", fact.hash)
             continue
         if lot.void is not None and not isinstance(fact.event, Retract):
-            yield finding("CUST-LOT-VOID", f"lot:{name}", f"the creation of lot {name} was retracted", fact.hash, lot.void.hash)
+            yield finding(
+                "CUST-LOT-VOID", f"lot:{name}", f"the creation of lot {name} was retracted", fact.hash, lot.void.hash
+            )
         if lot.head != prev:
             yield finding(
-                "CUST-PREV", f"lot:{name}", f"names {prev[:16]} as the newest event on lot {name}, which is {lot.head[:16]}", fact.hash, lot.head
+                "CUST-PREV",
+                f"lot:{name}",
+                f"names {prev[:16]} as the newest event on lot {name}, which is {lot.head[:16]}",
+                fact.hash,
+                lot.head,
             )
 
 
@@ -56,11 +64,25 @@ def lots_held(history: History, fact: Fact) -> Iterator[Finding]:
         if lot is None:
             continue
         if lot.shipment is not None:
-            yield finding("CUST-IN-TRANSIT", f"lot:{lot.id}", f"lot {lot.id} was shipped and is not received", fact.hash, lot.shipment.hash)
+            yield finding(
+                "CUST-IN-TRANSIT",
+                f"lot:{lot.id}",
+                f"lot {lot.id} was shipped and is not received",
+                fact.hash,
+                lot.shipment.hash,
+            )
         elif lot.holder != event.actor:
-            yield finding("CUST-HOLDER", f"lot:{lot.id}", f"lot {lot.id} is held by {lot.holder}, not by {event.actor}", fact.hash, lot.head)
+            yield finding(
+                "CUST-HOLDER",
+                f"lot:{lot.id}",
+                f"lot {lot.id} is held by {lot.holder}, not by {event.actor}",
+                fact.hash,
+                lot.head,
+            )
         elif lot.site != event.site:
-            yield finding("CUST-SITE", f"lot:{lot.id}", f"lot {lot.id} is at {lot.site}, not at {event.site}", fact.hash, lot.head)
+            yield finding(
+                "CUST-SITE", f"lot:{lot.id}", f"lot {lot.id} is at {lot.site}, not at {event.site}", fact.hash, lot.head
+            )
 
 
 def lots_left(history: History, fact: Fact) -> Iterator[Finding]:
@@ -118,7 +140,11 @@ def received(history: History, fact: Fact) -> Iterator[Finding]:
             )
         elif event.result == "disputed":
             yield finding(
-                "CUST-DISPUTED", f"lot:{lot.id}", f"{event.actor} disputes lot {lot.id}: {event.reason}", fact.hash, lot.shipment.hash
+                "CUST-DISPUTED",
+                f"lot:{lot.id}",
+                f"{event.actor} disputes lot {lot.id}: {event.reason}",
+                fact.hash,
+                lot.shipment.hash,
             )
 
 
@@ -139,11 +165,21 @@ def retracted(history: History, fact: Fact) -> Iterator[Finding]:
         yield finding("CUST-RETRACT", subject, "was already retracted", fact.hash, history.voided[target.hash].hash)
     if event.actor not in (target.event.actor, history.registrar):
         yield finding(
-            "CUST-RETRACT", subject, f"{event.actor} retracts an event of {target.event.actor}; only they or the registrar may", fact.hash, target.hash
+            "CUST-RETRACT",
+            subject,
+            f"{event.actor} retracts an event of {target.event.actor}; only they or the registrar may",
+            fact.hash,
+            target.hash,
         )
     if {touch.lot for touch in event.lots} != lots_of(target.event):
         yield finding("CUST-RETRACT", subject, "does not name exactly the lots of its target", fact.hash, target.hash)
-    yield finding("CUST-RETRACTED", subject, f"{target.event.type} by {target.event.actor} was retracted: {event.reason}", fact.hash, target.hash)
+    yield finding(
+        "CUST-RETRACTED",
+        subject,
+        f"{target.event.type} by {target.event.actor} was retracted: {event.reason}",
+        fact.hash,
+        target.hash,
+    )
 
 
 def lots_of(event: Event) -> set[str]:
@@ -158,7 +194,9 @@ def refs_unique(history: History, fact: Fact) -> Iterator[Finding]:
         return
     earlier = history.refs.get((fact.event.actor, ref))
     if earlier is not None:
-        yield finding("CUST-REF", f"event:{fact.hash}", f"{fact.event.actor} already used ref {ref!r}", fact.hash, earlier.hash)
+        yield finding(
+            "CUST-REF", f"event:{fact.hash}", f"{fact.event.actor} already used ref {ref!r}", fact.hash, earlier.hash
+        )
 
 
 def hashes_unique(history: History, fact: Fact) -> Iterator[Finding]:
@@ -173,14 +211,23 @@ def open_ends(history: History) -> Iterator[Finding]:
         if lot.shipment is not None and lot.disputed is None:
             event = lot.shipment.event
             to = event.to if isinstance(event, Ship) else ""
-            yield finding("CUST-OPEN", f"lot:{lot.id}", f"lot {lot.id} was shipped to {to} on {event.at[:10]} and is not received", lot.shipment.hash)
+            yield finding(
+                "CUST-OPEN",
+                f"lot:{lot.id}",
+                f"lot {lot.id} was shipped to {to} on {event.at[:10]} and is not received",
+                lot.shipment.hash,
+            )
     for target, retraction in history.voided.items():
         event = retraction.event
         if isinstance(event, Retract) and event.replacement is not None:
             made = replacement(history, target)
             if made is None:
                 yield finding(
-                    "CUST-REPLACEMENT", f"event:{target}", f"no event with ref {event.replacement!r} replaces it in kind", retraction.hash, target
+                    "CUST-REPLACEMENT",
+                    f"event:{target}",
+                    f"no event with ref {event.replacement!r} replaces it in kind",
+                    retraction.hash,
+                    target,
                 )
     yield from _orphans(history)
 
@@ -189,7 +236,12 @@ def replacement(history: History, target: str) -> Fact | None:
     """The event that stands in a void event's place: by the same actor, of the same type, outputs alike in number and form."""
     retraction = history.voided.get(target)
     void = history.facts.get(target)
-    if retraction is None or void is None or not isinstance(retraction.event, Retract) or retraction.event.replacement is None:
+    if (
+        retraction is None
+        or void is None
+        or not isinstance(retraction.event, Retract)
+        or retraction.event.replacement is None
+    ):
         return None
     made = history.refs.get((void.event.actor, retraction.event.replacement))
     if made is None or made.hash in history.voided or made.event.type != void.event.type or made is void:
@@ -211,7 +263,8 @@ def _orphans(history: History) -> Iterator[Finding]:
         if parents:
             orphaned[lot.id] = orphaned[parents[0]]
             yield finding(
-                "CUST-ORPHANED", f"lot:{lot.id}", f"lot {lot.id} descends from a retracted event by way of {', '.join(parents)}", *orphaned[lot.id]
+                "CUST-ORPHANED",
+                f"lot:{lot.id}",
+                f"lot {lot.id} descends from a retracted event by way of {', '.join(parents)}",
+                *orphaned[lot.id],
             )
-
-

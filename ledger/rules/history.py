@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from ledger.model.entry import Fact
+from ledger.model.entry import Fact, Place
 from ledger.model.events import Enrol, Event, Key, Open, Retract, Revoke, Site, Tolerances
 from ledger.model.identity import Anchor, Owner
-from ledger.rules.lot import Lot
+from ledger.rules.lot import Lot, mixture
 
 RETRACTABLE = ("extract", "recover", "declare", "transform", "ship", "receive", "assay", "attest", "dispose")
 """Types that `retract` may void: what happened to lots. Keys are revoked, parties and sites stated anew."""
@@ -34,18 +34,29 @@ class KeyState:
 class Party:
     """A party as last stated by the registrar, with every key it ever had."""
 
-    __slots__ = ("country", "enrolled", "id", "keys", "name", "owners", "roles", "stated")
+    __slots__ = ("country", "enrolled", "id", "keys", "name", "owners", "ownership", "roles")
 
     def __init__(self, party: str, fact: Fact) -> None:
         """Enrolled by `fact`."""
         self.id = party
         self.enrolled = fact
-        self.stated = fact
+        self.ownership: list[tuple[Place, str, tuple[Owner, ...]]] = []
         self.name = ""
         self.country = "ZZ"
         self.roles: frozenset[str] = frozenset()
         self.owners: tuple[Owner, ...] = ()
         self.keys: dict[str, KeyState] = {}
+
+    def state(self, place: Place, country: str, owners: tuple[Owner, ...]) -> None:
+        """Take in what the registrar says at `place`."""
+        self.country, self.owners = country, owners
+        self.ownership.append((place, country, owners))
+
+    def owned_at(self, place: Place) -> tuple[str, tuple[Owner, ...]]:
+        """Country and owners as stated when an event at `place` was recorded: a later statement does not reach back."""
+        before = [stated for stated in self.ownership if stated[0] <= place]
+        _place, country, owners = before[-1] if before else (place, self.country, self.owners)
+        return country, owners
 
 
 class History:
@@ -136,14 +147,15 @@ class History:
 
     def _anchor(self, anchor: Anchor, role: str, fact: Fact) -> None:
         party = self.parties.setdefault(anchor.party, Party(anchor.party, fact))
-        party.name, party.country = anchor.name, anchor.country
+        party.name = anchor.name
+        party.state(fact.place, anchor.country, ())
         party.roles |= {role}
         self._add_key(anchor.party, anchor.vkey, fact)
 
     def _enrol(self, event: Enrol, fact: Fact) -> None:
         party = self.parties.setdefault(event.party, Party(event.party, fact))
-        party.stated = fact
-        party.name, party.country, party.owners = event.name, event.country, event.owners
+        party.name = event.name
+        party.state(fact.place, event.country, event.owners)
         anchored = party.roles & {"operator", "registrar"} if party.enrolled is self.opened else frozenset[str]()
         party.roles = frozenset(event.roles) | anchored
         if event.vkey is not None:
@@ -184,10 +196,26 @@ class History:
             made = self.lots.get(output.lot)
             if made is not None and made.born is target:
                 made.void = fact
-        for name, _prev in target.event.touches:
-            touched = self.lots.get(name)
-            if touched is not None:
-                touched.refold(self.voided, self.tolerances)
+        changed = [self.lots[name] for name, _prev in target.event.touches if name in self.lots]
+        for lot in changed:
+            lot.refold(self.voided, self.tolerances)
+        self._remix(changed)
+
+    def _remix(self, changed: list[Lot]) -> None:
+        """Carry a changed composition on to the lots that were split, blended or repacked from it."""
+        while changed:
+            lot = changed.pop()
+            for digest in lot.draws:
+                for output in self.facts[digest].event.outputs_made:
+                    child = self.lots.get(output.lot)
+                    if child is None or not child.mixes or child.born.hash != digest:
+                        continue
+                    sources = [self.lots.get(draw.lot) for draw in child.born.event.draws]
+                    mixed = mixture([source.draws.get(digest) if source else None for source in sources])
+                    if mixed != child.mixed:
+                        child.mixed = mixed
+                        child.refold(self.voided, self.tolerances)
+                        changed.append(child)
 
 
 DEFAULT_TOLERANCES = Tolerances(late_days=30, clock_s=300, u_mass_ppm=5_000)

@@ -37,9 +37,15 @@ class Drawn(Struct, frozen=True):
     composition: Composition | None
 
 
+MOST_U_PPM = 50_000
+"""5 %: no scale is worse, and a declared uncertainty must not be able to swallow a gain."""
+
+
 def uncertainty(mass: Mass, tolerances: Tolerances) -> int:
-    """Standard uncertainty of a mass in mg: the declared one, else the ledger's default for undeclared masses."""
-    return mass.u_mg if mass.u_mg is not None else mass.mg * tolerances.u_mass_ppm // MILLION
+    """Standard uncertainty of a mass in mg: the declared one up to 5 %, else the ledger's default for undeclared masses."""
+    if mass.u_mg is None:
+        return mass.mg * tolerances.u_mass_ppm // MILLION
+    return min(mass.u_mg, mass.mg * MOST_U_PPM // MILLION)
 
 
 class Lot:
@@ -63,6 +69,7 @@ class Lot:
         shipment: the open `ship`, or None.
         disputed: the newest disputed `receive` of the open shipment, or None.
         void: the retraction of `born`, or None.
+        mixes: whether its composition follows from what was drawn; then `mixed` is that composition.
     """
 
     __slots__ = (
@@ -70,9 +77,9 @@ class Lot:
         "composition",
         "composition_by",
         "disputed",
-        "draws",
         "drawn_mg",
         "drawn_var",
+        "draws",
         "facts",
         "head",
         "head_at",
@@ -80,6 +87,7 @@ class Lot:
         "id",
         "mass_mg",
         "mixed",
+        "mixes",
         "output",
         "owner",
         "shipment",
@@ -97,8 +105,10 @@ class Lot:
         self.head: str = born.hash
         self.head_at: datetime = born.event.instant
         self.void: Fact | None = None
-        neutral = isinstance(born.event, Transform) and born.event.stage in NEUTRAL
-        self.mixed = mixture(drawn) if neutral and output.composition is None else None
+        self.mixes: bool = (
+            isinstance(born.event, Transform) and born.event.stage in NEUTRAL and output.composition is None
+        )
+        self.mixed = mixture(drawn) if self.mixes else None
         self._begin(tolerances)
 
     def _begin(self, tolerances: Tolerances) -> None:

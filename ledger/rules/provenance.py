@@ -83,12 +83,22 @@ def mined(history: History, fact: Fact) -> Iterator[Finding]:
     places = mined_in(history, event)
     for output in event.outputs:
         if places & CHINESE:
-            yield finding("ORIG-CN-MINED", f"lot:{output.lot}", f"lot {output.lot} was mined in {'+'.join(sorted(places))}", fact.hash)
+            yield finding(
+                "ORIG-CN-MINED",
+                f"lot:{output.lot}",
+                f"lot {output.lot} was mined in {'+'.join(sorted(places))}",
+                fact.hash,
+            )
         if places == {NOT_KNOWN}:
-            yield finding("ORIG-UNKNOWN", f"lot:{output.lot}", f"lot {output.lot}: country of mining unknown", fact.hash)
+            yield finding(
+                "ORIG-UNKNOWN", f"lot:{output.lot}", f"lot {output.lot}: country of mining unknown", fact.hash
+            )
         if len(places) > 1:
             yield finding(
-                "ORIG-COUNTRY", f"lot:{output.lot}", f"lot {output.lot}: mined in {event.country}, at a site in {worked_in(history, event)}", fact.hash
+                "ORIG-COUNTRY",
+                f"lot:{output.lot}",
+                f"lot {output.lot}: mined in {event.country}, at a site in {worked_in(history, event)}",
+                fact.hash,
             )
 
 
@@ -103,16 +113,22 @@ def brought_in(history: History, fact: Fact) -> Iterator[Finding]:  # noqa: ARG0
         word = "declared" if isinstance(event, Declare) else "recovered"
         chinese = [stage for stage, where in origin.items() if where in CHINESE]
         if "mine" in chinese:
-            yield finding("ORIG-CN-MINED", subject, f"lot {output.lot} is {word} as mined in {origin['mine']}", fact.hash)
+            yield finding(
+                "ORIG-CN-MINED", subject, f"lot {output.lot} is {word} as mined in {origin['mine']}", fact.hash
+            )
         processed = [stage for stage in chinese if stage != "mine"]
         if processed:
             stages = ", ".join(f"{stage} in {origin[stage]}" for stage in processed)
             yield finding("ORIG-CN-PROCESSED", subject, f"lot {output.lot} is {word} with {stages}", fact.hash)
         missing = [stage for stage, where in origin.items() if where == NOT_KNOWN]
         if missing:
-            yield finding("ORIG-UNKNOWN", subject, f"lot {output.lot} is {word} without {', '.join(missing)}", fact.hash)
+            yield finding(
+                "ORIG-UNKNOWN", subject, f"lot {output.lot} is {word} without {', '.join(missing)}", fact.hash
+            )
         if len(missing) < len(origin):
-            yield finding("ORIG-DECLARED", subject, f"lot {output.lot}: earlier stages are {word}, not recorded", fact.hash)
+            yield finding(
+                "ORIG-DECLARED", subject, f"lot {output.lot}: earlier stages are {word}, not recorded", fact.hash
+            )
 
 
 def processed(history: History, fact: Fact) -> Iterator[Finding]:
@@ -123,10 +139,22 @@ def processed(history: History, fact: Fact) -> Iterator[Finding]:
     where = worked_in(history, event)
     if event.stage not in NEUTRAL and where in CHINESE:
         for output in event.outputs:
-            yield finding("ORIG-CN-PROCESSED", f"lot:{output.lot}", f"lot {output.lot}: {event.stage} in {where} at {event.site}", fact.hash)
-    used = [f"{item.what} ({item.country})" for item in (*event.equipment, *event.technology) if item.country in CHINESE]
+            yield finding(
+                "ORIG-CN-PROCESSED",
+                f"lot:{output.lot}",
+                f"lot {output.lot}: {event.stage} in {where} at {event.site}",
+                fact.hash,
+            )
+    used = [
+        f"{item.what} ({item.country})" for item in (*event.equipment, *event.technology) if item.country in CHINESE
+    ]
     if used:
-        yield finding("ORIG-CN-TECHNOLOGY", f"event:{fact.hash}", f"{event.stage} at {event.site} uses {', '.join(used)}", fact.hash)
+        yield finding(
+            "ORIG-CN-TECHNOLOGY",
+            f"event:{fact.hash}",
+            f"{event.stage} at {event.site} uses {', '.join(used)}",
+            fact.hash,
+        )
 
 
 def in_transit(history: History, fact: Fact) -> Iterator[Finding]:
@@ -136,7 +164,9 @@ def in_transit(history: History, fact: Fact) -> Iterator[Finding]:
     if places:
         lots = [draw.lot for draw in event.draws] or [output.lot for output in event.outputs_made]
         for lot in lots:
-            yield finding("ORIG-CN-TRANSIT", f"lot:{lot}", f"lot {lot} was in {'+'.join(sorted(places))}: {event.type}", fact.hash)
+            yield finding(
+                "ORIG-CN-TRANSIT", f"lot:{lot}", f"lot {lot} was in {'+'.join(sorted(places))}: {event.type}", fact.hash
+            )
 
 
 def owned(history: History, fact: Fact) -> Iterator[Finding]:  # noqa: ARG001  (one signature for every rule)
@@ -152,5 +182,9 @@ def owned(history: History, fact: Fact) -> Iterator[Finding]:  # noqa: ARG001  (
     for party, country, owners in stated:
         if is_chinese_owned(country, owners):
             share, names = chinese_owners(owners)
-            why = f"is established in {country}" if country in CHINESE else f"is held {share / 10_000_000:.3g} % by {', '.join(names)}"
+            why = (
+                f"is established in {country}"
+                if country in CHINESE
+                else f"is held {share / 10_000_000:.3g} % by {', '.join(names)}"
+            )
             yield finding("ORIG-CN-OWNED", f"party:{party}", f"{party} {why}", fact.hash)

@@ -35,7 +35,12 @@ def recorded_in_time(history: History, fact: Fact) -> Iterator[Finding]:
     subject = f"event:{fact.hash}"
     tolerances = history.tolerances
     if event.instant > fact.recorded + timedelta(seconds=tolerances.clock_s):
-        yield finding("TIME-FUTURE", subject, f"{event.type} at {event.at} was recorded before that, at {fact.recorded:%Y-%m-%dT%H:%M:%SZ}", fact.hash)
+        yield finding(
+            "TIME-FUTURE",
+            subject,
+            f"{event.type} at {event.at} was recorded before that, at {fact.recorded:%Y-%m-%dT%H:%M:%SZ}",
+            fact.hash,
+        )
     elif not isinstance(event, REGISTRY) and fact.recorded > event.instant + timedelta(days=tolerances.late_days):
         days = (fact.recorded - event.instant).days
         yield finding("TIME-LATE", subject, f"{event.type} at {event.at} was recorded {days} days later", fact.hash)
@@ -49,5 +54,9 @@ def after_enrolment(history: History, fact: Fact) -> Iterator[Finding]:
     party = history.parties.get(event.actor)
     if party is not None and event.instant < party.enrolled.event.instant:
         yield finding(
-            "TIME-ENROLMENT", f"event:{fact.hash}", f"{event.type} at {event.at} is older than the enrolment of {event.actor}", fact.hash, party.enrolled.hash
+            "TIME-ENROLMENT",
+            f"event:{fact.hash}",
+            f"{event.type} at {event.at} is older than the enrolment of {event.actor}",
+            fact.hash,
+            party.enrolled.hash,
         )

@@ -12,6 +12,7 @@ from ledger.reference.elements import content
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
+from ledger.rules.lot import MILLION, MOST_U_PPM
 
 SUMS = frozenset({"TREO", "TREE", "TRE", "REO", "H2O", "LOI"})
 """Analytes that are known and yet no element: sums, moisture and loss on ignition."""
@@ -28,6 +29,12 @@ def words_known(history: History, fact: Fact) -> Iterator[Finding]:  # noqa: ARG
         yield from _analytes(output.composition, output.lot, fact)
     if isinstance(event, Assay):
         yield from _analytes(event.composition, event.lot, fact)
+    for lot, mass in [
+        *((draw.lot, draw.mass) for draw in event.draws),
+        *((output.lot, output.mass) for output in event.outputs_made),
+    ]:
+        if mass is not None and (mass.u_mg or 0) > mass.mg * MOST_U_PPM // MILLION:
+            yield finding("DATA-UNCERTAINTY", f"lot:{lot}", f"lot {lot}: u = {mass.u_mg} mg on {mass.mg} mg", fact.hash)
 
 
 def _analytes(composition: Composition | None, lot: str, fact: Fact) -> Iterator[Finding]:

@@ -85,7 +85,9 @@ def decode_event(data: bytes) -> Event:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FormatError(f"not JSON: {error}") from error
     if _encoder.encode(event) != data:
-        raise FormatError("not the canonical spelling (RFC 8785): order of keys, spaces, escapes, an empty or a repeated member")
+        raise FormatError(
+            "not the canonical spelling (RFC 8785): order of keys, spaces, escapes, an empty or a repeated member"
+        )
     return event
 
 

@@ -1,11 +1,11 @@
 """Entries, the log's leaves: an admitted submission, chained to the entry before it (DESIGN.md section 3.3).
 
-    monazite/entry@v1
-    sequence 41
-    previous <base64 leaf hash of entry 40; 32 zero bytes for entry 0>
-    recorded 2026-11-24T05:12:33Z
+monazite/entry@v1
+sequence 41
+previous <base64 leaf hash of entry 40; 32 zero bytes for entry 0>
+recorded 2026-11-24T05:12:33Z
 
-    <the submission note, verbatim>
+<the submission note, verbatim>
 """
 
 from __future__ import annotations

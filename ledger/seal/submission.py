@@ -1,10 +1,10 @@
 """Submissions: 1..n events signed once by one party, as a C2SP signed note over their RFC 6962 root.
 
-    ledger.example/ree/submissions/lynas
-    5000
-    <root, base64>
+ledger.example/ree/submissions/lynas
+5000
+<root, base64>
 
-    -- lynas <base64(key id || Ed25519 signature)>
+-- lynas <base64(key id || Ed25519 signature)>
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ def parse_policy(data: bytes, file: str | None = None) -> VerifierKey:
     except UnicodeDecodeError as error:
         raise FormatError("a policy is UTF-8 text", file=file) from error
     logs: list[VerifierKey] = []
+    quorums = 0
     for number, line in enumerate(lines, 1):
         words = line.split()
         if not words or words[0].startswith("#"):
@@ -42,7 +43,7 @@ def parse_policy(data: bytes, file: str | None = None) -> VerifierKey:
             case ["log", vkey, *_url]:
                 logs.append(_vkey(vkey, file, number))
             case ["quorum", "none"]:
-                pass
+                quorums += 1
             case ["quorum", name]:
                 raise UnverifiableError(
                     f"{file or 'the policy'} asks for the quorum {name!r}, and this version does not check cosignatures; "
@@ -52,10 +53,15 @@ def parse_policy(data: bytes, file: str | None = None) -> VerifierKey:
                 pass
             case [vkey] if len(lines) == 1:
                 logs.append(_vkey(vkey, file, number))
+                quorums = 1
             case _:
                 raise FormatError(f"not a line of a tlog-policy: {line[:80]!r}", file=file, line=number)
     if len(logs) != 1:
         raise FormatError(f"a policy for a ledger names one log; this one names {len(logs)}", file=file)
+    if quorums != 1:
+        raise FormatError(
+            "a policy says once which quorum it asks; `quorum none` where it asks for no witness", file=file
+        )
     return logs[0]
 
 

@@ -44,10 +44,19 @@ class KeyStore:
         try:
             create_exclusive(path, key.to_openssh(passphrase, rounds), PRIVATE)
         except FileExistsError:
-            raise KeyStoreError(f"{path} exists; a key is never replaced. Choose another name, or move that file away.") from None
+            raise KeyStoreError(
+                f"{path} exists; a key is never replaced. Choose another name, or move that file away."
+            ) from None
         except OSError as error:
             raise KeyStoreError(f"cannot write {path}: {error.strerror}") from error
         return path
+
+    def set_aside(self, name: str) -> Path:
+        """Rename a key's file so that another of the name can be made; the file is kept, under its key id."""
+        path = self.path(name)
+        aside = path.with_suffix(f".{self.vkey(name).key_id.hex()}.former")
+        path.rename(aside)
+        return aside
 
     def has(self, name: str) -> bool:
         """Whether a key of this name is here."""
@@ -70,7 +79,9 @@ class KeyStore:
         try:
             return SigningKey.from_openssh(name, data, passphrase if self.is_locked(name) else None)
         except PassphraseNeededError:
-            raise KeyStoreError(f"the key {name} is encrypted: set MONAZITE_PASSPHRASE, or run this on a terminal to be asked") from None
+            raise KeyStoreError(
+                f"the key {name} is encrypted: set MONAZITE_PASSPHRASE, or run this on a terminal to be asked"
+            ) from None
         except PassphraseWrongError:
             raise KeyStoreError(f"wrong passphrase for the key {name} ({self.path(name)})") from None
         except FormatError as error:

@@ -77,21 +77,22 @@ class HeadRow(SQLModel, table=True):
 
 
 _TABLES = ("entries", "events", "subjects", "head")
-_TRIGGERS = tuple(
-    f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
-    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    for table, verb in (
-        *itertools.product(("entries", "events", "subjects"), ("update", "delete")),
-        ("head", "delete"),
-    )
-) + (
-    "CREATE TRIGGER head_no_shrink BEFORE UPDATE ON head WHEN NEW.size < OLD.size OR NEW.id <> OLD.id "
-    "BEGIN SELECT RAISE(ABORT, 'the log never shrinks'); END",
+_NO_SHRINK = """CREATE TRIGGER head_no_shrink BEFORE UPDATE ON head WHEN NEW.size < OLD.size OR NEW.id <> OLD.id
+BEGIN SELECT RAISE(ABORT, 'the log never shrinks'); END"""
+_FROZEN = (*itertools.product(("entries", "events", "subjects"), ("update", "delete")), ("head", "delete"))
+_TRIGGERS = (
+    *(
+        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for table, verb in _FROZEN
+    ),
+    _NO_SHRINK,
 )
+_STRAY_EVENTS = "SELECT DISTINCT entry FROM events WHERE entry NOT IN (SELECT sequence FROM entries) LIMIT 20"
+_STRAY_SUBJECTS = """SELECT DISTINCT s.entry FROM subjects s
+LEFT JOIN events e ON e.entry = s.entry AND e.position = s.position WHERE e.entry IS NULL LIMIT 20"""
 
-_SELECT_EVENTS = (
-    "SELECT e.entry, e.position, n.data, e.data FROM events e JOIN entries n ON n.sequence = e.entry "
-)
+_SELECT_EVENTS = "SELECT e.entry, e.position, n.data, e.data FROM events e JOIN entries n ON n.sequence = e.entry "
 
 
 class SqliteStore:
@@ -125,7 +126,8 @@ class SqliteStore:
                 "SELECT sequence, leaf, data FROM entries WHERE sequence >= ? ORDER BY sequence", (start,)
             )
             events = connection.exec_driver_sql(
-                "SELECT CAST(entry AS INTEGER) AS n, data FROM events WHERE n >= ? ORDER BY n, CAST(position AS INTEGER)", (start,)
+                "SELECT CAST(entry AS INTEGER) AS n, data FROM events WHERE n >= ? ORDER BY n, CAST(position AS INTEGER)",
+                (start,),
             )
             groups = itertools.groupby(events, operator.itemgetter(0))
             group = next(groups, None)
@@ -170,7 +172,9 @@ class SqliteStore:
         """See the contract. Order of writes: head swapped first, so that a loser stops at once; then leaves, events, index; one commit."""
         with self._write() as connection:
             self._swap(connection, expected, head)
-            data = {(stored.sequence, position): raw for stored in entries for position, raw in enumerate(stored.events)}
+            data = {
+                (stored.sequence, position): raw for stored in entries for position, raw in enumerate(stored.events)
+            }
             _insert(connection, "entries", "sequence, leaf, data", ((s.sequence, s.leaf, s.entry) for s in entries))
             _insert(
                 connection,
@@ -210,17 +214,9 @@ class SqliteStore:
         with self._read() as connection:
             yield from _damage(connection)
             yield from _changed_definitions(connection)
-            for table, query in (
-                ("events", "SELECT DISTINCT entry FROM events WHERE entry NOT IN (SELECT sequence FROM entries) LIMIT 20"),
-                (
-                    "subjects",
-                    "SELECT DISTINCT s.entry FROM subjects s LEFT JOIN events e ON e.entry = s.entry "
-                    "AND e.position = s.position WHERE e.entry IS NULL LIMIT 20",
-                ),
-            ):
+            for code, query in (("SEAL-EVENT", _STRAY_EVENTS), ("SEAL-INDEX", _STRAY_SUBJECTS)):
                 for (entry,) in connection.exec_driver_sql(query):
-                    code = "SEAL-EVENT" if table == "events" else "SEAL-INDEX"
-                    yield Fault(code, f"entry:{entry}", f"rows of {table} belong to no stored entry or event")
+                    yield Fault(code, f"entry:{entry}", "rows are there that belong to no stored entry or event")
             heads = connection.exec_driver_sql("SELECT count(*) FROM head").scalar_one()
             if heads != 1:
                 yield Fault("SEAL-HEAD", "ledger", f"{heads} head rows; there is one")
@@ -228,7 +224,7 @@ class SqliteStore:
     def reindex(self, index: Iterable[IndexRow], leaves: Iterable[tuple[int, bytes]], head: Head) -> None:
         """See the contract; the triggers that stand in the way are dropped and made again in the same transaction."""
         with self._write() as connection:
-            for name, in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
+            for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
                 connection.exec_driver_sql(f'DROP TRIGGER "{str(name).replace(chr(34), chr(34) * 2)}"')
             connection.exec_driver_sql("DELETE FROM subjects")
             connection.exec_driver_sql("UPDATE events SET hash = 'reindexing ' || rowid, ref = NULL")
@@ -241,7 +237,12 @@ class SqliteStore:
             for sequence, leaf in leaves:
                 connection.exec_driver_sql("UPDATE entries SET leaf = ? WHERE sequence = ?", (leaf, sequence))
             connection.exec_driver_sql("DELETE FROM head")
-            _insert(connection, "head", "id, size, leaf, frontier, checkpoint", [(1, head.size, head.leaf, head.frontier, head.checkpoint)])
+            _insert(
+                connection,
+                "head",
+                "id, size, leaf, frontier, checkpoint",
+                [(1, head.size, head.leaf, head.frontier, head.checkpoint)],
+            )
             for statement in _TRIGGERS:
                 connection.exec_driver_sql(statement)
 
@@ -267,7 +268,9 @@ class SqliteStore:
         except OperationalError as error:
             raise StoreError(f"{self.path} is not a Monazite ledger: {error.orig}") from error
         if row is None or not isinstance(row[0], int):
-            raise StoreError(f"{self.path} has no head row; the ledger cannot be read. `monazite reindex` may restore it.")
+            raise StoreError(
+                f"{self.path} has no head row; the ledger cannot be read. `monazite reindex` may restore it."
+            )
         return Head(row[0], _blob(row[1]), _blob(row[2]), None if row[3] is None else _blob(row[3]))
 
     @contextmanager
@@ -364,7 +367,7 @@ def _damage(connection: Connection) -> Iterator[Fault]:
 def _insert(connection: Connection, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
     marks = ",".join("?" * (columns.count(",") + 1))
     for chunk in _chunks(rows):
-        connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", chunk)
+        connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", chunk)  # noqa: S608  (names from this module)
 
 
 def _subject_rows(index: Iterable[IndexRow]) -> Iterator[tuple[str, int, int]]:

@@ -6,6 +6,7 @@ Keyed by the log's verifier key, never by the ledger's name alone: two ledgers m
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from ledger.errors import UnverifiableError
@@ -26,15 +27,18 @@ class State:
         """The sub-folder of a log key."""
         return self.folder / hashlib.sha256(str(vkey).encode()).hexdigest()[:32]
 
-    def policy(self, vkey: VerifierKey) -> bytes | None:
-        """The tlog-policy that pins this key, or None; raises UnverifiableError where it cannot be read."""
-        return self._read(self.place(vkey) / "policy")
-
     def pin(self, vkey: VerifierKey, policy: bytes) -> Path:
         """Trust a log key from now on."""
         path = self.place(vkey) / "policy"
         write_atomic(path, policy)
         return path
+
+    def policies(self) -> Iterator[bytes]:
+        """Every pinned policy; raises UnverifiableError where one cannot be read."""
+        for path in sorted(self.folder.glob("*/policy")):
+            policy = self._read(path)
+            if policy is not None:
+                yield policy
 
     def remembered(self, vkey: VerifierKey) -> bytes | None:
         """The last checkpoint that was verified or written, or None; raises UnverifiableError where it cannot be read."""

@@ -1,0 +1,234 @@
+"""What commands share: where the ledger, keys and state are, which key is trusted, and the clock."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.errors import FormatError, KeyStoreError, StoreError, UnverifiableError, UsageError
+
+if TYPE_CHECKING:
+    from ledger.record import Recorded
+    from ledger.seal.keys import SigningKey, VerifierKey
+    from ledger.store.keystore import KeyStore
+    from ledger.store.sql import SqliteStore
+    from ledger.store.state import State
+    from ledger.verify import Verdict
+
+Ledger = Annotated[
+    str, typer.Option("--ledger", envvar="MONAZITE_LEDGER", help="The ledger: a path.", show_default=True)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Trust = Annotated[
+    str | None,
+    typer.Option(
+        "--trust",
+        help="The log's verifier key, or a tlog-policy file that names it. Default: what `init` or --pin kept.",
+    ),
+]
+Unsafe = Annotated[bool, typer.Option("--unsafe-no-passphrase", help="Leave new private keys unencrypted on disk.")]
+Rounds = Annotated[
+    int,
+    typer.Option(
+        "--rounds", min=1, max=10_000, help="bcrypt rounds for new keys; 32 take about a quarter of a second."
+    ),
+]
+DEFAULT_LEDGER = "monazite.db"
+DEFAULT_ROUNDS = 32
+
+
+def now() -> datetime:
+    """The operator's clock, whole seconds, UTC."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def local_time(moment: datetime | None = None) -> str:
+    """A moment with this machine's offset, as events state it."""
+    return (moment or now()).astimezone().isoformat(timespec="seconds")
+
+
+def keystore() -> KeyStore:
+    """The folder of private keys: MONAZITE_KEYS, else the user's data directory."""
+    from ledger.store.keystore import KeyStore  # noqa: PLC0415  (start-up time)
+
+    return KeyStore(_folder("MONAZITE_KEYS", "user_data_path", "keys"))
+
+
+def state() -> State:
+    """What this user's verifications remember: MONAZITE_STATE, else the user's state directory."""
+    from ledger.store.state import State  # noqa: PLC0415  (start-up time)
+
+    return State(_folder("MONAZITE_STATE", "user_state_path", "ledgers"))
+
+
+def _folder(variable: str, kind: str, name: str) -> Path:
+    given = os.environ.get(variable)
+    if given:
+        return Path(given)
+    import platformdirs  # noqa: PLC0415  (start-up time)
+
+    folder: Path = getattr(platformdirs, kind)("monazite", appauthor=False)
+    return folder / name
+
+
+def ledger_path(where: str) -> Path:
+    """The file that `--ledger` names.
+
+    Raises:
+        UsageError: an address of an engine that this version does not speak.
+    """
+    if where.startswith("sqlite:///"):
+        where = where.removeprefix("sqlite:///")
+    if "://" in where:
+        raise UsageError(
+            f"{where.split('://', 1)[0]} ledgers are not supported by this version; give the path of a file"
+        )
+    return Path(where)
+
+
+@contextmanager
+def opened(where: str) -> Iterator[SqliteStore]:
+    """An existing ledger.
+
+    Raises:
+        StoreError: there is none.
+    """
+    from ledger.store.sql import SqliteStore  # noqa: PLC0415  (0.4 s that other commands do not owe)
+
+    path = ledger_path(where)
+    if not path.is_file():
+        raise StoreError(
+            f"there is no ledger at {path}. Begin one with `monazite init --origin NAME --ledger {path}`, or name another with --ledger."
+        )
+    store = SqliteStore(path)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def passphrase(*, new: bool, unsafe: bool) -> bytes | None:
+    """A passphrase: MONAZITE_PASSPHRASE, else asked for on the terminal; None where a new key is left unprotected.
+
+    Raises:
+        KeyStoreError: neither is there.
+    """
+    if new and unsafe:
+        return None
+    given = os.environ.get("MONAZITE_PASSPHRASE")
+    if given:
+        return given.encode()
+    if not sys.stdin.isatty():
+        extra = ", or --unsafe-no-passphrase leaves the key unprotected" if new else ""
+        raise KeyStoreError(f"a passphrase is needed: set MONAZITE_PASSPHRASE{extra}")
+    answer: str = typer.prompt(
+        "Passphrase for the new key" if new else "Passphrase", hide_input=True, confirmation_prompt=new, err=True
+    )
+    return answer.encode()
+
+
+class Signers:
+    """Private keys by name, each opened once, the passphrase asked for once."""
+
+    def __init__(self, keys: KeyStore, secret: bytes | None = None) -> None:
+        """`keys` is the folder, `secret` the passphrase where it is known already."""
+        self.store = keys
+        self._open: dict[str, SigningKey] = {}
+        self._passphrase = secret
+
+    def __call__(self, name: str) -> SigningKey:
+        """The key of this name; raises KeyStoreError as the key store."""
+        if name not in self._open:
+            if self.store.has(name) and self.store.is_locked(name) and self._passphrase is None:
+                self._passphrase = passphrase(new=False, unsafe=False)
+            self._open[name] = self.store.load(name, self._passphrase)
+        return self._open[name]
+
+    def log(self, origin: str) -> SigningKey | None:
+        """The log's key where it is here; without it entries stay without a checkpoint."""
+        return self(origin) if self.store.has(origin) else None
+
+
+def trusted(store: SqliteStore, trust: str | None) -> VerifierKey:
+    """Step 1 of verification: the log key that the caller trusts.
+
+    Raises:
+        UnverifiableError: none is given and none is pinned; says which key the ledger claims and how to pin it.
+        FormatError: `--trust` is neither a verifier key nor a policy.
+    """
+    from ledger.seal.trust import parse_policy  # noqa: PLC0415  (start-up time)
+    from ledger.store.files import read_bounded  # noqa: PLC0415  (start-up time)
+
+    if trust is not None:
+        path = Path(trust)
+        if "\n" not in trust and len(trust) < 4096 and path.is_file():  # noqa: PLR2004  (a longer text is no path)
+            try:
+                return parse_policy(read_bounded(path, 65_536), str(path))
+            except (OSError, ValueError) as error:
+                raise FormatError(str(error), file=str(path)) from error
+        try:
+            return parse_policy(trust.encode())
+        except FormatError as error:
+            raise FormatError(f"--trust takes a verifier key or a policy file: {error}") from error
+    return _pinned(store)
+
+
+def _pinned(store: SqliteStore) -> VerifierKey:
+    from ledger.seal.keys import VerifierKey  # noqa: PLC0415  (start-up time)
+    from ledger.seal.trust import parse_policy  # noqa: PLC0415  (start-up time)
+    from ledger.verify import found_vkey  # noqa: PLC0415  (start-up time)
+
+    pins = [parse_policy(policy) for policy in state().policies()]
+    try:
+        claimed = found_vkey(store)
+    except FormatError:
+        claimed = None
+    if claimed is not None:
+        vkey = VerifierKey.parse(claimed)
+        if vkey in pins:
+            return vkey
+        others = [str(pin) for pin in pins if pin.name == vkey.name]
+        warning = f"\nYou trust ANOTHER key for the name {vkey.name}: {others[0]}" if others else ""
+        raise UnverifiableError(
+            f"no trusted key for this ledger. It says that its log key is\n  {vkey}\n"
+            "Ask the operator by another channel whether that is so; then trust it from now on with\n"
+            f"  monazite verify --ledger {store.path} --trust '{vkey}' --pin{warning}"
+        )
+    # Entry 0 cannot be read, so the ledger does not even say which it is: only a pin by this ledger's name is left.
+    signed = store.head().checkpoint or b""
+    named = [pin for pin in pins if signed.startswith(f"{pin.name}\n".encode())] or pins
+    if len(named) == 1:
+        return named[0]
+    raise UnverifiableError(
+        "entry 0 cannot be read, so the ledger does not say which log key is its own; name it with --trust"
+    )
+
+
+def verified(store: SqliteStore, trust: str | None, *, pin: bool = False) -> Verdict:
+    """Verify a ledger, with a progress bar, and remember its checkpoint if nothing is wrong with it."""
+    from cli.console import progress  # noqa: PLC0415  (start-up time)
+    from ledger.seal.trust import format_policy  # noqa: PLC0415  (start-up time)
+    from ledger.verify import verify  # noqa: PLC0415  (start-up time)
+
+    vkey = trusted(store, trust)
+    memory = state()
+    with progress("Verifying entries") as bar:
+        verdict = verify(store, vkey, remembered=memory.remembered(vkey), progress=bar)
+    if verdict.checkpoint is not None:
+        if pin:
+            memory.pin(vkey, format_policy(vkey))
+        memory.remember(vkey, verdict.checkpoint)
+    return verdict
+
+
+def remember(recorded: Recorded, log: SigningKey | None) -> None:
+    """Keep the checkpoint that was just written, so that a ledger cut back later is noticed by its own writer."""
+    if log is not None and recorded.submissions and recorded.head.checkpoint is not None:
+        state().remember(log.vkey, recorded.head.checkpoint)

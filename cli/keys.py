@@ -1,0 +1,185 @@
+"""Commands on keys: new, list, show, add, revoke."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated
+
+import typer
+
+from cli.console import say, say_json, table
+from cli.context import (
+    DEFAULT_LEDGER,
+    DEFAULT_ROUNDS,
+    AsJson,
+    Ledger,
+    Rounds,
+    Unsafe,
+    keystore,
+    local_time,
+    passphrase,
+)
+from cli.writing import write
+from ledger.errors import FormatError, KeyStoreError
+
+app = typer.Typer(
+    no_args_is_help=True, help="Private keys on this machine, and the keys that the ledger gives a party."
+)
+
+
+@app.command("new")
+def new(
+    name: Annotated[str, typer.Argument(help="The party's id.")],
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Set the present key of that name aside, keeping its file, and make another."),
+    ] = False,
+    unsafe: Unsafe = False,
+    rounds: Rounds = DEFAULT_ROUNDS,
+) -> None:
+    """Make a key pair and print its verifier key.
+
+    Example: monazite key new lynas
+    """
+    from ledger.seal.keys import SigningKey, check_name  # noqa: PLC0415  (start-up time)
+
+    check_name(name)
+    keys = keystore()
+    if keys.has(name) and not replace:
+        raise KeyStoreError(
+            f"{keys.path(name)} exists; a key is never overwritten. --replace sets it aside and makes another."
+        )
+    secret = passphrase(new=True, unsafe=unsafe)
+    if keys.has(name):
+        say(f"The former key now lies at {keys.set_aside(name)}")
+    key = SigningKey.from_seed(name, secrets.token_bytes(32))
+    path = keys.save(key, secret, rounds)
+    say(str(key.vkey))
+    say(f"Private key: {path}")
+
+
+@app.command("list")
+def listed(as_json: AsJson = False) -> None:
+    """List the keys on this machine with their verifier keys.
+
+    Example: monazite key list
+    """
+    keys = keystore()
+    rows = []
+    for name in keys.names():
+        try:
+            rows.append({"name": name, "vkey": str(keys.vkey(name)), "encrypted": keys.is_locked(name)})
+        except (KeyStoreError, FormatError) as error:
+            rows.append({"name": name, "error": str(error)})
+    if as_json:
+        say_json(rows)
+    elif not rows:
+        say(f"No keys in {keys.folder}. Make one with `monazite key new NAME`.")
+    else:
+        for row in rows:
+            say(
+                str(row.get("vkey") or f"{row['name']}: {row['error']}")
+                + ("" if row.get("encrypted", True) else "   (NOT encrypted)")
+            )
+
+
+@app.command("show")
+def show(
+    name: Annotated[str, typer.Argument(help="The key's name: a party's id or a ledger's name.")],
+    as_json: AsJson = False,
+) -> None:
+    """Print one verifier key, which is public.
+
+    Example: monazite key show ledger.example/ree
+    """
+    keys = keystore()
+    vkey = keys.vkey(name)
+    if as_json:
+        say_json({"name": name, "vkey": str(vkey), "encrypted": keys.is_locked(name), "path": str(keys.path(name))})
+    else:
+        say(str(vkey))
+
+
+@app.command("add")
+def add(
+    party: Annotated[str, typer.Argument(help="The party.")],
+    vkey: Annotated[
+        str | None, typer.Option("--vkey", help="The further key. Default: the party's key on this machine.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="Who says so: the party or the registrar. Default: the registrar.")
+    ] = None,
+    ledger: Ledger = DEFAULT_LEDGER,
+) -> None:
+    """Give a party a further key in the ledger.
+
+    Example: monazite key add lynas --vkey 'lynas+1f2e3d4c+AQ...'
+    """
+    key = vkey or str(keystore().vkey(party))
+    write(
+        ledger,
+        lambda registrar: [{"type": "key", "actor": by or registrar, "at": local_time(), "party": party, "vkey": key}],
+    )
+    say(f"{party} may now sign with {key}")
+
+
+@app.command("revoke")
+def revoke(
+    party: Annotated[str, typer.Argument(help="The party whose key is no longer valid.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why.")],
+    vkey: Annotated[
+        str | None, typer.Option("--vkey", help="Which key. Default: the party's key on this machine.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--from", help="Since when it may have been in other hands: 2026-10-01T00:00:00+08:00."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="Who says so: the party or the registrar. Default: the registrar.")
+    ] = None,
+    ledger: Ledger = DEFAULT_LEDGER,
+) -> None:
+    """Revoke a party's key in the ledger.
+
+    Example: monazite key revoke lynas --reason "laptop lost" --from 2026-10-01T00:00:00+08:00
+    """
+    members = {
+        "type": "revoke",
+        "at": local_time(),
+        "party": party,
+        "vkey": vkey or str(keystore().vkey(party)),
+        "reason": reason,
+    }
+    if since is not None:
+        members["from"] = since
+    write(ledger, lambda registrar: [{**members, "actor": by or registrar}])
+    say(f"Revoked {members['vkey']}")
+
+
+@app.command("party")
+def of_party(
+    party: Annotated[str, typer.Argument(help="The party.")], ledger: Ledger = DEFAULT_LEDGER, as_json: AsJson = False
+) -> None:
+    """List every key that the ledger gives a party, revoked ones too.
+
+    Example: monazite key party lynas
+    """
+    from cli.reading import registry  # noqa: PLC0415  (start-up time)
+
+    found = registry(ledger).party(party)
+    rows = [
+        {
+            "vkey": state.vkey,
+            "added_by_entry": state.added.place.entry,
+            "revoked_by_entry": state.revoked.place.entry if state.revoked else None,
+        }
+        for state in found.keys.values()
+    ]
+    if as_json:
+        say_json(rows)
+    else:
+        table(
+            ("key", "since entry", "revoked"),
+            [(r["vkey"], r["added_by_entry"], r["revoked_by_entry"] or "-") for r in rows],
+            right=(1,),
+        )

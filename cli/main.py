@@ -1,0 +1,75 @@
+"""The command `monazite`: one file per group of commands, joined here. Errors become one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cli import demo, keys, ledgers, lots, recording, registry, verifying
+from cli.console import warn
+from ledger.errors import EXIT_INPUT, MonaziteError
+
+app = typer.Typer(
+    name="monazite",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "Rare-earth provenance ledger: signed custody events from mine to magnet, verified offline.\n\n"
+        "Begin with `monazite demo`, or with `monazite init --origin ledger.example/ree`.\n\n"
+        "Exit codes: 0 clean; 1 findings of severity error, or refused; 2 usage or bad input; 3 could not verify."
+    ),
+)
+
+
+@app.callback()
+def _root(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False
+) -> None:
+    if version:
+        from cli.version import version as number  # noqa: PLC0415  (start-up time)
+
+        typer.echo(number())
+        raise typer.Exit
+
+
+app.command("demo")(demo.demo)
+app.command("init")(ledgers.init)
+app.add_typer(keys.app, name="key")
+app.add_typer(registry.parties, name="party")
+app.add_typer(registry.sites, name="site")
+app.add_typer(recording.app, name="record")
+app.command("import")(recording.import_files)
+app.add_typer(lots.app, name="lot")
+app.command("verify")(verifying.verify)
+app.command("report")(verifying.report)
+app.command("checkpoint")(ledgers.checkpoint)
+app.command("reindex")(ledgers.reindex)
+app.command("explain")(verifying.explain)
+
+
+def main() -> None:
+    """Run the command line; every foreseen failure is a message on stderr and an exit code, never a traceback."""
+    try:
+        app(prog_name="monazite", standalone_mode=True)
+    except MonaziteError as error:
+        warn(f"error: {error}")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except KeyboardInterrupt:
+        warn("interrupted; nothing of this command was written")
+        sys.exit(130)
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        warn(f"error: {name}{error.strerror or error}")
+        sys.exit(EXIT_INPUT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,540 @@
+"""Commands that record custody events: `record ...` for one, `import` for files of them.
+
+`record` writes its options as one event of the import table and reads that back, so that there is one reading of masses,
+compositions and countries.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import mimetypes
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.console import say, say_json, table, warn
+from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, keystore, local_time, now, opened, remember
+from cli.writing import anchor, tell, told, write
+from ledger.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from ledger.exchange.draft import Draft
+
+app = typer.Typer(no_args_is_help=True, help="Record one custody event, signed with the actor's key.")
+MAX_FILE = 256 * 1024 * 1024
+MAX_EVIDENCE = 1 << 40
+
+Actor = Annotated[str, typer.Option("--actor", envvar="MONAZITE_ACTOR", help="The party that says it and signs.")]
+Site = Annotated[str, typer.Option("--site", help="Where it happened.")]
+At = Annotated[str | None, typer.Option("--at", help="When, with offset: 2026-03-01T08:30:00+08:00. Default: now.")]
+Ref = Annotated[str | None, typer.Option("--ref", help="Your own name for the event, unique per party.")]
+Note = Annotated[str | None, typer.Option("--note", help="Free text.")]
+Evidence = Annotated[
+    list[Path] | None,
+    typer.Option("--evidence", help="A supporting file, kept by hash; may be repeated.", exists=True, dir_okay=False),
+]
+Out = Annotated[
+    list[str],
+    typer.Option(
+        "--out",
+        help='A lot created: "LOT; FORM; 4 kg; u 10 g; Nd2O3 74.1 %; u Nd2O3 0.2 %".',
+        metavar="LOT;FORM;MASS...",
+    ),
+]
+In = Annotated[
+    list[str],
+    typer.Option("--in", help='A lot drawn on: "LOT; 400 kg", or "LOT" for all that is left.', metavar="LOT[;MASS]"),
+]
+Lots = Annotated[
+    list[str],
+    typer.Option(
+        "--lot", help='A lot: "LOT", or "LOT; 400 kg; u 2 kg" with the mass you measured.', metavar="LOT[;MASS]"
+    ),
+]
+
+
+class Form:
+    """The options of one `record` command, as rows of the import table."""
+
+    def __init__(
+        self,
+        kind: str,
+        ref: str | None,
+        at: str | None,
+        note: str | None,
+        evidence: Sequence[Path] | None,
+        **columns: str | None,
+    ) -> None:
+        """`columns` are event-level cells; None is blank."""
+        self.ref = ref
+        self.files = {path.name: path for path in evidence or ()}
+        event = {
+            "event": ref or "event",
+            "type": kind,
+            "at": at or local_time(),
+            "note": note,
+            "evidence": ";".join(self.files),
+        }
+        self.event = {key: value for key, value in {**event, **columns}.items() if value}
+        self.rows: list[dict[str, str]] = []
+
+    def add(self, direction: str, items: Sequence[str], *, form: bool = False) -> Form:
+        """One row per `LOT; [FORM;] MASS; ...` item."""
+        for item in items:
+            self.rows.append({"direction": direction, **_item(item, form=form)})
+        return self
+
+    def drafts(self) -> list[Draft]:
+        """The event, read back from the table that the options make."""
+        from ledger.exchange.csv import read_events  # noqa: PLC0415  (start-up time)
+        from ledger.exchange.draft import Draft  # noqa: PLC0415
+
+        rows = [{**self.event, **row} for row in self.rows or [{}]]
+        columns = list(dict.fromkeys(["event", "type", "at", "actor", "lot", *(key for row in rows for key in row)]))
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+        try:
+            read = read_events(text.getvalue().encode("utf-8", "surrogatepass"), "", evidence=resolver(self.files.get))
+        except InputError as error:
+            raise UsageError("; ".join(_plain(item) for item in getattr(error, "errors", (error,)))) from error
+        return [
+            Draft({key: value for key, value in draft.members.items() if key != "ref" or self.ref is not None})
+            for draft in read
+        ]
+
+
+def _plain(error: InputError) -> str:
+    return f"--{error.field}: {error.message}" if error.field else error.message
+
+
+def _item(text: str, *, form: bool) -> dict[str, str]:
+    parts = [part.strip() for part in text.split(";")]
+    row = {"lot": parts.pop(0)}
+    if form:
+        if not parts:
+            raise UsageError(f'{text!r}: a lot that is created has a form and a mass: "LOT; FORM; 4 kg"')
+        row["form"] = parts.pop(0)
+    for part in parts:
+        words = part.split()
+        match words:
+            case []:
+                continue
+            case [mass, unit] if unit in ("mg", "g", "kg", "t") and "mass" not in row:
+                row |= {"mass": mass, "unit": unit}
+            case ["u", mass, unit] if unit in ("mg", "g", "kg", "t"):
+                row["u_mass"] = mass
+                row["u_unit"] = unit
+            case ["u", analyte, value, unit]:
+                row[f"u {analyte} {unit}"] = value
+            case [analyte, value, unit]:
+                row[f"{analyte} {unit}"] = value
+            case _:
+                raise UsageError(
+                    f"{part!r} in {text!r} is neither a mass (4 kg), its uncertainty (u 10 g) nor a content (Nd2O3 74.1 %)"
+                )
+    unit = row.pop("u_unit", row.get("unit", ""))
+    if "mass" in row and unit != row["unit"]:
+        from ledger.exchange.amounts import mass as milligrams  # noqa: PLC0415  (start-up time)
+
+        # The table has one unit a row; both figures are exact in milligrams.
+        row["u_mass"] = str(milligrams(row["u_mass"], unit))
+        row["mass"], row["unit"] = str(milligrams(row["mass"], row["unit"])), "mg"
+    return row
+
+
+def resolver(find: Callable[[str], Path | None]) -> Callable[[str], dict[str, Any]]:
+    """Evidence members of a file name."""
+
+    def resolve(name: str) -> dict[str, Any]:
+        path = find(name)
+        if path is None or not path.is_file():
+            raise InputError(f"there is no file {name!r} to take evidence from", field="evidence")
+        digest = hashlib.sha256()
+        size = 0
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+                size += len(chunk)
+        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return {"name": path.name, "sha256": digest.hexdigest(), "media_type": kind, "size": size}
+
+    return resolve
+
+
+def _write(ledger: str, form: Form) -> None:
+    drafts = form.drafts()
+    told(write(ledger, lambda _registrar: [draft.members for draft in drafts]))
+
+
+@app.command()
+def extract(
+    actor: Actor,
+    site: Site,
+    out: Out,
+    deposit: Annotated[str | None, typer.Option(help="The deposit, by id, group or name.")] = None,
+    mineral: Annotated[str | None, typer.Option(help="The mineral.")] = None,
+    country: Annotated[str | None, typer.Option(help="Country of mining. Default: the site's.")] = None,
+    at: At = None,
+    ref: Ref = None,
+    note: Note = None,
+    evidence: Evidence = None,
+    ledger: Ledger = DEFAULT_LEDGER,
+) -> None:
+    """A miner takes material from the ground.
+
+    Example: monazite record extract --actor lynas --site mt-weld --deposit mt-weld-cld --out "ORE-1; ore; 1000 t; TREO 8 %"
+    """
+    _write(
+        ledger,
+        Form(
+            "extract",
+            ref,
+            at,
+            note,
+            evidence,
+            actor=actor,
+            site=site,
+            deposit=deposit,
+            mineral=mineral,
+            country=country,
+        ).add("out", out, form=True),
+    )
+
+
+@app.command()
+def recover(
+    actor: Actor,
+    site: Site,
+    out: Out,
+    feedstock: Annotated[str | None, typer.Option(help="swarf, end-of-life motors, ...")] = None,
+    waste: Annotated[str | None, typer.Option(help="pre_consumer or post_consumer.")] = None,
+    country: Annotated[
+        str | None, typer.Option(help="Declared origin: mine=AU;separate=CN, or a country of mining. Blank is unknown.")
+    ] = None,
+    at: At = None,
+    ref: Ref = None,
+    note: Note = None,
+    evidence: Evidence = None,
+    ledger: Ledger = DEFAULT_LEDGER,
+) -> None:
+    """A recycler brings in swarf or end-of-life material.
+
+    Example: monazite record recover --actor hds --site ibaraki --feedstock swarf --out "SW-1; swarf; 2 t; TREE 30 %"
+    """
+    _write(
+        ledger,
+        Form(
+            "recover",
+            ref,
+            at,
+            note,
+            evidence,
+            actor=actor,
+            site=site,
+            feedstock=feedstock,
+            waste=waste,
+            country=country,
+        ).add("out", out, form=True),
+    )
+
+
+@app.command()
+def declare(
+    actor: Actor,
+    site: Site,
+    out: Out,
+    country: Annotated[
+        str | None, typer.Option(help="Declared origin: mine=AU;separate=MY. What is not stated is unknown.")
+    ] = None,
+    supplier: Annotated[str | None, typer.Option(help="Who it was bought from.")] = None,
+    at: At = None,
+    ref: Ref = None,
+    note: Note = None,
+    evidence: Evidence = None,
+    ledger: Ledger = DEFAULT_LEDGER,
+) -> None:
+    """A holder brings in stock bought off-ledger; never stronger than a declaration.
+
+    Example: monazite record declare --actor vac --site sumter --country "mine=US" --out "FE-1; iron; 10 t; Fe 99.8 %"
+    """
+    _write(
+        ledger,
+        Form("declare", ref, at, note, evidence, actor=actor, site=site, country=country, supplier=supplier).add(
+            "out", out, form=True
+        ),
+    )
+
+
+@app.command()
+def transform(
+    actor: Actor,
+    site: Site,
+    stage: Annotated[str, typer.Option(help="beneficiate, crack_leach, separate, ..., or blend, split, repack.")],
+    in_: In,
+    out: Out,
+    losses: Annotated[str | None, typer.Option(help='Declared losses: "dust=1.2 kg;slag=3 kg".')] = None,
+    equipment: Annotated[str | None, typer.Option(help='"what@CC", separated by ";".')] = None,
+    technology: Annotated[str | None, typer.Option(help='"what@CC", separated by ";".')] = None,
+    custody_model: Annotated[
+        str | None, typer.Option(help="ISO 22095: identity_preserved, segregated, mass_balance, ...")
+    ] = None,
+    at: At = None,
+    ref: Ref = None,
+    note: Note = None,
+    evidence: Evidence = None,
+    ledger: Ledger = DEFAULT_LEDGER,
+) -> None:
+    """A processor turns lots into lots at one stage.
+
+    Example: monazite record transform --actor lynas --site gebeng --stage separate --in "MREC-1; 5 t" --out "NDPR-1; oxide-ndpr; 1.1 t; Nd2O3 74 %"
+    """
+    form = Form(
+        "transform", ref, at, note, evidence, actor=actor, site=site, stage=stage, losses=losses, equipment=equipment, technology=technology,
+        custody_model=custody_model,
+    )  # fmt: skip
+    _write(ledger, form.add("in", in_).add("out", out, form=True))
+
+
+@app.command()
+def ship(
+    actor: Actor,
+    site: Site,
+    to: Annotated[str, typer.Option(help="The receiving party or site.")],
+    lot: Lots,
+    route: Annotated[str | None, typer.Option(help="Countries, both ends included: AU>SG>MY.")] = None,
+    carrier: Annotated[str | None, typer.Option(help="Who carries it.")] = None,
+    title: Annotated[str | None, typer.Option(help="passes or retained.")] = None,
+    at: At = None,
+    ref: Ref = None,
+    note: Note = None,
+    evidence: Evidence = None,
+    ledger: Ledger = DEFAULT_LEDGER,
+) -> None:
+    """The holder hands whole lots over; split first to ship a part.
+
+    Example: monazite record ship --actor lynas --site mt-weld --to gebeng --lot "CON-1; 100 t" --route "AU>MY"
+    """
+    _write(
+        ledger,
+        Form(
+            "ship", ref, at, note, evidence, actor=actor, site=site, to=to, route=route, carrier=carrier, title=title
+        ).add("subject", lot),
+    )
+
+
+@app.command()
+def receive(
+    actor: Actor,
+    site: Site,
+    lot: Lots,
+    dispute: Annotated[str | None, typer.Option("--dispute", help="Do not accept, and say why.")] = None,
+    at: At = None,
+    ref: Ref = None,
+    note: Note = None,
+    evidence: Evidence = None,
+    ledger: Ledger = DEFAULT_LEDGER,
+) -> None:
+    """The addressee takes lots over, with its own measurement.
+
+    Example: monazite record receive --actor lynas --site gebeng --lot "CON-1; 99.9 t; u 0.3 t"
+    """
+    _write(ledger, Form("receive", ref, at, note, evidence, actor=actor, site=site, reason=dispute).add("subject", lot))
+
+
+@app.command()
+def assay(
+    actor: Actor,
+    lot: Annotated[
+        list[str], typer.Option("--lot", help='The lot and what was measured: "LOT; Nd2O3 74.1 %; u Nd2O3 0.2 %".')
+    ],
+    method: Annotated[str | None, typer.Option(help="ICP-MS, XRF, ...")] = None,
+    site: Annotated[str | None, typer.Option(help="Where it was measured.")] = None,
+    at: At = None,
+    ref: Ref = None,
+    note: Note = None,
+    evidence: Evidence = None,
+    ledger: Ledger = DEFAULT_LEDGER,
+) -> None:
+    """A laboratory's measured composition of one lot.
+
+    Example: monazite record assay --actor sgs --lot "NDPR-1; Nd2O3 74.2 %; Pr6O11 25.1 %" --method ICP-OES
+    """
+    _write(ledger, Form("assay", ref, at, note, evidence, actor=actor, site=site, method=method).add("subject", lot))
+
+
+@app.command()
+def attest(
+    actor: Actor,
+    scheme: Annotated[str, typer.Option(help="The standard or scheme.")],
+    result: Annotated[str, typer.Option(help="What was found.")],
+    lot: Annotated[list[str] | None, typer.Option("--lot", help="A lot it speaks of; may be repeated.")] = None,
+    party: Annotated[list[str] | None, typer.Option("--party", help="A party it speaks of; may be repeated.")] = None,
+    about_site: Annotated[
+        list[str] | None, typer.Option("--about-site", help="A site it speaks of; may be repeated.")
+    ] = None,
+    valid_from: Annotated[str | None, typer.Option(help="2026-01-01")] = None,
+    valid_until: Annotated[str | None, typer.Option(help="2026-12-31")] = None,
+    at: At = None,
+    ref: Ref = None,
+    note: Note = None,
+    ledger: Ledger = DEFAULT_LEDGER,
+) -> None:
+    """An auditor's claim about lots, parties or sites.
+
+    Example: monazite record attest --actor tuv --scheme "ISO 22095" --result conforms --about-site gebeng
+    """
+    members: dict[str, Any] = {
+        "type": "attest",
+        "actor": actor,
+        "at": at or local_time(),
+        "scheme": scheme,
+        "result": result,
+    }
+    optional = {
+        "lots": [{"lot": name} for name in lot or ()],
+        "parties": list(party or ()),
+        "sites": list(about_site or ()),
+        "valid_from": valid_from,
+        "valid_until": valid_until,
+        "ref": ref,
+        "note": note,
+    }
+    members |= {key: value for key, value in optional.items() if value}
+    told(write(ledger, lambda _registrar: [members]))
+
+
+@app.command()
+def retract(
+    actor: Actor,
+    target: Annotated[str, typer.Option(help="Hash or ref of the event that is void.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    replacement: Annotated[str | None, typer.Option(help="Ref of the event that stands in its place.")] = None,
+    at: At = None,
+    ref: Ref = None,
+    note: Note = None,
+    ledger: Ledger = DEFAULT_LEDGER,
+) -> None:
+    """Void an earlier event; both stay visible, and what descends from it is flagged.
+
+    Example: monazite record retract --actor lynas --target E-17 --reason "weighed the wrong drum" --replacement E-17b
+    """
+    members = {"type": "retract", "actor": actor, "at": at or local_time(), "target": target, "reason": reason}
+    optional = {"replacement": replacement, "ref": ref, "note": note}
+    told(write(ledger, lambda _registrar: [{**members, **{key: value for key, value in optional.items() if value}}]))
+
+
+@app.command()
+def dispose(
+    actor: Actor,
+    site: Site,
+    lot: Lots,
+    reason: Annotated[
+        str | None, typer.Option(help='waste, sale or loss, with more words if you like: "sale: to a glass maker".')
+    ] = None,
+    at: At = None,
+    ref: Ref = None,
+    note: Note = None,
+    evidence: Evidence = None,
+    ledger: Ledger = DEFAULT_LEDGER,
+) -> None:
+    """Material leaves the ledger.
+
+    Example: monazite record dispose --actor lynas --site gebeng --lot "SLAG-1" --reason waste
+    """
+    _write(ledger, Form("dispose", ref, at, note, evidence, actor=actor, site=site, reason=reason).add("subject", lot))
+
+
+FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+
+def read_file(path: Path, kind: str | None) -> list[Draft]:
+    """Drafts of one file.
+
+    Raises:
+        InputError: everything that is wrong with it.
+    """
+    from ledger.exchange import csv as table_format  # noqa: PLC0415  (start-up time)
+    from ledger.exchange import jsonl  # noqa: PLC0415
+    from ledger.store.files import read_bounded  # noqa: PLC0415
+
+    form = kind or FORMATS.get(path.suffix.lower())
+    try:
+        data = read_bounded(path, MAX_FILE)
+    except ValueError as error:
+        raise InputError(str(error), file=str(path)) from error
+    if form == "csv":
+        return table_format.read_events(
+            data, str(path), evidence=resolver(lambda name: path.parent / name if name == Path(name).name else None)
+        )
+    if form == "jsonl":
+        return jsonl.read_events(data, str(path))
+    raise UsageError(
+        f"{path}: {form or path.suffix or 'no suffix'} is not a format of this version; --format csv or jsonl"
+    )
+
+
+def import_files(
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV or JSON Lines files.", exists=True, dir_okay=False, readable=True)
+    ],
+    ledger: Ledger = DEFAULT_LEDGER,
+    kind: Annotated[str | None, typer.Option("--format", help="csv or jsonl. Default: by the file's suffix.")] = None,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Most events in one signed submission.")] = 1000,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Record files of events, all or nothing: one transaction, one checkpoint, each actor's events signed with its key.
+
+    Example: monazite import events.csv --dry-run
+    """
+    from ledger.record import plan, record  # noqa: PLC0415  (start-up time)
+
+    drafts = [draft for path in files for draft in read_file(path, kind)]
+    if not drafts:
+        raise UsageError(f"no events in {', '.join(map(str, files))}")
+    with opened(ledger) as store:
+        origin, _registrar = anchor(store)
+        if dry_run:
+            planned = plan(store, drafts, recorded=now(), batch=batch)
+            _plan(planned, as_json=as_json)
+            return
+        signers = Signers(keystore())
+        log = signers.log(origin)
+        recorded = record(store, drafts, keys=signers, log=log, recorded=now(), batch=batch)
+    remember(recorded, log)
+    if as_json:
+        say_json(
+            {
+                "events": len(recorded.facts),
+                "submissions": recorded.submissions,
+                "skipped": [{"ref": ref, "event": digest} for ref, digest in recorded.skipped],
+                "size": recorded.head.size,
+            }
+        )
+        return
+    tell(recorded.findings)
+    if recorded.skipped:
+        say(f"{len(recorded.skipped)} events were in the ledger already, word for word, and are skipped.")
+    if recorded.facts:
+        say(
+            f"{len(recorded.facts)} events recorded in {recorded.submissions} signed submissions; the ledger has {recorded.head.size} entries."
+        )
+    else:
+        say("Nothing to add.")
+    if log is None and recorded.submissions:
+        warn(f"note: the key of the log {origin} is not here, so the new entries are under no checkpoint yet")
+
+
+def _plan(planned: Any, *, as_json: bool) -> None:  # noqa: ANN401  (a ledger.record.Planned)
+    if as_json:
+        say_json({"would_record": planned.kinds, "submissions": planned.submissions, "skipped": len(planned.skipped)})
+        return
+    tell(planned.findings)
+    table(("would record", "events"), sorted(planned.kinds.items()), right=(1,))
+    say(f"in {planned.submissions} submissions; {len(planned.skipped)} are in the ledger already. Nothing was written.")

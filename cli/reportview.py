@@ -1,0 +1,104 @@
+"""The report on a terminal: the answer first, then why, then the evidence; readable at 80 columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cli.console import console, say, table
+from cli.lots import tree
+from ledger.report.headline import headline, percent, performed, stage_words
+
+if TYPE_CHECKING:
+    from ledger.origin.trace import Trace
+    from ledger.rules.history import History
+
+MOST_ELEMENTS = 4
+"""Columns of elements that fit 80 columns; the others are in the other formats."""
+MOST_ROWS = 25
+SHOWN_WIDTH = 0.001
+"""Ranges narrower than the last digit shown are left to the JSON report."""
+
+
+def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
+    """Print the report."""
+    from rich.padding import Padding  # noqa: PLC0415  (start-up time)
+    from rich.text import Text  # noqa: PLC0415
+
+    out = console()
+    china, verification = answer["china"], answer["verification"]
+    colour = {"present": "bold red", "cannot-exclude": "bold yellow", "absent": "bold green"}[china["verdict"]]
+    say(f"Lot {answer['lot']}   {answer['form']}   {answer['mass_kg']:g} kg, {answer['left_kg']:g} kg left")
+    say(f"Held by {answer['holder']} at {answer['site']} ({answer['status']})")
+    out.print(Text(headline(answer), style=colour))
+    say(
+        f"Ledger {verification['ledger']}: {verification['verdict']}, checkpoint of {verification['checkpoint']['size']} entries"
+    )
+    elements = answer["origin"]["elements"]
+    chosen = chief(elements)
+    table(
+        ("stage", *chosen),
+        [
+            (stage, *(stage_words(elements[element]["stages"][stage]) for element in chosen))
+            for stage in performed(answer)
+        ],
+        title="Where each element passed each stage",
+    )
+    others = [element for element in elements if element not in chosen]
+    notes = []
+    if others:
+        notes.append(f"Also {', '.join(others)}: --format markdown shows all.")
+    wide = {element: width for element, entry in elements.items() if (width := widest(entry)) >= SHOWN_WIDTH}
+    if wide:
+        each = ", ".join(f"{element} by up to {width * 100:.1f} points" for element, width in wide.items())
+        notes.append(f"Compositions are missing upstream, so shares may differ: {each}.")
+    declared = [element for element, entry in elements.items() if "declared" in entry]
+    if declared:
+        notes.append(f"Partly declared, not recorded: {', '.join(declared)}.")
+    for note in notes:
+        out.print(Padding(Text(note), (0, 0, 0, 2)))
+    table(
+        ("China", "answer", "known", "unknown"),
+        [
+            (way, found["verdict"], percent(found["known_share"]), percent(found["unknown_share"]))
+            for way, found in china["ways"].items()
+        ],
+        right=(2, 3),
+    )
+    _inputs("Chinese inputs", china["inputs"], chosen)
+    _inputs("Unknown upstream", china["unknown_inputs"], chosen)
+    say("Made from")
+    out.print(Padding(tree(trace, past), (0, 0, 0, 2)))
+    errors = [item for item in verification["findings"] if item["severity"] == "error"]
+    for item in errors[:MOST_ROWS]:
+        say(f"ERROR {item['code']}: {item['message']}")
+    out.print(Text(answer["caveat"], style="dim"))
+    for gap in verification["not_checked"][1:]:
+        out.print(Text(f"Not checked: {gap['what']}: {gap['why']}", style="dim"))
+
+
+def widest(entry: dict[str, Any]) -> float:
+    """The widest distance between least and greatest share of an element, at any stage."""
+    ranges = [span for keys in entry.get("range", {}).values() for span in keys.values()]
+    return max((high - low for low, high in ranges), default=0.0)
+
+
+def chief(elements: dict[str, Any]) -> list[str]:
+    """The elements to show: the rare earths with the most mass, others where none is there."""
+    from ledger.reference.elements import RARE_EARTHS  # noqa: PLC0415  (start-up time)
+
+    order = sorted(elements, key=lambda element: (element not in RARE_EARTHS, -elements[element].get("mass_kg", 0.0)))
+    return order[:MOST_ELEMENTS]
+
+
+def _inputs(title: str, items: list[dict[str, Any]], chosen: list[str]) -> None:
+    if not items:
+        return
+    rows = []
+    for item in items[:MOST_ROWS]:
+        shares = ", ".join(
+            f"{element} {percent(share)}" for element, share in item["elements"].items() if element in chosen
+        )
+        rows.append((item["lot"], ", ".join(item["why"]), item.get("country", "?"), shares or "-", item["event"][:12]))
+    table(("lot", "why", "where", "share that came this way", "event"), rows, title=title)
+    if len(items) > MOST_ROWS:
+        say(f"  ... and {len(items) - MOST_ROWS} more; --format json lists all")

@@ -1,0 +1,219 @@
+"""Commands that verify and report: verify, report, explain."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.console import say, say_json, table, warn
+from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust, opened, verified
+from ledger.errors import EXIT_FINDINGS, MonaziteError, UnverifiableError, UsageError
+
+if TYPE_CHECKING:
+    from ledger.verify import Verdict
+
+SHOWN = 5
+"""Findings of one code that `verify` prints before it counts the rest; --all prints every one."""
+FORMATS = ("json", "markdown")
+
+
+def verify(
+    bundle: Annotated[
+        Path | None, typer.Argument(help="A bundle; not read by this version.", metavar="[BUNDLE]")
+    ] = None,
+    ledger: Ledger = DEFAULT_LEDGER,
+    lot: Annotated[
+        str | None, typer.Option("--lot", help="Show only findings on this lot and its ancestry; all is verified.")
+    ] = None,
+    trust: Trust = None,
+    pin: Annotated[bool, typer.Option("--pin", help="Trust the key given by --trust from now on.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Print every finding, not a few of each code.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Verify a ledger: hashes, chain, tree, checkpoint, signatures, custody, time and origin.
+
+    Exit code 0: no finding of severity error. 1: there is one. 3: could not verify.
+
+    Example: monazite verify --ledger monazite.db --json
+    """
+    if bundle is not None:
+        raise UsageError(f"bundles ({bundle}) are not read by this version; --ledger verifies a whole ledger")
+    if pin and trust is None:
+        raise UsageError("--pin keeps the key that --trust names; give both")
+    try:
+        with opened(ledger) as store:
+            verdict = verified(store, trust, pin=pin)
+    except UnverifiableError as error:
+        if as_json:
+            say_json(_could_not(error))
+        raise
+    lots = None if lot is None else _ancestry(verdict, lot)
+    if as_json:
+        from ledger.report.answer import verification  # noqa: PLC0415  (start-up time)
+
+        result = verification(verdict)
+        if lots is not None:
+            result["lot"] = lot
+            result["findings"] = [
+                item for item in result["findings"] if _concerns(item["subject"], item["events"], lots, verdict)
+            ]
+        say_json(result)
+    else:
+        _print(verdict, lots, every=every)
+    if verdict.verdict != "clean":
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def _could_not(error: MonaziteError) -> dict[str, object]:
+    nothing = {"entries": 0, "submissions": 0, "events": 0, "signatures": 0, "lots": 0}
+    return {
+        "verdict": "could-not-verify",
+        "ledger": "",
+        "checkpoint": {"size": 0, "root": ""},
+        "checked": nothing,
+        "not_checked": [{"what": "everything", "why": str(error)}],
+        "findings": [],
+    }
+
+
+def _ancestry(verdict: Verdict, lot: str) -> set[str]:
+    from cli.lots import found  # noqa: PLC0415  (start-up time)
+    from ledger.origin.trace import trace  # noqa: PLC0415
+
+    found(verdict.history, lot)
+    return set(trace(verdict.history, lot).lots)
+
+
+def _concerns(subject: str, events: list[str], lots: set[str], verdict: Verdict) -> bool:
+    """Whether a finding speaks of one of these lots, of an event on one, or of the ledger's seal."""
+    kind, _, name = subject.partition(":")
+    if kind == "lot":
+        return name in lots
+    if kind != "event" and not events:
+        return True
+    hashes = {fact.hash for lot in lots for fact in verdict.history.lots[lot].facts}
+    return name in hashes or bool(hashes & set(events)) or kind in ("entry", "ledger")
+
+
+def _print(verdict: Verdict, lots: set[str] | None, *, every: bool) -> None:
+    checked = verdict.checked
+    words = {"clean": "CLEAN: nothing contradicts this ledger", "findings": "FINDINGS: this ledger has errors"}
+    say(f"{words[verdict.verdict]}   {verdict.ledger}")
+    say(f"checkpoint of {verdict.size} entries, root {verdict.root.hex()[:16] or '-'}")
+    say(
+        f"checked {checked.entries} entries, {checked.signatures} signatures, {checked.events} events, {checked.lots} lots"
+    )
+    findings = [
+        item for item in verdict.findings if lots is None or _concerns(item.subject, list(item.events), lots, verdict)
+    ]
+    for severity in ("error", "warning", "info"):
+        some = [item for item in findings if item.severity == severity]
+        if not some:
+            continue
+        say()
+        say(f"{severity.upper()} ({len(some)})")
+        seen: Counter[str] = Counter()
+        for item in some:
+            seen[item.code] += 1
+            if every or seen[item.code] <= SHOWN:
+                where = f"  [{item.events[0][:12]}]" if item.events else ""
+                say(f"  {item.code:20} {item.message}{where}")
+        for code, count in seen.items():
+            if not every and count > SHOWN:
+                say(f"  {code:20} ... and {count - SHOWN} more (--all)")
+    if not findings:
+        say("no findings")
+    say()
+    say("NOT CHECKED")
+    for gap in verdict.not_checked:
+        say(f"  {gap.what}: {gap.why}")
+
+
+def report(
+    lot: Annotated[str, typer.Argument(help="The lot.", metavar="LOT")],
+    ledger: Ledger = DEFAULT_LEDGER,
+    form: Annotated[
+        str | None, typer.Option("--format", help="json or markdown. Default: tables on the terminal.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")] = None,
+    trust: Trust = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+) -> None:
+    """Verify the ledger and report on one lot: origin per element and stage, Chinese inputs, what is unknown.
+
+    The exit code is that of the verification, never of the content.
+
+    Example: monazite report MTW-2025-MAGNET --format markdown -o report.md
+    """
+    from cli.lots import found  # noqa: PLC0415  (start-up time)
+    from cli.version import version  # noqa: PLC0415
+    from ledger.origin.trace import trace  # noqa: PLC0415
+    from ledger.report.answer import answer  # noqa: PLC0415
+
+    form = "json" if as_json else form
+    if form not in (None, *FORMATS):
+        raise UsageError(f"--format {form}: this version writes {' and '.join(FORMATS)}")
+    with opened(ledger) as store:
+        verdict = verified(store, trust)
+    found(verdict.history, lot)
+    result = trace(verdict.history, lot)
+    made = answer(result, verdict, version())
+    if form is None and output is None:
+        from cli.reportview import show  # noqa: PLC0415  (start-up time)
+
+        show(made, result, verdict.history)
+    else:
+        from ledger.report.markdown import render  # noqa: PLC0415  (start-up time)
+
+        text = json.dumps(made, indent=2) + "\n" if form == "json" else render(made)
+        if output is None:
+            sys.stdout.write(text)
+        else:
+            from ledger.store.files import write_atomic  # noqa: PLC0415  (start-up time)
+
+            write_atomic(output, text.encode())
+            say(f"{output} written: {made['lot']}, China {made['china']['verdict']}, ledger {verdict.verdict}")
+    if verdict.verdict != "clean":
+        if form is not None or output is not None:
+            warn("the ledger has findings of severity error; the report says which")
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def explain(
+    code: Annotated[str | None, typer.Argument(help="A finding code. Default: list all.", metavar="[CODE]")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a finding code means and what to do.
+
+    Example: monazite explain CUST-OVERDRAWN
+    """
+    import msgspec  # noqa: PLC0415  (start-up time)
+
+    from ledger.rules.catalogue import CATALOGUE  # noqa: PLC0415
+
+    if code is None:
+        if as_json:
+            say_json([msgspec.to_builtins(item) for item in CATALOGUE.values()])
+        else:
+            table(("code", "severity", "what"), [(item.code, item.severity, item.title) for item in CATALOGUE.values()])
+        return
+    item = CATALOGUE.get(code.upper())
+    if item is None:
+        from difflib import get_close_matches  # noqa: PLC0415  (only on this path)
+
+        near = get_close_matches(code.upper(), CATALOGUE, n=3)
+        raise UsageError(
+            f"there is no code {code!r}"
+            + (f"; did you mean {', '.join(near)}?" if near else "; `monazite explain` lists them")
+        )
+    if as_json:
+        say_json(msgspec.to_builtins(item))
+        return
+    say(f"{item.code}   {item.severity}" + (", refuses a submission" if item.refuses else ""))
+    for heading, text in (("", item.title), ("What it says", item.meaning), ("What to do", item.remedy)):
+        say(f"\n{heading}: {text}" if heading else text)

@@ -1,0 +1,69 @@
+"""How commands write: events in, one append, what was found printed, the checkpoint remembered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cli.console import say, warn
+from cli.context import Signers, keystore, now, opened, remember
+
+if TYPE_CHECKING:
+    from ledger.record import Recorded
+    from ledger.rules.finding import Finding
+    from ledger.store.sql import SqliteStore
+
+SHOWN = 10
+"""Findings of one code that are printed before the rest is counted."""
+
+
+def anchor(store: SqliteStore) -> tuple[str, str]:
+    """(ledger, registrar) as entry 0 states them."""
+    from ledger.errors import StoreError  # noqa: PLC0415  (start-up time)
+    from ledger.model.events import Open  # noqa: PLC0415
+    from ledger.seal.canonical import decode_event  # noqa: PLC0415
+
+    rows = store.recall(kinds=("open",))
+    event = decode_event(rows[0].event) if rows else None
+    if not isinstance(event, Open):
+        raise StoreError(f"{store.path} is empty or does not begin with `open`; begin it with `monazite init`")
+    return event.ledger, event.registrar.party
+
+
+def write(ledger: str, members: Callable[[str], Sequence[dict[str, Any]]], *, quiet: bool = False) -> Recorded:
+    """Record events given as JSON members; `members` is told the registrar's id."""
+    from ledger.exchange.draft import Draft  # noqa: PLC0415  (start-up time)
+    from ledger.record import record  # noqa: PLC0415
+
+    with opened(ledger) as store:
+        origin, registrar = anchor(store)
+        signers = Signers(keystore())
+        log = signers.log(origin)
+        recorded = record(store, [Draft(item) for item in members(registrar)], keys=signers, log=log, recorded=now())
+    remember(recorded, log)
+    if not quiet:
+        tell(recorded.findings)
+        if log is None and recorded.submissions:
+            warn(f"note: the key of the log {origin} is not here, so the new entries are under no checkpoint yet")
+    return recorded
+
+
+def tell(findings: Sequence[Finding]) -> None:
+    """Print findings that did not refuse, on stderr, a few of each code."""
+    seen: Counter[str] = Counter()
+    for item in findings:
+        seen[item.code] += 1
+        if seen[item.code] <= SHOWN:
+            warn(f"{item.severity}: {item.code}: {item.message}")
+    for code, count in seen.items():
+        if count > SHOWN:
+            warn(f"... and {count - SHOWN} more {code}; `monazite explain {code}` says what it means")
+
+
+def told(recorded: Recorded) -> None:
+    """Say which events are now in the log."""
+    for ref, digest in recorded.skipped:
+        say(f"{ref or digest[:16]}: already in the ledger, word for word; skipped")
+    for fact in recorded.facts:
+        say(f"{fact.event.type} recorded in entry {fact.place.entry}: {fact.hash}")

@@ -1,0 +1,78 @@
+"""The answer in one sentence, the same for every rendering: precise, and never more than the ledger can know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+MATERIAL = ("mined", "processed")
+WAY_WORDS = {
+    "mined": "mined in China",
+    "processed": "processed in China",
+    "transit": "moved through or held in China",
+    "owned": "handled by Chinese-owned parties",
+    "technology": "made with Chinese equipment or technology",
+}
+
+
+def percent(share: float) -> str:
+    """A share as a percentage; a share that is there is never shown as 0, nor a share short of the whole as 100."""
+    if share <= 0:
+        return "0 %"
+    if share >= 1:
+        return "100 %"
+    if share < 0.0005:  # noqa: PLR2004  (the last digit shown)
+        return "<0.1 %"
+    if share > 0.9995:  # noqa: PLR2004  (the last digit shown)
+        return ">99.9 %"
+    return f"{share * 100:.1f} %"
+
+
+def headline(answer: dict[str, Any]) -> str:
+    """One or two sentences: the verdict on China and on what it rests."""
+    china = answer["china"]
+    unknown = china["unknown_share"]
+    if china["verdict"] == "present":
+        ways = [way for way, found in china["ways"].items() if found["verdict"] == "present"]
+        material = [WAY_WORDS[way] for way in ways if way in MATERIAL]
+        others = [WAY_WORDS[way] for way in ways if way not in MATERIAL]
+        also = f" Also {_join(others)}." if others else ""
+        if material:
+            return (
+                f"Chinese inputs are PRESENT: {percent(china['known_share'])} of the material was {_join(material)}, "
+                f"{percent(unknown)} is unknown, the rest is recorded or declared as not Chinese.{also}"
+            )
+        rest = (
+            f"{percent(unknown)} of the material is unknown upstream"
+            if unknown > 0
+            else "none is recorded or declared as mined or processed in China"
+        )
+        return (
+            f"Chinese inputs are PRESENT, though not as material of Chinese origin ({rest}): some was {_join(others)}."
+        )
+    if china["verdict"] == "cannot-exclude":
+        return (
+            f"Chinese inputs CANNOT BE EXCLUDED: none is recorded or declared, but stages upstream are unknown "
+            f"({percent(unknown)} of the material)."
+        )
+    open_ways = [WAY_WORDS[way] for way, found in china["ways"].items() if found["verdict"] == "cannot-exclude"]
+    rest = f" Not stated, so not excluded: whether it was {_join(open_ways)}." if open_ways else ""
+    return f"Chinese inputs are ABSENT from what is recorded and declared: none was mined or processed in China.{rest}"
+
+
+def _join(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def stage_words(shares: dict[str, float]) -> str:
+    """`AU 70.0 %, CN 30.0 %`; `-` for a stage that was never performed."""
+    if set(shares) == {"none"}:
+        return "-"
+    ordered = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{'not done' if key == 'none' else key} {percent(share)}" for key, share in ordered)
+
+
+def performed(answer: dict[str, Any]) -> list[str]:
+    """Stages that some element of the lot passed, in order."""
+    elements = answer["origin"]["elements"].values()
+    stages: list[str] = list(next(iter(elements))["stages"]) if elements else []
+    return [stage for stage in stages if any(set(element["stages"][stage]) != {"none"} for element in elements)]

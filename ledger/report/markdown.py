@@ -1,0 +1,116 @@
+"""The answer as Markdown: pure text from the answer's data, byte for byte reproducible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ledger.report.headline import headline, percent, performed, stage_words
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&-])")
+
+
+def plain(text: object) -> str:
+    """Text from the ledger with every character that Markdown or HTML could read as markup escaped, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+    return [*lines, *("| " + " | ".join(plain(cell) for cell in row) + " |" for row in rows), ""]
+
+
+def render(answer: dict[str, Any]) -> str:
+    """The whole report."""
+    verification, china = answer["verification"], answer["china"]
+    lines = [f"# Lot {plain(answer['lot'])}", "", f"**{headline(answer)}**", ""]
+    lines += [
+        f"- Form: {plain(answer['form'])}; {answer['mass_kg']:.6f} kg made, {answer['left_kg']:.6f} kg left; {plain(answer['status'])}",
+        f"- Held by {plain(answer['holder'])} at {plain(answer['site'])}",
+        f"- Ledger {plain(verification['ledger'])}: **{verification['verdict']}**",
+        f"- Checkpoint of {verification['checkpoint']['size']} entries, root `{verification['checkpoint']['root']}`",
+        "",
+        plain(answer["caveat"]),
+        "",
+        "## Origin by element and stage",
+        "",
+    ]
+    stages = performed(answer)
+    elements = answer["origin"]["elements"]
+    lines += _table(
+        (
+            "Stage",
+            *(
+                f"{element} ({entry['mass_kg']:.6g} kg)" if "mass_kg" in entry else element
+                for element, entry in elements.items()
+            ),
+        ),
+        [(stage, *(stage_words(entry["stages"][stage]) for entry in elements.values())) for stage in stages],
+    )
+    estimated = [element for element, entry in elements.items() if entry.get("estimated")]
+    if estimated:
+        lines += [
+            f"Estimated, because compositions are missing upstream: {', '.join(estimated)}. The JSON report gives least and greatest shares.",
+            "",
+        ]
+    declared = {element: entry["declared"] for element, entry in elements.items() if "declared" in entry}
+    if declared:
+        lines += ["Declared, not recorded (share of the element):", ""]
+        lines += [
+            f"- {element}: " + ", ".join(f"{stage} {percent(share)}" for stage, share in by_stage.items())
+            for element, by_stage in declared.items()
+        ]
+        lines.append("")
+    lines += ["## China", ""]
+    lines += _table(
+        ("Question", "Answer", "Known", "Unknown"),
+        [
+            (way, found["verdict"], percent(found["known_share"]), percent(found["unknown_share"]))
+            for way, found in china["ways"].items()
+        ],
+    )
+    if china["inputs"]:
+        lines += _table(
+            ("Chinese input", "Why", "Where", "Share of element", "Event"),
+            [
+                (item["lot"], ", ".join(item["why"]), item["country"], _shares(item["elements"]), item["event"][:16])
+                for item in china["inputs"]
+            ],
+        )
+    if china["unknown_inputs"]:
+        lines += _table(
+            ("Unknown input", "What", "Share of element", "Event"),
+            [
+                (item["lot"], ", ".join(item["why"]), _shares(item["elements"]), item["event"][:16])
+                for item in china["unknown_inputs"]
+            ],
+        )
+    lines += ["## History", ""]
+    lines += _table(
+        ("When", "What", "Who", "Where", "Event"),
+        [
+            (step["at"], f"{step['type']}: {step['says']}", step["actor"], step.get("country", "-"), step["event"][:16])
+            for step in answer["history"]
+        ],
+    )
+    lines += ["## Findings", ""]
+    if verification["findings"]:
+        lines += _table(
+            ("Code", "Severity", "What"),
+            [(item["code"], item["severity"], item["message"]) for item in verification["findings"]],
+        )
+    else:
+        lines += ["None.", ""]
+    lines += ["## Not checked", ""]
+    lines += [f"- {plain(gap['what'])}: {plain(gap['why'])}" for gap in verification["not_checked"]]
+    lines += [
+        "",
+        f"Monazite {plain(answer['versions']['monazite'])}, report format {answer['versions']['report']}.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _shares(elements: dict[str, float]) -> str:
+    return ", ".join(f"{element} {percent(share)}" for element, share in elements.items()) or "-"

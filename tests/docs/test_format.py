@@ -1,0 +1,147 @@
+"""docs/format.md says what the code does: its example, its tables, its words, its codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from ledger import verify as verification
+from ledger.model.events import EVENT_TYPES, Event
+from ledger.rules.catalogue import CATALOGUE
+from ledger.seal import trust
+from ledger.seal.keys import SigningKey
+from ledger.store.sql import SqliteStore
+from tests.docs import example, tables
+from tests.independent import verify_from_format
+
+TEXT = example.DOCUMENT.read_text(encoding="utf-8")
+BLOCKS: dict[str, str] = dict(example.BLOCK.findall(TEXT))
+CODE = re.compile(r"`((?:SEAL|SIGN|CUST|TIME|MASS|ORIG|DATA)-[A-Z-]+)`")
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, str]:
+    return example.example()
+
+
+def section(heading: str) -> str:
+    """The text under a heading, up to the next heading."""
+    _before, found, after = TEXT.partition(f"\n{heading}\n")
+    assert found, heading
+    return re.split(r"^#", after, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def test_every_block_is_what_the_code_produces(made: dict[str, str]) -> None:
+    assert made == BLOCKS
+    assert example.rendered(TEXT, made) == TEXT
+
+
+def test_every_fenced_block_is_a_block_of_the_example(made: dict[str, str]) -> None:
+    assert re.findall(r"^```.+$", TEXT, re.MULTILINE) == [f"```text {name}" for name in BLOCKS]
+    assert TEXT.count("```") == 2 * len(made)
+
+
+def test_a_changed_block_would_be_noticed(made: dict[str, str]) -> None:
+    for name, block in made.items():
+        changed = TEXT.replace(block, block[:-2] + chr(ord(block[-2]) ^ 1) + "\n", 1)
+        assert changed != TEXT
+        assert example.rendered(changed, made) == TEXT, name
+
+
+def test_the_document_is_enough_to_verify_the_example(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stranger's verifier reads the document's own bytes."""
+    dump = {
+        "log_vkey": BLOCKS["vkeys"].splitlines()[0],
+        "checkpoint": BLOCKS["checkpoint"],
+        "entries": [{"entry": BLOCKS[f"entry-{number}"], "events": list(events(number))} for number in range(3)],
+    }
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(dump)))
+    assert verify_from_format.main([]) == 0
+    assert capsys.readouterr().out == "ok 3 entries 4 events\n"
+
+
+def events(entry: int) -> Iterator[str]:
+    position = 0
+    while f"event-{entry}.{position}" in BLOCKS:
+        yield BLOCKS[f"event-{entry}.{position}"].removesuffix("\n")
+        position += 1
+
+
+def test_the_example_is_clean(tmp_path: Path) -> None:
+    example.build(tmp_path / "example.db")
+    store = SqliteStore(tmp_path / "example.db")
+    verdict = verification.verify(store, trust.parse_policy(BLOCKS["policy"].encode()))
+    store.close()
+    assert verdict.findings == ()
+    assert (verdict.size, verdict.checkpoint) == (3, BLOCKS["checkpoint"].encode())
+
+
+def test_the_printed_seeds_give_the_printed_keys() -> None:
+    seeds = dict(line.split(" ") for line in BLOCKS["seeds"].splitlines())
+    keys = [SigningKey.from_seed(name, bytes.fromhex(seed)) for name, seed in seeds.items()]
+    assert [str(key.vkey) for key in keys] == BLOCKS["vkeys"].splitlines()
+
+
+@pytest.mark.parametrize("name", [*EVENT_TYPES, *tables.structures()])
+def test_the_tables_name_every_member(name: str) -> None:
+    kind = EVENT_TYPES.get(name) or tables.structures()[name]
+    assert tables.ROW.findall(section(f"### {name}")) == tables.rows(kind)
+
+
+def test_the_table_of_common_members() -> None:
+    assert tables.ROW.findall(section("## Events")) == tables.rows(Event)
+
+
+def test_the_table_of_types_says_where_a_site_is_required() -> None:
+    said = re.findall(r"^\| `(\w+)` \| (optional|required) \| ", section("## Events"), re.MULTILINE)
+    required = {name: "required" if kind.SITE_REQUIRED else "optional" for name, kind in EVENT_TYPES.items()}
+    required["site"] = "required"  # its own id
+    assert said == list(required.items())
+    assert verify_from_format.TYPES.split() == list(EVENT_TYPES)
+
+
+def test_the_patterns_of_text() -> None:
+    said = re.findall(r"^- ([a-z ]+): `(\^.+?\$)` \(", section("## Text in events"), re.MULTILINE)
+    assert said == [(name, tables.pattern(kind)) for name, kind in tables.TEXTS.items()]
+
+
+def test_the_words_that_stand_in_lists() -> None:
+    text = section("## Text in events")
+    for name, kind in tables.WORDS.items():
+        if name != "work stage":
+            (said,) = re.findall(rf"^- {name}: (.+?)\.$", text, re.MULTILINE)
+            assert said == ", ".join(f"`{word}`" for word in get_args(kind))
+    assert set(get_args(tables.WORDS["work stage"])) == set(get_args(tables.WORDS["stage"])) - {"mine", "collect"}
+
+
+def test_every_code_stands_in_the_verification() -> None:
+    steps = TEXT.partition("\n## Verification\n")[2].partition("\n## What a verifier remembers\n")[0]
+    assert set(CODE.findall(steps)) == set(CATALOGUE)
+    assert set(CODE.findall(TEXT)) == set(CATALOGUE)
+
+
+def test_the_severities_of_the_rules() -> None:
+    said = re.findall(r"^\| (`[^|]+`) \| (error|warning|info) \| ", section("### The rules of step 8"), re.MULTILINE)
+    assert {code: severity for codes, severity in said for code in CODE.findall(codes)} == {
+        code: entry.severity for code, entry in CATALOGUE.items() if code in "".join(codes for codes, _severity in said)
+    }
+    rules = {code for codes, _severity in said for code in CODE.findall(codes)}
+    assert {code for code in CATALOGUE if not code.startswith("SEAL-")} - rules <= {
+        *("SIGN-BINDING", "SIGN-SIGNATURE", "SIGN-KEY-WEAK", "TIME-CLOCK", "DATA-TAIL")
+    }
+
+
+def test_the_steps_are_those_of_the_verifier() -> None:
+    titles = re.findall(r"^\*\*(\d)\. (.+?)\.\*\*", TEXT, re.MULTILINE)
+    assert [int(number) for number, _title in titles] == list(range(1, 10))
+    numbered = re.findall(r"(?:^|\s)(\d)  (\w+)", str(verification.__doc__))
+    assert [int(number) for number, _word in numbered] == list(range(1, 10))
