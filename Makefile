@@ -38,7 +38,7 @@ fixtures: install
 	$(BIN)/python fixtures/make.py
 
 schemas: install
-	$(BIN)/python -m ledger.model.schema schemas/v1
+	$(BIN)/python schemas/generate.py
 
 # Needs uv on the PATH. The locks hold hashes and no addresses.
 lock:

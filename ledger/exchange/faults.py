@@ -54,8 +54,6 @@ class Faults:
         """The result of `work`, or None where it raised an InputError, which is gathered."""
         try:
             return work(*args, **kwargs)
-        except BatchError:
-            raise
         except InputError as error:
             self.add(error, line)
             return None

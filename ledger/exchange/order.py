@@ -97,8 +97,7 @@ def _edges(drafts: Sequence[Draft], steps: Sequence[_Step]) -> list[set[int]]:
     for lot in makers.keys() | users.keys():
         by_time = sorted(users.get(lot, ()), key=lambda index: (times[index], index))
         for before, later in pairwise([*makers.get(lot, ()), *by_time]):
-            if before != later:
-                after[before].add(later)
+            after[before].add(later)
     for index, step in enumerate(steps):
         if step.target is not None:
             after[step.target].add(index)

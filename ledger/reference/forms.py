@@ -101,7 +101,7 @@ def implied_stages(form: str) -> tuple[str, ...]:
         return _EVERYTHING
     words = form[len(found.name) :].split("-")
     stages = set(found.implied)
-    if "press" in stages and found.implied != _EVERYTHING:
+    if "press" in stages and found.name != "residue":
         if "bonded" in words:
             stages = {*stages, "bond"} - {"press", "sinter"}
         elif "sintered" in words:

@@ -31,19 +31,19 @@ EXPECTED = {
     "compact": "mine beneficiate crack_leach separate oxide_to_halide metal_reduce alloy_melt powder press",
     "block": "mine beneficiate crack_leach separate oxide_to_halide metal_reduce alloy_melt powder press sinter",
     "magnet-ndfeb": "mine beneficiate crack_leach separate oxide_to_halide metal_reduce alloy_melt powder press sinter "
-    "machine gbd coat magnetize",
+    "bond machine gbd coat magnetize",
     "magnet-smco": "mine beneficiate crack_leach separate oxide_to_halide metal_reduce alloy_melt powder press sinter "
-    "machine gbd coat magnetize",
+    "bond machine gbd coat magnetize",
     "end-item": "mine beneficiate crack_leach separate oxide_to_halide metal_reduce alloy_melt powder press sinter "
-    "machine gbd coat magnetize assemble",
+    "bond machine gbd coat magnetize assemble",
     "swarf": "mine beneficiate crack_leach separate oxide_to_halide metal_reduce alloy_melt powder press sinter "
-    "machine gbd coat",
+    "bond machine gbd coat",
     "eol-magnet": "mine beneficiate crack_leach separate oxide_to_halide metal_reduce alloy_melt powder press sinter "
-    "machine gbd coat magnetize assemble",
+    "bond machine gbd coat magnetize assemble",
     "scrap": "mine beneficiate crack_leach separate oxide_to_halide metal_reduce alloy_melt powder press sinter "
-    "machine gbd coat magnetize",
-    "residue": "mine beneficiate crack_leach separate oxide_to_halide metal_reduce alloy_melt powder press sinter bond "
-    "machine gbd coat magnetize assemble",
+    "bond machine gbd coat magnetize",
+    "residue": "mine beneficiate crack_leach separate oxide_to_halide metal_reduce alloy_melt powder press sinter "
+    "bond machine gbd coat magnetize assemble",
 }
 
 suffixes = st.text("abcdefghijklmnopqrstuvwxyz0123456789_-", min_size=1, max_size=12)
@@ -116,9 +116,17 @@ def test_a_bonded_magnet_is_bonded_and_not_sintered() -> None:
     assert implied_stages("end-item-bonded") == (*stages, "assemble")
 
 
-@pytest.mark.parametrize("text", ["magnet-ndfeb-unbonded", "magnet-ndfeb-sintered", "magnet-ndfeb-bonded_ring"])
-def test_only_the_word_bonded_means_bonding(text: str) -> None:
+@pytest.mark.parametrize("text", ["magnet-ndfeb-unbonded", "magnet-ndfeb-bonded_ring", "magnet-ndfeb-unsintered"])
+def test_only_the_words_bonded_and_sintered_decide(text: str) -> None:
     assert implied_stages(text) == implied_stages("magnet-ndfeb")
+    assert {"press", "sinter", "bond"} <= set(implied_stages(text))
+
+
+def test_a_sintered_magnet_is_sintered_and_not_bonded() -> None:
+    stages = implied_stages("magnet-ndfeb-sintered")
+    assert {"press", "sinter"} <= set(stages)
+    assert "bond" not in stages
+    assert (*stages, "assemble") == implied_stages("end-item-sintered")
 
 
 def test_bonding_takes_nothing_from_forms_that_are_not_pressed_or_not_known() -> None:
