@@ -200,6 +200,7 @@ def traced(lot: LotArgument, ledger: Ledger = DEFAULT_LEDGER, trust: Trust = Non
 
 
 MAX_TREE = 200
+MAX_DEPTH = 16
 
 
 def tree(result: Trace, past: History) -> Tree:
@@ -215,7 +216,10 @@ def tree(result: Trace, past: History) -> Tree:
         what = getattr(event, "stage", event.type)
         return safe(f"{name}  {lot.output.form}  {what} in {place} by {event.actor}" + ("  VOID" if lot.void else ""))
 
-    def grow(node: Tree, name: str) -> None:
+    def grow(node: Tree, name: str, depth: int) -> None:
+        if depth > MAX_DEPTH and result.parents[name]:
+            node.add("... deeper; --json lists all")
+            return
         for parent in result.parents[name]:
             if parent.lot is None:
                 node.add(safe(f"{parent.drawn.lot}  retracted, not replaced: unknown"))
@@ -226,9 +230,9 @@ def tree(result: Trace, past: History) -> Tree:
                 return
             else:
                 seen.add(parent.lot)
-                grow(node.add(label(parent.lot)), parent.lot)
+                grow(node.add(label(parent.lot)), parent.lot, depth + 1)
 
     root = Tree(label(result.lot.id))
     seen.add(result.lot.id)
-    grow(root, result.lot.id)
+    grow(root, result.lot.id, 1)
     return root

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
 import typer
 
-from cli import demo, keys, ledgers, lots, recording, registry, verifying
+from cli import demo, importing, keys, ledgers, lots, recording, registry, verifying
 from cli.console import warn
 from ledger.errors import EXIT_INPUT, MonaziteError
 
@@ -31,7 +32,11 @@ def _root(
     context: typer.Context,
     *,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+    ledger: Annotated[str | None, typer.Option("--ledger", help="The ledger, for the command that follows.")] = None,
 ) -> None:
+    if ledger is not None:
+        # Every command reads this variable where it is given no --ledger of its own.
+        os.environ["MONAZITE_LEDGER"] = ledger
     if version:
         from cli.version import version as number  # noqa: PLC0415  (start-up time)
 
@@ -48,7 +53,7 @@ app.add_typer(keys.app, name="key")
 app.add_typer(registry.parties, name="party")
 app.add_typer(registry.sites, name="site")
 app.add_typer(recording.app, name="record")
-app.command("import")(recording.import_files)
+app.command("import")(importing.import_files)
 app.add_typer(lots.app, name="lot")
 app.command("verify")(verifying.verify)
 app.command("report")(verifying.report)

@@ -1,32 +1,21 @@
-"""Commands that record custody events: `record ...` for one, `import` for files of them.
+"""Commands that record one custody event: `record ...`.
 
-`record` writes its options as one event of the import table and reads that back, so that there is one reading of masses,
+Each writes its options as one event of the import table and reads that back, so that there is one reading of masses,
 compositions and countries.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import mimetypes
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from cli.console import say, say_json, table, warn
-from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, keystore, local_time, now, opened, remember
-from cli.writing import anchor, tell, told, write
-from ledger.errors import InputError, UsageError
-
-if TYPE_CHECKING:
-    from ledger.exchange.draft import Draft
+from cli.context import DEFAULT_LEDGER, Ledger, local_time
+from cli.eventform import Form
+from cli.writing import told, write
 
 app = typer.Typer(no_args_is_help=True, help="Record one custody event, signed with the actor's key.")
-MAX_FILE = 256 * 1024 * 1024
-MAX_EVIDENCE = 1 << 40
 
 Actor = Annotated[str, typer.Option("--actor", envvar="MONAZITE_ACTOR", help="The party that says it and signs.")]
 Site = Annotated[str, typer.Option("--site", help="Where it happened.")]
@@ -55,116 +44,6 @@ Lots = Annotated[
         "--lot", help='A lot: "LOT", or "LOT; 400 kg; u 2 kg" with the mass you measured.', metavar="LOT[;MASS]"
     ),
 ]
-
-
-class Form:
-    """The options of one `record` command, as rows of the import table."""
-
-    def __init__(
-        self,
-        kind: str,
-        ref: str | None,
-        at: str | None,
-        note: str | None,
-        evidence: Sequence[Path] | None,
-        **columns: str | None,
-    ) -> None:
-        """`columns` are event-level cells; None is blank."""
-        self.ref = ref
-        self.files = {path.name: path for path in evidence or ()}
-        event = {
-            "event": ref or "event",
-            "type": kind,
-            "at": at or local_time(),
-            "note": note,
-            "evidence": ";".join(self.files),
-        }
-        self.event = {key: value for key, value in {**event, **columns}.items() if value}
-        self.rows: list[dict[str, str]] = []
-
-    def add(self, direction: str, items: Sequence[str], *, form: bool = False) -> Form:
-        """One row per `LOT; [FORM;] MASS; ...` item."""
-        for item in items:
-            self.rows.append({"direction": direction, **_item(item, form=form)})
-        return self
-
-    def drafts(self) -> list[Draft]:
-        """The event, read back from the table that the options make."""
-        from ledger.exchange.csv import read_events  # noqa: PLC0415  (start-up time)
-        from ledger.exchange.draft import Draft  # noqa: PLC0415
-
-        rows = [{**self.event, **row} for row in self.rows or [{}]]
-        columns = list(dict.fromkeys(["event", "type", "at", "actor", "lot", *(key for row in rows for key in row)]))
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, columns)
-        writer.writeheader()
-        writer.writerows(rows)
-        try:
-            read = read_events(text.getvalue().encode("utf-8", "surrogatepass"), "", evidence=resolver(self.files.get))
-        except InputError as error:
-            raise UsageError("; ".join(_plain(item) for item in getattr(error, "errors", (error,)))) from error
-        return [
-            Draft({key: value for key, value in draft.members.items() if key != "ref" or self.ref is not None})
-            for draft in read
-        ]
-
-
-def _plain(error: InputError) -> str:
-    return f"--{error.field}: {error.message}" if error.field else error.message
-
-
-def _item(text: str, *, form: bool) -> dict[str, str]:
-    parts = [part.strip() for part in text.split(";")]
-    row = {"lot": parts.pop(0)}
-    if form:
-        if not parts:
-            raise UsageError(f'{text!r}: a lot that is created has a form and a mass: "LOT; FORM; 4 kg"')
-        row["form"] = parts.pop(0)
-    for part in parts:
-        words = part.split()
-        match words:
-            case []:
-                continue
-            case [mass, unit] if unit in ("mg", "g", "kg", "t") and "mass" not in row:
-                row |= {"mass": mass, "unit": unit}
-            case ["u", mass, unit] if unit in ("mg", "g", "kg", "t"):
-                row["u_mass"] = mass
-                row["u_unit"] = unit
-            case ["u", analyte, value, unit]:
-                row[f"u {analyte} {unit}"] = value
-            case [analyte, value, unit]:
-                row[f"{analyte} {unit}"] = value
-            case _:
-                raise UsageError(
-                    f"{part!r} in {text!r} is neither a mass (4 kg), its uncertainty (u 10 g) nor a content (Nd2O3 74.1 %)"
-                )
-    unit = row.pop("u_unit", row.get("unit", ""))
-    if "mass" in row and unit != row["unit"]:
-        from ledger.exchange.amounts import mass as milligrams  # noqa: PLC0415  (start-up time)
-
-        # The table has one unit a row; both figures are exact in milligrams.
-        row["u_mass"] = str(milligrams(row["u_mass"], unit))
-        row["mass"], row["unit"] = str(milligrams(row["mass"], row["unit"])), "mg"
-    return row
-
-
-def resolver(find: Callable[[str], Path | None]) -> Callable[[str], dict[str, Any]]:
-    """Evidence members of a file name."""
-
-    def resolve(name: str) -> dict[str, Any]:
-        path = find(name)
-        if path is None or not path.is_file():
-            raise InputError(f"there is no file {name!r} to take evidence from", field="evidence")
-        digest = hashlib.sha256()
-        size = 0
-        with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-                size += len(chunk)
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        return {"name": path.name, "sha256": digest.hexdigest(), "media_type": kind, "size": size}
-
-    return resolve
 
 
 def _write(ledger: str, form: Form) -> None:
@@ -448,93 +327,3 @@ def dispose(
     Example: monazite record dispose --actor lynas --site gebeng --lot "SLAG-1" --reason waste
     """
     _write(ledger, Form("dispose", ref, at, note, evidence, actor=actor, site=site, reason=reason).add("subject", lot))
-
-
-FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-
-
-def read_file(path: Path, kind: str | None) -> list[Draft]:
-    """Drafts of one file.
-
-    Raises:
-        InputError: everything that is wrong with it.
-    """
-    from ledger.exchange import csv as table_format  # noqa: PLC0415  (start-up time)
-    from ledger.exchange import jsonl  # noqa: PLC0415
-    from ledger.store.files import read_bounded  # noqa: PLC0415
-
-    form = kind or FORMATS.get(path.suffix.lower())
-    try:
-        data = read_bounded(path, MAX_FILE)
-    except ValueError as error:
-        raise InputError(str(error), file=str(path)) from error
-    if form == "csv":
-        return table_format.read_events(
-            data, str(path), evidence=resolver(lambda name: path.parent / name if name == Path(name).name else None)
-        )
-    if form == "jsonl":
-        return jsonl.read_events(data, str(path))
-    raise UsageError(
-        f"{path}: {form or path.suffix or 'no suffix'} is not a format of this version; --format csv or jsonl"
-    )
-
-
-def import_files(
-    files: Annotated[
-        list[Path], typer.Argument(help="CSV or JSON Lines files.", exists=True, dir_okay=False, readable=True)
-    ],
-    ledger: Ledger = DEFAULT_LEDGER,
-    kind: Annotated[str | None, typer.Option("--format", help="csv or jsonl. Default: by the file's suffix.")] = None,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Most events in one signed submission.")] = 1000,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and write nothing.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Record files of events, all or nothing: one transaction, one checkpoint, each actor's events signed with its key.
-
-    Example: monazite import events.csv --dry-run
-    """
-    from ledger.record import plan, record  # noqa: PLC0415  (start-up time)
-
-    drafts = [draft for path in files for draft in read_file(path, kind)]
-    if not drafts:
-        raise UsageError(f"no events in {', '.join(map(str, files))}")
-    with opened(ledger) as store:
-        origin, _registrar = anchor(store)
-        if dry_run:
-            planned = plan(store, drafts, recorded=now(), batch=batch)
-            _plan(planned, as_json=as_json)
-            return
-        signers = Signers(keystore())
-        log = signers.log(origin)
-        recorded = record(store, drafts, keys=signers, log=log, recorded=now(), batch=batch)
-    remember(recorded, log)
-    if as_json:
-        say_json(
-            {
-                "events": len(recorded.facts),
-                "submissions": recorded.submissions,
-                "skipped": [{"ref": ref, "event": digest} for ref, digest in recorded.skipped],
-                "size": recorded.head.size,
-            }
-        )
-        return
-    tell(recorded.findings)
-    if recorded.skipped:
-        say(f"{len(recorded.skipped)} events were in the ledger already, word for word, and are skipped.")
-    if recorded.facts:
-        say(
-            f"{len(recorded.facts)} events recorded in {recorded.submissions} signed submissions; the ledger has {recorded.head.size} entries."
-        )
-    else:
-        say("Nothing to add.")
-    if log is None and recorded.submissions:
-        warn(f"note: the key of the log {origin} is not here, so the new entries are under no checkpoint yet")
-
-
-def _plan(planned: Any, *, as_json: bool) -> None:  # noqa: ANN401  (a ledger.record.Planned)
-    if as_json:
-        say_json({"would_record": planned.kinds, "submissions": planned.submissions, "skipped": len(planned.skipped)})
-        return
-    tell(planned.findings)
-    table(("would record", "events"), sorted(planned.kinds.items()), right=(1,))
-    say(f"in {planned.submissions} submissions; {len(planned.skipped)} are in the ledger already. Nothing was written.")

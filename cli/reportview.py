@@ -50,7 +50,7 @@ def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
     wide = {element: width for element, entry in elements.items() if (width := widest(entry)) >= SHOWN_WIDTH}
     if wide:
         each = ", ".join(f"{element} by up to {width * 100:.1f} points" for element, width in wide.items())
-        notes.append(f"Compositions are missing upstream, so shares may differ: {each}.")
+        notes.append(f"Not every input lists every element, so shares may differ: {each}.")
     declared = [element for element, entry in elements.items() if "declared" in entry]
     if declared:
         notes.append(f"Partly declared, not recorded: {', '.join(declared)}.")

@@ -32,6 +32,7 @@ from ledger.store.contract import REGISTRY_KINDS, Head, IndexRow, Store, Stored,
 DEFAULT_BATCH = 1000
 """Events in a submission, at most."""
 _NO_PREV = "0" * 64
+Progress = Callable[[int, int], None]
 
 
 class Planned(Struct, frozen=True):
@@ -91,6 +92,7 @@ def record(
     log: SigningKey | None,
     recorded: datetime,
     batch: int = DEFAULT_BATCH,
+    progress: Progress | None = None,
 ) -> Recorded:
     """Admit drafts, all or none.
 
@@ -101,19 +103,27 @@ def record(
         log: the log's key, which signs a checkpoint; None leaves the new entries without one.
         recorded: the operator's time, UTC.
         batch: most events in one submission.
+        progress: told (drafts done, drafts in all) now and then.
 
     Raises:
         InputError: a draft that is no event; says file, line and member.
         RefusedError: with every finding that refuses, each with its draft's place.
         ConflictError: another writer was first.
     """
-    writer = _prepared(store, drafts, keys, log, recorded)
+    writer = _prepared(store, drafts, keys, log, recorded, progress)
     return writer.write(batch)
 
 
-def plan(store: Store, drafts: Sequence[Draft], *, recorded: datetime, batch: int = DEFAULT_BATCH) -> Planned:
+def plan(
+    store: Store,
+    drafts: Sequence[Draft],
+    *,
+    recorded: datetime,
+    batch: int = DEFAULT_BATCH,
+    progress: Progress | None = None,
+) -> Planned:
     """What `record` would do with these drafts; needs no private key and writes nothing. Raises as `record`."""
-    writer = _prepared(store, drafts, None, None, recorded)
+    writer = _prepared(store, drafts, None, None, recorded, progress)
     writer.refuse()
     kinds = Counter(event.type for event in writer.events)
     groups = len(list(_groups(writer.events, max(batch, 1))))
@@ -126,6 +136,7 @@ def _prepared(
     keys: Callable[[str], SigningKey] | None,
     log: SigningKey | None,
     recorded: datetime,
+    progress: Progress | None,
 ) -> _Writer:
     """Steps 1 to 3: everything judged, nothing refused yet."""
     head = store.head()
@@ -137,7 +148,9 @@ def _prepared(
         raise UsageError("entry 0 is not `open`; run `monazite verify`")
     _check_head(head, log)
     writer = _Writer(store, head, history, opened.ledger, keys, log, recorded)
-    for draft in drafts:
+    for number, draft in enumerate(drafts):
+        if progress is not None and number % 256 == 0:
+            progress(number, len(drafts))
         event = writer.complete(draft)
         if event is not None:
             writer.judge(event, f"{draft.file}, line {draft.line}: " if draft.line else "")

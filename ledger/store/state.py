@@ -9,11 +9,21 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ledger.errors import UnverifiableError
+from ledger.errors import FormatError, UnverifiableError
+from ledger.seal import checkpoint as tree_head
+from ledger.seal import note
 from ledger.seal.keys import VerifierKey
 from ledger.store.files import read_bounded, write_atomic
 
 MAX_STATE_FILE = 1_000_000
+
+
+def _size(checkpoint: bytes) -> int:
+    """Entries that a checkpoint speaks of; a damaged one counts as none, and `verify` reports it."""
+    try:
+        return tree_head.parse_text(note.parse(checkpoint).text).size
+    except FormatError:
+        return -1
 
 
 class State:
@@ -45,8 +55,13 @@ class State:
         return self._read(self.place(vkey) / "checkpoint")
 
     def remember(self, vkey: VerifierKey, checkpoint: bytes) -> None:
-        """Keep a checkpoint; the caller has checked that it is consistent with the one before."""
-        write_atomic(self.place(vkey) / "checkpoint", checkpoint)
+        """Keep a checkpoint, unless one of more entries is kept already: of two writers the slower must not forget for the other.
+
+        The caller has checked that both are consistent.
+        """
+        kept = self.remembered(vkey)
+        if kept is None or _size(kept) <= _size(checkpoint):
+            write_atomic(self.place(vkey) / "checkpoint", checkpoint)
 
     @staticmethod
     def _read(path: Path) -> bytes | None:

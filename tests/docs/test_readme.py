@@ -1,0 +1,88 @@
+"""The README shows what the commands print, and names commands and files that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from fixtures.make import chains
+from tests.cli.conftest import Shell
+from tests.cli.conftest import shell as shell  # noqa: PLC0414  (a fixture is used by its name)
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_output_shown_is_what_the_demo_prints(shell: Shell) -> None:
+    printed = [line.rstrip() for line in shell("demo").splitlines()]
+    (shown,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    for part in shown.split("...\n"):
+        lines = part.rstrip("\n").split("\n")
+        start = printed.index(lines[0])
+        assert [line.rstrip() for line in lines] == printed[start : start + len(lines)]
+
+
+def test_every_demo_chain_can_be_walked(shell: Shell) -> None:
+    for chain in "bcdefg":
+        assert f"Chain {chain}:" in shell("demo", "--chain", chain)
+
+
+def test_the_demo_is_the_same_every_time(shell: Shell) -> None:
+    assert shell("demo") == shell("demo")
+
+
+def commands() -> list[str]:
+    return re.findall(r"^\$ monazite (.+)$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_in_the_readme_exist(shell: Shell, command: str) -> None:
+    words = [word for word in command.split() if not word.startswith("'")]
+    names = words[:2] if words[0] in ("party", "site", "key", "record", "lot") else words[:1]
+    help_text = shell(*names, "--help")
+    for option in re.findall(r"(?<= )--?[a-z][a-z-]*", command):
+        assert option in help_text
+
+
+def test_the_readmes_commands_run_in_order(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONAZITE_PASSPHRASE", "a passphrase")
+    made = chains()
+    folder = next(name.split("/")[0] for name in made if name.startswith("c-"))
+    for table in ("parties.csv", "sites.csv", "events.csv"):
+        shell.write(table, made[f"{folder}/{table}"])
+    lot = re.search(r"Ask for lot `(.+?)`", made[f"{folder}/README.md"])
+    assert lot is not None
+    for command in commands():
+        if "theirs.db" not in command:
+            words = command.replace("NDPR-7", lot[1]).split()
+            extra = ["--rounds", "1"] if words[0] == "init" or words[:2] == ["party", "add"] else []
+            shell(*words, *extra)
+    assert Path("ndpr-7.md").read_text(encoding="utf-8").startswith("# Lot")
+
+
+def test_files_that_the_documents_link_to_exist() -> None:
+    for document in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        for target in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
+            if "://" not in target:
+                assert (document.parent / target).exists(), (document.name, target)
+
+
+def test_the_chains_are_what_the_program_makes() -> None:
+    folder = ROOT / "fixtures" / "chains"
+    found = {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()}
+    assert found == chains()
+
+
+def test_every_command_has_help_with_an_example(shell: Shell) -> None:
+    text = shell("--help")
+    groups = {"key", "party", "site", "record", "lot"}
+    top = re.findall(r"^  ([a-z]+)  ", text.split("Commands:")[1], re.MULTILINE)
+    assert groups <= set(top)
+    for name in top:
+        if name in groups:
+            for command in re.findall(r"^  ([a-z]+)  ", shell(name, "--help").split("Commands:")[1], re.MULTILINE):
+                assert "Example: monazite" in shell(name, command, "--help"), (name, command)
+        else:
+            assert "Example: monazite" in shell(name, "--help"), name
