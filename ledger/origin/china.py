@@ -18,6 +18,7 @@ from ledger.rules.history import History
 from ledger.rules.lot import Lot
 from ledger.rules.provenance import (
     NOT_KNOWN,
+    destination,
     is_chinese_owned,
     mined_in,
     place,
@@ -86,11 +87,7 @@ def _unstated_route(history: History, event: Ship) -> list[str]:
     if event.route:
         return [NOT_KNOWN] if any(place(code) == NOT_KNOWN for code in event.route[1:-1]) else []
     here = history.country_of_site(event.site)
-    there = history.country_of_site(event.to)
-    if there is None:
-        countries = {site.country for site in history.site_events.values() if site.party == event.to}
-        there = countries.pop() if len(countries) == 1 else None
-    return [] if here is not None and here == there else [NOT_KNOWN]
+    return [] if here is not None and here == destination(history, event) else [NOT_KNOWN]
 
 
 def _owner(history: History, fact: Fact) -> str:

@@ -29,6 +29,16 @@ LOST = Origin(
 """The origin of material whose creation was retracted and not replaced: nothing is known."""
 
 
+BOOKED = ("mass_balance", "book_and_claim")
+"""Custody models (ISO 22095) under which what leaves a site need not be what entered it."""
+
+
+def booked(mixed: Origin) -> Origin:
+    """Origin under mass balance or book and claim: bookkeeping, so every place is unknown; known Chinese shares stay known."""
+    ways = {way: (known, 1.0 - known) for way in AT_EVENT for known in (mixed.ways.get(way, (0.0, 0.0))[0],)}
+    return Origin(LOST.stages, {}, ways, estimated=True)
+
+
 class Parent(Struct, frozen=True):
     """An input of a lot's creating event: what was drawn, and the lot that stands for it (None where it is void)."""
 
@@ -182,6 +192,8 @@ class _Shares:
             key = (*(id(part) for part in parts), *ranges, estimated)
             if key not in made:
                 mixed = mix(parts, ranges, estimated=estimated) if total else LOST
+                if event.custody_model in BOOKED:
+                    mixed = booked(mixed)
                 stages = mixed.stages if event.stage in NEUTRAL else performed(mixed.stages, event.stage, place)
                 made[key] = with_event(Origin(stages, mixed.declared, mixed.ways, mixed.estimated), ways)
             self.origins[lot.id, element] = made[key]

@@ -17,14 +17,14 @@ WAY_WORDS = {
 def percent(share: float) -> str:
     """A share as a percentage; a share that is there is never shown as 0, nor a share short of the whole as 100."""
     if share <= 0:
-        return "0 %"
+        return "0%"
     if share >= 1:
-        return "100 %"
+        return "100%"
     if share < 0.0005:  # noqa: PLR2004  (the last digit shown)
-        return "<0.1 %"
+        return "<0.1%"
     if share > 0.9995:  # noqa: PLR2004  (the last digit shown)
-        return ">99.9 %"
-    return f"{share * 100:.1f} %"
+        return ">99.9%"
+    return f"{share * 100:.1f}%"
 
 
 def headline(answer: dict[str, Any]) -> str:
@@ -64,7 +64,7 @@ def _join(words: list[str]) -> str:
 
 
 def stage_words(shares: dict[str, float]) -> str:
-    """`AU 70.0 %, CN 30.0 %`; `-` for a stage that was never performed."""
+    """`AU 70.0%, CN 30.0%`; `-` for a stage that was never performed."""
     if set(shares) == {"none"}:
         return "-"
     ordered = sorted(shares.items(), key=lambda item: (-item[1], item[0]))

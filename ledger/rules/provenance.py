@@ -69,10 +69,29 @@ def transit_countries(history: History, event: Event) -> frozenset[str]:
     """Chinese places where material was without a stage being performed: on the route, received, brought in, or re-lotted there."""
     places: set[str] = set()
     if isinstance(event, Ship):
-        places |= set(event.route[1:-1])
+        places |= set(_on_the_way(history, event))
     if isinstance(event, Receive | Declare | Recover) or (isinstance(event, Transform) and event.stage in NEUTRAL):
         places.add(worked_in(history, event))
     return frozenset(places & CHINESE)
+
+
+def destination(history: History, event: Ship) -> str | None:
+    """The country that a shipment goes to: of the site named, or of the named party's sites where they agree."""
+    there = history.country_of_site(event.to)
+    if there is not None:
+        return there
+    countries = {site.country for site in history.site_events.values() if site.party == event.to}
+    return countries.pop() if len(countries) == 1 else None
+
+
+def _on_the_way(history: History, event: Ship) -> tuple[str, ...]:
+    """Countries of a route between its ends; an end that is not where the sites are lies on the way too."""
+    route = event.route
+    if not route:
+        return ()
+    first = route[:1] if route[0] != history.country_of_site(event.site) else ()
+    last = route[-1:] if route[-1] != destination(history, event) else ()
+    return (*first, *route[1:-1], *last)
 
 
 def mined(history: History, fact: Fact) -> Iterator[Finding]:
