@@ -139,6 +139,7 @@ def checkpoint(
     Example: monazite checkpoint --note > checkpoint.txt
     """
     from ledger.model.events import Open  # noqa: PLC0415  (start-up time)
+    from ledger.record import check_head  # noqa: PLC0415
     from ledger.seal import checkpoint as tree_head  # noqa: PLC0415
     from ledger.seal import merkle  # noqa: PLC0415
     from ledger.seal import note as notes  # noqa: PLC0415
@@ -152,6 +153,7 @@ def checkpoint(
             anchor = decode_event(store.recall(kinds=("open",))[0].event)
             assert isinstance(anchor, Open)  # noqa: S101  (recalled by its type)
             log = Signers(keystore())(anchor.ledger)
+            check_head(store, head, log.vkey)
             root = merkle.Frontier.from_bytes(head.size, head.frontier).root()
             signed = tree_head.sign(tree_head.Checkpoint(anchor.ledger, head.size, root), log)
             store.publish(head, signed)

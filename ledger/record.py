@@ -17,16 +17,17 @@ import msgspec
 from msgspec import Struct
 
 from ledger import attest
-from ledger.errors import InputError, RefusedError, StoreError, UsageError
+from ledger.errors import FormatError, InputError, RefusedError, StoreError, UsageError
 from ledger.exchange.draft import Draft
 from ledger.model.entry import Fact
 from ledger.model.events import AnyEvent, Event, Open, Retract
+from ledger.rules.catalogue import finding
 from ledger.rules.custody import lots_of
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.rulebook import judge, refusals
 from ledger.seal import canonical, checkpoint, entry, merkle, submission
-from ledger.seal.keys import SigningKey
+from ledger.seal.keys import SigningKey, VerifierKey
 from ledger.store.contract import REGISTRY_KINDS, Head, IndexRow, Store, Stored, index_row
 
 DEFAULT_BATCH = 1000
@@ -146,7 +147,8 @@ def _prepared(
     opened = history.open_event
     if opened is None:
         raise UsageError("entry 0 is not `open`; run `monazite verify`")
-    _check_head(head, log)
+    if log is not None:
+        check_head(store, head, log.vkey)
     writer = _Writer(store, head, history, opened.ledger, keys, log, recorded)
     for number, draft in enumerate(drafts):
         if progress is not None and number % 256 == 0:
@@ -154,6 +156,7 @@ def _prepared(
         event = writer.complete(draft)
         if event is not None:
             writer.judge(event, f"{draft.file}, line {draft.line}: " if draft.line else "")
+    writer.refuse_replays()
     return writer
 
 
@@ -168,15 +171,29 @@ def _groups(events: Sequence[Event], batch: int) -> Iterator[tuple[int, int]]:
         start = stop
 
 
-def _check_head(head: Head, log: SigningKey | None) -> None:
-    """Refuse to build on a head row that is not what the operator signed, or a false tree would get its signature."""
-    if log is None or head.checkpoint is None:
-        return
-    signed = checkpoint.open(head.checkpoint, log.vkey)
-    if signed.size == head.size and signed.root != merkle.Frontier.from_bytes(head.size, head.frontier).root():
+def check_head(store: Store, head: Head, log: VerifierKey) -> None:
+    """Refuse to sign on top of a head row that does not fit the entries, or a false tree would get the log's signature.
+
+    The newest checkpoint vouches for the row where it is of that size; else the tree is worked out from the entries.
+
+    Raises:
+        StoreError: it does not fit.
+    """
+    try:
+        signed = None if head.checkpoint is None else checkpoint.open(head.checkpoint, log)
+        root = merkle.Frontier.from_bytes(head.size, head.frontier).root()
+        if signed is not None and signed.size == head.size:
+            fits = signed.root == root
+        else:
+            tree = merkle.Frontier().extend(merkle.leaf_hash(stored.entry) for stored in store.entries())
+            fits = (tree.size, tree.root()) == (head.size, root)
+    except FormatError as error:
         raise StoreError(
-            "the head row is not the tree that the operator signed; `monazite verify` says what was changed"
-        )
+            f"the head row cannot be built on: {error}; `monazite verify` says what was changed"
+        ) from error
+    newest = [merkle.leaf_hash(stored.entry) for stored in store.entries(head.size - 1)]
+    if not fits or newest != [head.leaf]:
+        raise StoreError("the head row does not fit the entries; `monazite verify` says what was changed")
 
 
 def _needed(store: Store, drafts: Sequence[Draft]) -> dict[str, Any]:
@@ -185,22 +202,20 @@ def _needed(store: Store, drafts: Sequence[Draft]) -> dict[str, Any]:
     hashes: set[str] = set()
     refs: set[tuple[str, str]] = set()
     for draft in drafts:
+        # Nothing is known of a draft's shape yet: whatever is not text asks for nothing, and is refused afterwards.
         members = draft.members
-        actor = members.get("actor", "")
-        if isinstance(members.get("ref"), str):
-            refs.add((actor, members["ref"]))
+        actor = str(members.get("actor"))
+        items = [members]
         for name in ("inputs", "outputs", "lots"):
-            items = members.get(name)
-            subjects |= {f"lot:{item.get('lot')}" for item in items or () if isinstance(item, dict)}
-        if "lot" in members:
-            subjects.add(f"lot:{members['lot']}")
-        target = members.get("target")
-        if isinstance(target, str):
-            hashes.add(target)
-            refs.add((actor, target))
+            listed = members.get(name)
+            items += [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+        subjects |= {f"lot:{item['lot']}" for item in items if isinstance(item.get("lot"), str)}
+        refs |= {(actor, members[name]) for name in ("ref", "target") if isinstance(members.get(name), str)}
+        if isinstance(members.get("target"), str):
+            hashes.add(members["target"])
     for row in store.recall(hashes=hashes, refs=refs):
         event = canonical.decode_event(row.event)
-        subjects |= {f"lot:{name}" for name in lots_of(event)}
+        subjects |= {f"lot:{name}" for name in lots_of(event)} | {f"event:{canonical.event_hash(row.event)}"}
     return {"kinds": REGISTRY_KINDS, "subjects": subjects, "hashes": hashes, "refs": refs}
 
 
@@ -273,6 +288,14 @@ class _Writer:
         self.hashes.append(digest)
         self.data.append(data)
 
+    def refuse_replays(self) -> None:
+        """Refuse events that are in the log already and on no lot, so that nothing recalled them before their hash was known."""
+        seen = {canonical.event_hash(row.event) for row in self.store.recall(hashes=set(self.hashes))}
+        told = {digest for _place, item in self.refused for digest in item.events if item.code == "SEAL-DUPLICATE"}
+        for digest in sorted(seen - told):
+            message = "this event is already in the log"
+            self.refused.append(("", finding("SEAL-DUPLICATE", f"event:{digest}", message, digest)))
+
     def refuse(self) -> None:
         """Raise RefusedError where a rule refused."""
         if self.refused:
@@ -334,7 +357,7 @@ class _Writer:
     def _chained(self, item: Any) -> Any:  # noqa: ANN401  (a JSON value from outside)
         if not isinstance(item, dict):
             return item
-        lot = self.history.lots.get(item.get("lot", ""))
+        lot = self.history.lots.get(str(item.get("lot")))
         return {**item, "prev": lot.head if lot else _NO_PREV}
 
     def _aim(self, members: dict[str, Any], draft: Draft) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger.attest import attest
-from ledger.errors import StoreError
+from ledger.errors import FormatError, StoreError
 from ledger.rules.history import History
 from ledger.seal import entry, merkle
 from ledger.store.contract import Head, IndexRow, Store, index_row
@@ -20,7 +20,12 @@ def restored(store: Store) -> tuple[list[IndexRow], list[tuple[int, bytes]], Hea
     index: list[IndexRow] = []
     leaves: list[tuple[int, bytes]] = []
     for stored in store.entries():
-        parsed = entry.parse_entry(stored.entry)
+        try:
+            parsed = entry.parse_entry(stored.entry)
+        except FormatError as error:
+            raise StoreError(
+                f"entry {stored.sequence} does not hold together: {error}. Nothing was rebuilt."
+            ) from error
         outcome = attest(parsed, stored.events, history)
         if (parsed.sequence, parsed.previous) != (frontier.size, previous) or outcome.findings:
             raise StoreError(

@@ -33,8 +33,8 @@ def schemas() -> dict[str, str]:
 def _published(value: Any) -> Any:  # noqa: ANN401  (JSON)
     """Spell patterns as ECMA-262 does, where `$` ends the input.
 
-    Tag characters beyond the BMP have no spelling that every validator reads, so the schemas let them pass and the model
-    does not. Null is taken out: an optional member is absent, never null.
+    Tag characters beyond the BMP and lone surrogates have no spelling that every validator reads, so the schemas let them
+    pass and the model does not. Null is taken out: an optional member is absent, never null.
     """
     if isinstance(value, dict):
         made = {key: _published(item) for key, item in value.items() if not (key == "default" and item is None)}
@@ -44,7 +44,9 @@ def _published(value: Any) -> Any:  # noqa: ANN401  (JSON)
             made.pop("anyOf")
             made |= rest[0] if len(rest) == 1 else {"anyOf": rest}
         if isinstance(made.get("pattern"), str):
-            made["pattern"] = made["pattern"].replace(END, "$").replace(r"\U000e0000-\U000e0fff", "")
+            made["pattern"] = (
+                made["pattern"].replace(END, "$").replace(r"\U000e0000-\U000e0fff", "").replace(r"\ud800-\udfff", "")
+            )
         return made
     if isinstance(value, list):
         return [_published(item) for item in value]

@@ -15,7 +15,7 @@ END = r"(?![\s\S])"
 # separators, byte order mark: what a reader cannot see, or what moves what a reader sees.
 _HIDDEN = (
     r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\uffff\U000e0000-\U000e0fff"
+    r"\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff9-\uffff\U000e0000-\U000e0fff"
 )
 # The same, but a line feed is allowed.
 _HIDDEN_BUT_NEWLINE = _HIDDEN.replace(r"\u0000-\u001f", r"\u0000-\u0009\u000b-\u001f")

@@ -61,9 +61,12 @@ def encode_event(event: Event) -> bytes:
     """Canonical bytes of an event, the bytes that are hashed and signed.
 
     Raises:
-        FormatError: larger than `MAX_EVENT_BYTES`.
+        FormatError: larger than `MAX_EVENT_BYTES`, or text that has no UTF-8.
     """
-    data = _encoder.encode(event)
+    try:
+        data = _encoder.encode(event)
+    except UnicodeEncodeError as error:
+        raise FormatError("text with a lone surrogate has no UTF-8") from error
     if len(data) > MAX_EVENT_BYTES:
         raise FormatError(f"an event of {len(data)} bytes; {MAX_EVENT_BYTES} is the most")
     return data
@@ -111,7 +114,7 @@ def _check(value: object, depth: int) -> None:
         return
     if isinstance(value, int):
         if abs(value) > MAX_INTEGER:
-            raise FormatError(f"integer {value} is beyond 2^53 - 1")
+            raise FormatError("an integer beyond 2^53 - 1")
         return
     if isinstance(value, list):
         for item in value:

@@ -30,7 +30,7 @@ def parse_policy(data: bytes, file: str | None = None) -> VerifierKey:
     if len(data) > MAX_BYTES:
         raise FormatError(f"a policy of {len(data)} bytes; {MAX_BYTES} is the most", file=file)
     try:
-        lines = data.decode().splitlines()
+        lines = data.decode().removesuffix("\n").split("\n")  # line feeds alone: nothing else may end a comment
     except UnicodeDecodeError as error:
         raise FormatError("a policy is UTF-8 text", file=file) from error
     logs: list[VerifierKey] = []

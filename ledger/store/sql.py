@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import CheckConstraint, Connection, Engine, Index, LargeBinary, event, text
+from sqlalchemy import URL, CheckConstraint, Connection, Engine, Index, LargeBinary, event, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 from sqlmodel import Column, Field, SQLModel, create_engine
@@ -28,6 +28,8 @@ SCHEMA_VERSION = 1
 BUSY_SECONDS = 30.0
 CHUNK = 500
 NO_LEAF = bytes(32)
+LOWEST = -(2**63)
+"""Below every row, so that a whole reading passes over none, be it numbered below 0."""
 T = TypeVar("T")
 
 
@@ -79,6 +81,17 @@ class HeadRow(SQLModel, table=True):
 _TABLES = ("entries", "events", "subjects", "head")
 _NO_SHRINK = """CREATE TRIGGER head_no_shrink BEFORE UPDATE ON head WHEN NEW.size < OLD.size OR NEW.id <> OLD.id
 BEGIN SELECT RAISE(ABORT, 'the log never shrinks'); END"""
+_NO_REPLACE = (
+    # INSERT OR REPLACE deletes without firing the triggers on delete; these fire before it looks for a conflict.
+    """CREATE TRIGGER entries_no_replace BEFORE INSERT ON entries
+WHEN EXISTS (SELECT 1 FROM entries WHERE sequence = NEW.sequence)
+BEGIN SELECT RAISE(ABORT, 'entries is append-only'); END""",
+    """CREATE TRIGGER events_no_replace BEFORE INSERT ON events
+WHEN EXISTS (SELECT 1 FROM events WHERE (entry = NEW.entry AND position = NEW.position) OR hash = NEW.hash)
+BEGIN SELECT RAISE(ABORT, 'events is append-only'); END""",
+    """CREATE TRIGGER head_no_replace BEFORE INSERT ON head WHEN EXISTS (SELECT 1 FROM head)
+BEGIN SELECT RAISE(ABORT, 'head is one row'); END""",
+)
 _FROZEN = (*itertools.product(("entries", "events", "subjects"), ("update", "delete")), ("head", "delete"))
 _TRIGGERS = (
     *(
@@ -87,7 +100,10 @@ _TRIGGERS = (
         for table, verb in _FROZEN
     ),
     _NO_SHRINK,
+    *_NO_REPLACE,
 )
+_STRAY_TYPES = """SELECT DISTINCT entry FROM events WHERE typeof(entry) <> 'integer' OR typeof(position) <> 'integer'
+UNION SELECT DISTINCT entry FROM subjects WHERE typeof(entry) <> 'integer' OR typeof(position) <> 'integer' LIMIT 20"""
 _STRAY_EVENTS = "SELECT DISTINCT entry FROM events WHERE entry NOT IN (SELECT sequence FROM entries) LIMIT 20"
 _STRAY_SUBJECTS = """SELECT DISTINCT s.entry FROM subjects s
 LEFT JOIN events e ON e.entry = s.entry AND e.position = s.position WHERE e.entry IS NULL LIMIT 20"""
@@ -109,10 +125,14 @@ class SqliteStore:
         Raises:
             StoreError: the file cannot be written, or is something else.
         """
+        with _engine_errors(self.path), self._engine.connect() as connection:
+            if not _definitions(connection):
+                connection.exec_driver_sql("PRAGMA journal_mode = WAL")  # kept in the file, so said once
         with self._write() as connection:
-            if _definitions(connection):
-                return
-            _define(connection)
+            if not _definitions(connection):
+                _define(connection)
+            elif connection.exec_driver_sql("PRAGMA application_id").scalar_one() != APPLICATION_ID:
+                raise StoreError(f"{self.path} is the database of another program; nothing was written")
 
     def head(self) -> Head:
         """See the contract."""
@@ -123,11 +143,11 @@ class SqliteStore:
         """See the contract; events and entries are read side by side, in two ordered passes."""
         with self._read() as connection:
             entries = connection.exec_driver_sql(
-                "SELECT sequence, leaf, data FROM entries WHERE sequence >= ? ORDER BY sequence", (start,)
+                "SELECT sequence, leaf, data FROM entries WHERE sequence >= ? ORDER BY sequence", (start or LOWEST,)
             )
             events = connection.exec_driver_sql(
                 "SELECT CAST(entry AS INTEGER) AS n, data FROM events WHERE n >= ? ORDER BY n, CAST(position AS INTEGER)",
-                (start,),
+                (start or LOWEST,),
             )
             groups = itertools.groupby(events, operator.itemgetter(0))
             group = next(groups, None)
@@ -214,9 +234,10 @@ class SqliteStore:
         with self._read() as connection:
             yield from _damage(connection)
             yield from _changed_definitions(connection)
-            for code, query in (("SEAL-EVENT", _STRAY_EVENTS), ("SEAL-INDEX", _STRAY_SUBJECTS)):
+            stray = (("SEAL-EVENT", _STRAY_EVENTS), ("SEAL-INDEX", _STRAY_SUBJECTS), ("SEAL-INDEX", _STRAY_TYPES))
+            for code, query in stray:
                 for (entry,) in connection.exec_driver_sql(query):
-                    yield Fault(code, f"entry:{entry}", "rows are there that belong to no stored entry or event")
+                    yield Fault(code, f"entry:{entry!s:.40}", "rows are there that belong to no stored entry or event")
             heads = connection.exec_driver_sql("SELECT count(*) FROM head").scalar_one()
             if heads != 1:
                 yield Fault("SEAL-HEAD", "ledger", f"{heads} head rows; there is one")
@@ -302,12 +323,13 @@ def _engine_errors(path: Path) -> Iterator[None]:
 
 
 def _engine(path: str) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(
+        URL.create("sqlite", database=path), poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS}
+    )
 
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, so that DDL is in the transaction too
         connection.text_factory = _decode
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
 
     event.listen(engine, "connect", configure)

@@ -13,7 +13,7 @@ from ledger.model.events import EVENT_TYPES, CustodyModel, Event, Ship, StageCod
 
 HIDDEN = (
     r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e"
-    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\uffff\U000e0000-\U000e0fff"
+    r"\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff9-\uffff\U000e0000-\U000e0fff"
 )
 """Characters that the document calls `hidden`, as a class of a regular expression."""
 HIDDEN_BUT_NEWLINE = HIDDEN.replace(r"\u0000-\u001f", r"\u0000-\u0009\u000b-\u001f")
