@@ -228,6 +228,11 @@ def verified(store: SqliteStore, trust: str | None, *, pin: bool = False) -> Ver
     return verdict
 
 
+def known(log: SigningKey | None) -> bytes | None:
+    """The checkpoint that this machine remembers of a log whose key is here."""
+    return state().remembered(log.vkey) if log is not None else None
+
+
 def remember(recorded: Recorded, log: SigningKey | None) -> None:
     """Keep the checkpoint that was just written, so that a ledger cut back later is noticed by its own writer."""
     if log is not None and recorded.submissions and recorded.head.checkpoint is not None:

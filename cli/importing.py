@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.console import progress, say, say_json, table, warn
-from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, keystore, now, opened, remember
+from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, keystore, known, now, opened, remember
 from cli.eventform import resolver
 from cli.writing import anchor, tell
 from ledger.errors import InputError, UsageError
@@ -79,7 +79,9 @@ def import_files(
             if signers.store.has(actor):
                 signers(actor)  # a passphrase is asked for before a progress bar owns the terminal
         with progress("Recording events") as bar:
-            recorded = record(store, drafts, keys=signers, log=log, recorded=now(), batch=batch, progress=bar)
+            recorded = record(
+                store, drafts, keys=signers, log=log, recorded=now(), batch=batch, remembered=known(log), progress=bar
+            )
     remember(recorded, log)
     if as_json:
         say_json(

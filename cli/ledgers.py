@@ -153,7 +153,7 @@ def checkpoint(
             anchor = decode_event(store.recall(kinds=("open",))[0].event)
             assert isinstance(anchor, Open)  # noqa: S101  (recalled by its type)
             log = Signers(keystore())(anchor.ledger)
-            check_head(store, head, log.vkey)
+            check_head(store, head, log.vkey, state().remembered(log.vkey))
             root = merkle.Frontier.from_bytes(head.size, head.frontier).root()
             signed = tree_head.sign(tree_head.Checkpoint(anchor.ledger, head.size, root), log)
             store.publish(head, signed)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.console import say, warn
-from cli.context import Signers, keystore, now, opened, remember
+from cli.context import Signers, keystore, known, now, opened, remember
 
 if TYPE_CHECKING:
     from ledger.record import Recorded
@@ -40,7 +40,8 @@ def write(ledger: str, members: Callable[[str], Sequence[dict[str, Any]]], *, qu
         origin, registrar = anchor(store)
         signers = Signers(keystore())
         log = signers.log(origin)
-        recorded = record(store, [Draft(item) for item in members(registrar)], keys=signers, log=log, recorded=now())
+        drafts = [Draft(item) for item in members(registrar)]
+        recorded = record(store, drafts, keys=signers, log=log, recorded=now(), remembered=known(log))
     remember(recorded, log)
     if not quiet:
         tell(recorded.findings)

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from ledger import attest
-from ledger.errors import FormatError, InputError, RefusedError, StoreError, UsageError
+from ledger.errors import ConflictError, FormatError, InputError, RefusedError, StoreError, UsageError
 from ledger.exchange.draft import Draft
 from ledger.model.entry import Fact
 from ledger.model.events import AnyEvent, Event, Open, Retract
@@ -93,6 +93,7 @@ def record(
     log: SigningKey | None,
     recorded: datetime,
     batch: int = DEFAULT_BATCH,
+    remembered: bytes | None = None,
     progress: Progress | None = None,
 ) -> Recorded:
     """Admit drafts, all or none.
@@ -104,6 +105,7 @@ def record(
         log: the log's key, which signs a checkpoint; None leaves the new entries without one.
         recorded: the operator's time, UTC.
         batch: most events in one submission.
+        remembered: the last checkpoint that this writer wrote or verified; a ledger that was cut since is not built on.
         progress: told (drafts done, drafts in all) now and then.
 
     Raises:
@@ -111,7 +113,7 @@ def record(
         RefusedError: with every finding that refuses, each with its draft's place.
         ConflictError: another writer was first.
     """
-    writer = _prepared(store, drafts, keys, log, recorded, progress)
+    writer = _prepared(store, drafts, keys, log, recorded, remembered, progress)
     return writer.write(batch)
 
 
@@ -124,7 +126,7 @@ def plan(
     progress: Progress | None = None,
 ) -> Planned:
     """What `record` would do with these drafts; needs no private key and writes nothing. Raises as `record`."""
-    writer = _prepared(store, drafts, None, None, recorded, progress)
+    writer = _prepared(store, drafts, None, None, recorded, None, progress)
     writer.refuse()
     kinds = Counter(event.type for event in writer.events)
     groups = len(list(_groups(writer.events, max(batch, 1))))
@@ -137,6 +139,7 @@ def _prepared(
     keys: Callable[[str], SigningKey] | None,
     log: SigningKey | None,
     recorded: datetime,
+    remembered: bytes | None,
     progress: Progress | None,
 ) -> _Writer:
     """Steps 1 to 3: everything judged, nothing refused yet."""
@@ -148,7 +151,7 @@ def _prepared(
     if opened is None:
         raise UsageError("entry 0 is not `open`; run `monazite verify`")
     if log is not None:
-        check_head(store, head, log.vkey)
+        check_head(store, head, log.vkey, remembered)
     writer = _Writer(store, head, history, opened.ledger, keys, log, recorded)
     for number, draft in enumerate(drafts):
         if progress is not None and number % 256 == 0:
@@ -171,29 +174,52 @@ def _groups(events: Sequence[Event], batch: int) -> Iterator[tuple[int, int]]:
         start = stop
 
 
-def check_head(store: Store, head: Head, log: VerifierKey) -> None:
-    """Refuse to sign on top of a head row that does not fit the entries, or a false tree would get the log's signature.
+def check_head(store: Store, head: Head, log: VerifierKey, remembered: bytes | None) -> None:
+    """Refuse to sign on top of a ledger that was cut, rewritten, or whose head row does not fit its entries.
 
-    The newest checkpoint vouches for the row where it is of that size; else the tree is worked out from the entries.
+    Otherwise the log's signature would make a false tree true, and the writer would remember that one instead. A checkpoint
+    of the head's own size vouches for the row; older ones are compared with the tree of the entries.
+
+    Args:
+        store: the ledger.
+        head: as read before.
+        log: the log's verifier key.
+        remembered: the last checkpoint that this writer wrote or verified, if any.
 
     Raises:
-        StoreError: it does not fit.
+        StoreError: it does not fit; `verify` says what was changed.
+        ConflictError: another writer appended between the reading of the head and that of the entries.
     """
     try:
-        signed = None if head.checkpoint is None else checkpoint.open(head.checkpoint, log)
-        root = merkle.Frontier.from_bytes(head.size, head.frontier).root()
-        if signed is not None and signed.size == head.size:
-            fits = signed.root == root
-        else:
-            tree = merkle.Frontier().extend(merkle.leaf_hash(stored.entry) for stored in store.entries())
-            fits = (tree.size, tree.root()) == (head.size, root)
+        known = [checkpoint.open(data, log) for data in (head.checkpoint, remembered) if data is not None]
+        roots = {head.size: merkle.Frontier.from_bytes(head.size, head.frontier).root()}
     except FormatError as error:
-        raise StoreError(
-            f"the head row cannot be built on: {error}; `monazite verify` says what was changed"
-        ) from error
+        raise StoreError(f"the ledger cannot be built on: {error}; `monazite verify` says what was changed") from error
+    sizes = {point.size for point in known}
+    if sizes != {head.size}:
+        roots = _roots(store, sizes | {head.size}, roots[head.size], head.size)
     newest = [merkle.leaf_hash(stored.entry) for stored in store.entries(head.size - 1)]
-    if not fits or newest != [head.leaf]:
-        raise StoreError("the head row does not fit the entries; `monazite verify` says what was changed")
+    if head.size not in roots or newest != [head.leaf] or any(roots.get(point.size) != point.root for point in known):
+        if store.head().size != head.size:
+            raise ConflictError("another writer appended meanwhile; nothing was written. Run the same command again.")
+        raise StoreError(
+            "the ledger was cut or changed since it was last signed; `monazite verify` says how. Nothing was written."
+        )
+
+
+def _roots(store: Store, sizes: set[int], claimed: bytes, size: int) -> dict[int, bytes]:
+    """Roots of the entries at each of these sizes that they reach; none at `size` where the head row claims another."""
+    frontier = merkle.Frontier()
+    leaves: list[bytes] = []
+    found: dict[int, bytes] = {}
+    for stored in store.entries():
+        leaves.append(merkle.leaf_hash(stored.entry))
+        if frontier.size + len(leaves) in sizes:
+            frontier, leaves = frontier.extend(leaves), []
+            found[frontier.size] = frontier.root()
+    if found.get(size) != claimed:
+        return {}
+    return found
 
 
 def _needed(store: Store, drafts: Sequence[Draft]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ Origin = Annotated[
     str,
     Meta(
         pattern=rf"^[A-Za-z0-9][A-Za-z0-9._-]{{0,62}}(?:/[A-Za-z0-9._-]{{1,63}}){{0,7}}{END}",
-        max_length=255,
+        max_length=128,
         description="the ledger's name: a schema-less URL (C2SP tlog-checkpoint)",
     ),
 ]

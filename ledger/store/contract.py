@@ -135,7 +135,11 @@ class Store(Protocol):
         """Damage, changed definitions and rows that belong to nothing."""
 
     def reindex(self, index: Iterable[IndexRow], leaves: Iterable[tuple[int, bytes]], head: Head) -> None:
-        """Replace the index, the stored leaf hashes and the head by what the bytes say, in one transaction."""
+        """Replace the index, the stored leaf hashes and the head by what the bytes say, in one transaction.
+
+        Raises:
+            ConflictError: there are other entries by now than those that `head` speaks of.
+        """
 
     def close(self) -> None:
         """Let go of the engine."""

@@ -29,8 +29,8 @@ class KeyStore:
         Raises:
             KeyStoreError: a name that cannot be a file's.
         """
-        quoted = quote(name, safe="")
-        if not _SAFE.fullmatch(quoted) or quoted.startswith("."):
+        quoted = quote(name, safe="", errors="replace")
+        if not name.isprintable() or not _SAFE.fullmatch(quoted) or quoted.startswith("."):
             raise KeyStoreError(f"{name!r} cannot be a key's name")
         return self.folder / (quoted + _SUFFIX)
 
@@ -44,6 +44,10 @@ class KeyStore:
         try:
             create_exclusive(path, key.to_openssh(passphrase, rounds), PRIVATE)
         except FileExistsError:
+            if not self.folder.is_dir():
+                raise KeyStoreError(
+                    f"{self.folder} is a file; keys need a folder. Set MONAZITE_KEYS to another."
+                ) from None
             raise KeyStoreError(
                 f"{path} exists; a key is never replaced. Choose another name, or move that file away."
             ) from None

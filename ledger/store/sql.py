@@ -102,6 +102,7 @@ _TRIGGERS = (
     _NO_SHRINK,
     *_NO_REPLACE,
 )
+_PLACE = "coalesce(CAST(entry AS INTEGER), -1) AS n, coalesce(CAST(position AS INTEGER), -1) AS p"
 _STRAY_TYPES = """SELECT DISTINCT entry FROM events WHERE typeof(entry) <> 'integer' OR typeof(position) <> 'integer'
 UNION SELECT DISTINCT entry FROM subjects WHERE typeof(entry) <> 'integer' OR typeof(position) <> 'integer' LIMIT 20"""
 _STRAY_EVENTS = "SELECT DISTINCT entry FROM events WHERE entry NOT IN (SELECT sequence FROM entries) LIMIT 20"
@@ -213,10 +214,10 @@ class SqliteStore:
         """See the contract."""
         with self._read() as connection:
             events = connection.exec_driver_sql(
-                "SELECT CAST(entry AS INTEGER) AS n, CAST(position AS INTEGER) AS p, hash, kind, actor, ref FROM events ORDER BY n, p"
+                f"SELECT {_PLACE}, hash, kind, actor, ref FROM events ORDER BY n, p"  # noqa: S608  (text of this module)
             )
             subjects = connection.exec_driver_sql(
-                "SELECT CAST(entry AS INTEGER) AS n, CAST(position AS INTEGER) AS p, subject FROM subjects ORDER BY n, p, subject"
+                f"SELECT {_PLACE}, subject FROM subjects ORDER BY n, p, subject"  # noqa: S608  (text of this module)
             )
             groups = itertools.groupby(subjects, operator.itemgetter(0, 1))
             group = next(groups, None)
@@ -245,6 +246,10 @@ class SqliteStore:
     def reindex(self, index: Iterable[IndexRow], leaves: Iterable[tuple[int, bytes]], head: Head) -> None:
         """See the contract; the triggers that stand in the way are dropped and made again in the same transaction."""
         with self._write() as connection:
+            if connection.exec_driver_sql("SELECT count(*) FROM entries").scalar_one() != head.size:
+                raise ConflictError(
+                    "another writer appended meanwhile; nothing was rebuilt. Run the same command again."
+                )
             for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
                 connection.exec_driver_sql(f'DROP TRIGGER "{str(name).replace(chr(34), chr(34) * 2)}"')
             connection.exec_driver_sql("DELETE FROM subjects")
@@ -320,6 +325,8 @@ def _engine_errors(path: Path) -> Iterator[None]:
                 f"{path} is locked: another process is writing. Nothing was written; run the same command again."
             ) from error
         raise StoreError(f"{path}: {message}") from error
+    except UnicodeDecodeError as error:  # SQLite quotes damaged definitions in its message, as bytes
+        raise StoreError(f"{path}: the database file is damaged") from error
 
 
 def _engine(path: str) -> Engine:

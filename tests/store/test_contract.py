@@ -1,0 +1,372 @@
+"""What every store promises (ledger.store.contract), asked of each store that there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.errors import ConflictError, RefusedError
+from ledger.exchange.draft import Draft
+from ledger.restore import restored
+from ledger.seal import checkpoint, merkle
+from ledger.store import sql
+from ledger.store.contract import REGISTRY_KINDS, Head, Store
+from tests.ledger.world import LEDGER, LOG, PARTIES, SITES, World, drawn, errors, output
+from tests.store.backends import content, prepared
+from tests.store.engines import BACKENDS, Backend, DiedError
+
+DUG = {"site": "pit", "outputs": [output("A", 100)], "ref": "shift 1"}
+OTHER = {"site": "pit", "outputs": [output("B", 50)], "ref": "shift 2"}
+
+
+@pytest.fixture(params=sorted(BACKENDS))
+def backend(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Backend:
+    monkeypatch.setattr(sql, "BUSY_SECONDS", 0.05)
+    return BACKENDS[request.param](tmp_path)
+
+
+@pytest.fixture
+def store(backend: Backend) -> Iterator[Store]:
+    opened = backend.open()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    """Everybody is enrolled; nothing has happened."""
+    made = World(store)
+    made.open()
+    made.settle()
+    return made
+
+
+class TestContract:
+    # A new store.
+
+    def test_a_new_store_is_empty(self, store: Store) -> None:
+        assert store.head() == Head(0, bytes(32), b"", None)
+        assert (list(store.entries()), list(store.index()), list(store.faults())) == ([], [], [])
+        assert store.recall(kinds=REGISTRY_KINDS, subjects=["lot:A"], hashes=["0" * 64], refs=[("a", "b")]) == []
+
+    def test_nothing_asked_is_nothing_recalled(self, world: World) -> None:
+        assert world.store.recall() == []
+
+    # Append and read.
+
+    def test_what_is_appended_is_what_is_read(self, world: World) -> None:
+        expected, entries, index, head = prepared(world, world.draft("extract", "mine", **DUG))
+        before = content(world.store)
+        assert before[0] == expected
+        world.store.append(expected, entries, index, head)
+        assert content(world.store) == (head, [*before[1], *entries], [*before[2], *index])
+        assert list(world.store.faults()) == []
+
+    def test_entries_are_read_from_any_place(self, world: World) -> None:
+        for number in range(3):
+            world.say("extract", "mine", site="pit", outputs=[output(f"L{number}", 1)])
+        whole = list(world.store.entries())
+        assert [item.sequence for item in whole] == [0, 1, 2, 3, 4]
+        assert [item.leaf for item in whole] == [merkle.leaf_hash(item.entry) for item in whole]
+        for start in range(7):
+            assert list(world.store.entries(start)) == whole[start:]
+
+    def test_two_readings_at_once_do_not_disturb_each_other(self, world: World) -> None:
+        whole = list(world.store.entries())
+        first, second = world.store.entries(), world.store.entries()
+        assert [next(first), next(second), next(first), next(second)] == [whole[0], whole[0], whole[1], whole[1]]
+        first.close()  # type: ignore[attr-defined]  # a generator
+        second.close()  # type: ignore[attr-defined]
+
+    def test_a_reader_sees_the_log_as_it_was_when_it_began(self, world: World) -> None:
+        whole = list(world.store.entries())
+        reading = world.store.entries()
+        seen = [next(reading)]
+        world.say("extract", "mine", **DUG)
+        seen += reading
+        assert seen == whole
+
+    def test_events_keep_their_order_beyond_one_chunk(self, world: World) -> None:
+        count = 2 * sql.CHUNK + 3
+        drafts = [world.draft("extract", "mine", site="pit", outputs=[output(f"L{n}", 1)]) for n in range(count)]
+        done = world.record(*drafts, batch=count)
+        *_others, newest = world.store.entries()
+        assert [merkle.leaf_hash(data).hex() for data in newest.events] == [fact.hash for fact in done.facts]
+        names = {f"lot:L{number}" for number in range(count)}
+        found = world.store.recall(subjects=names)
+        assert [(item.sequence, item.position) for item in found] == [(2, number) for number in range(count)]
+        assert {item.entry for item in found} == {newest.entry}
+        assert world.store.recall(hashes={fact.hash for fact in done.facts}) == found
+
+    # Recall.
+
+    def test_recall_finds_by_kind_subject_hash_and_ref_each_once_and_in_order(self, world: World) -> None:
+        dug = world.say("extract", "mine", **DUG).facts[0]
+        world.say("assay", "lab", ref="shift 1", lot="A", composition={"Nd2O3": {"ppb": 1}})
+        shipped = world.say("ship", "mine", site="pit", lots=[drawn("A")], to="mill").facts[0]
+
+        def places(**asked: Any) -> list[tuple[int, int]]:
+            return [(item.sequence, item.position) for item in world.store.recall(**asked)]
+
+        registry = [(0, 0), *((1, number) for number in range(len(PARTIES) + len(SITES)))]
+        assert places(kinds=REGISTRY_KINDS) == registry
+        assert places(subjects=["lot:A"]) == [(2, 0), (3, 0), (4, 0)]
+        assert places(subjects=["to:mill"]) == [(4, 0)]
+        assert places(subjects=["lot:a", "lot:", "A"]) == []
+        assert places(hashes=[shipped.hash, dug.hash]) == [(2, 0), (4, 0)]
+        assert places(refs=[("lab", "shift 1")]) == [(3, 0)]
+        assert places(refs=[("lab", "shift 1"), ("mine", "shift 1"), ("mine", "?")]) == [(2, 0), (3, 0)]
+        everything = {"kinds": ["extract"], "subjects": ["lot:A", "site:pit"], "hashes": [dug.hash]}
+        assert places(**everything, refs=[("mine", "shift 1")]) == [(1, len(PARTIES)), (2, 0), (3, 0), (4, 0)]
+        (found,) = world.store.recall(hashes=[dug.hash])
+        stored = list(world.store.entries())[2]
+        assert (found.entry, found.event) == (stored.entry, stored.events[0])
+
+    @pytest.mark.parametrize("name", ["' OR 1 = 1 --", "%", "_", "L\u00f6s 7", "\U0001f9f2", "a" * 128, 'say "so"'])
+    def test_names_are_names(self, world: World, name: str) -> None:
+        world.say("extract", "mine", site="pit", ref=name, outputs=[output(name, 1)])
+        world.say("extract", "mine", **DUG)
+        for asked in ({"subjects": [f"lot:{name}"]}, {"refs": [("mine", name)]}):
+            assert [item.sequence for item in world.store.recall(**asked)] == [2]
+
+    # Compare and swap.
+
+    def test_the_second_of_two_writers_from_one_head_gets_a_conflict(self, backend: Backend, world: World) -> None:
+        first = prepared(world, world.draft("extract", "mine", **DUG))
+        second = prepared(world, world.draft("extract", "mine", **OTHER))
+        other = backend.open()
+        other.append(*first)
+        after = content(world.store)
+        with pytest.raises(ConflictError):
+            world.store.append(*second)
+        assert content(world.store) == content(other) == after
+        other.close()
+        world.say("extract", "mine", **OTHER)
+        assert errors(world.verify()) == []
+
+    @pytest.mark.parametrize("change", ["size", "leaf"])
+    def test_size_and_leaf_are_both_compared(self, world: World, change: str) -> None:
+        expected, entries, index, head = prepared(world, world.draft("extract", "mine", **DUG))
+        before = content(world.store)
+        stale = {
+            "size": Head(expected.size - 1, expected.leaf, expected.frontier, expected.checkpoint),
+            "leaf": Head(expected.size, bytes(32), expected.frontier, expected.checkpoint),
+        }
+        with pytest.raises(ConflictError):
+            world.store.append(stale[change], entries, index, head)
+        with pytest.raises(ConflictError):
+            world.store.publish(stale[change], b"a checkpoint")
+        assert content(world.store) == before
+
+    def test_the_same_append_twice_is_a_conflict(self, world: World) -> None:
+        once = prepared(world, world.draft("extract", "mine", **DUG))
+        world.store.append(*once)
+        before = content(world.store)
+        with pytest.raises(ConflictError):
+            world.store.append(*once)
+        assert content(world.store) == before
+
+    def test_publish_replaces_the_checkpoint_and_nothing_else(self, world: World) -> None:
+        before = content(world.store)
+        root = merkle.Frontier.from_bytes(before[0].size, before[0].frontier).root()
+        signed = checkpoint.sign(checkpoint.Checkpoint(LEDGER, before[0].size, root, ("more",)), LOG)
+        world.store.publish(before[0], signed)
+        assert content(world.store) == (
+            Head(before[0].size, before[0].leaf, before[0].frontier, signed),
+            *before[1:],
+        )
+
+    # Durability.
+
+    def test_reopening_finds_what_was_there(self, backend: Backend, world: World) -> None:
+        world.say("extract", "mine", **DUG)
+        before = content(world.store)
+        world.store.close()
+        again = backend.open()
+        assert content(again) == before
+        later = World(again, now=world.now)
+        later.say("extract", "mine", **OTHER)
+        assert errors(later.verify()) == []
+        again.close()
+
+    def test_a_closed_store_opens_again_when_it_is_used(self, world: World) -> None:
+        world.store.close()
+        world.store.close()
+        world.say("extract", "mine", **DUG)
+        assert errors(world.verify()) == []
+
+    # Nothing is changed or deleted.
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "DELETE FROM entries",
+            "DELETE FROM events",
+            "DELETE FROM subjects",
+            "DELETE FROM head",
+            "DELETE FROM entries WHERE sequence = (SELECT max(sequence) FROM entries)",
+            "UPDATE entries SET data = x'00'",
+            "UPDATE entries SET leaf = leaf",
+            "UPDATE entries SET sequence = sequence + 10",
+            "UPDATE events SET data = x'00' WHERE position = 1",
+            "UPDATE events SET kind = kind",
+            "UPDATE subjects SET subject = 'lot:X'",
+            "UPDATE OR REPLACE entries SET sequence = 0 WHERE sequence = 1",
+            "UPDATE head SET size = size - 1",
+            "UPDATE head SET id = 2",
+            "INSERT INTO head VALUES (2, 0, x'', x'', NULL)",
+            "INSERT INTO entries SELECT * FROM entries",
+            "INSERT INTO events SELECT entry + 1, position, hash, kind, actor, ref, data FROM events",
+        ],
+    )
+    def test_the_engine_itself_refuses_change(self, backend: Backend, world: World, statement: str) -> None:
+        before = content(world.store)
+        assert backend.refused(statement)
+        assert content(world.store) == before
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "INSERT OR REPLACE INTO entries VALUES (1, x'00', x'00')",
+            "INSERT OR REPLACE INTO events SELECT entry, position, hash, 'x', actor, ref, x'00' FROM events",
+            "INSERT OR REPLACE INTO head VALUES (1, 1, x'', x'', NULL)",
+        ],
+    )
+    def test_the_engine_itself_refuses_replacement(self, backend: Backend, world: World, statement: str) -> None:
+        assert world.store.head().size
+        assert backend.refused(statement)
+
+    # Restoring.
+
+    @pytest.mark.parametrize("what", sorted(BACKENDS["sqlite"](Path()).DAMAGE))
+    def test_a_damaged_index_leaf_or_head_is_found_and_restored(
+        self, backend: Backend, world: World, what: str
+    ) -> None:
+        world.say("extract", "mine", **DUG)
+        world.say("ship", "mine", site="pit", lots=[drawn("A")], to="mill")
+        before = content(world.store)
+        backend.damage(backend.DAMAGE[what])
+        if what == "head size of another type":
+            assert restored(world.store)[2].checkpoint is None
+            return
+        assert set(errors(world.verify())) & {"SEAL-INDEX", "SEAL-LEAF", "SEAL-HEAD", "SEAL-SCHEMA"}
+        world.store.reindex(*restored(world.store))
+        assert content(world.store) == before
+        assert errors(world.verify()) == []
+        assert backend.refused("DELETE FROM events")
+        world.say("receive", "plant", site="mill", lots=[drawn("A")], result="accepted")
+        assert errors(world.verify()) == []
+
+    def test_restoring_a_sound_ledger_changes_nothing(self, world: World) -> None:
+        world.say("extract", "mine", **DUG)
+        before = content(world.store)
+        found = restored(world.store)
+        assert found == (before[2], [(item.sequence, item.leaf) for item in before[1]], before[0])
+        world.store.reindex(*found)
+        assert content(world.store) == before
+        assert list(world.store.faults()) == []
+
+    def test_a_lost_head_row_is_restored_but_for_its_checkpoint(self, backend: Backend, world: World) -> None:
+        head = world.store.head()
+        backend.damage("DELETE FROM head")
+        world.store.reindex(*restored(world.store))
+        assert world.store.head() == Head(head.size, head.leaf, head.frontier, None)
+        world.store.publish(world.store.head(), head.checkpoint or b"")
+        assert errors(world.verify()) == []
+
+    @pytest.mark.parametrize("step", ["subjects", "head"])
+    def test_a_reindex_that_dies_leaves_the_store_as_it_was(
+        self, backend: Backend, world: World, step: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found, before = restored(world.store), content(world.store)
+        with monkeypatch.context() as patch:
+            if step == "subjects":
+                backend.fail_after("subjects", DiedError(), patch)
+            else:
+                patch.setattr(sql, "_TRIGGERS", ("no statement",))
+            with pytest.raises(Exception, match=r"syntax|^$"):
+                world.store.reindex(*found)
+        assert content(world.store) == before
+        assert errors(world.verify()) == []
+
+    def test_a_reindex_does_not_undo_what_was_appended_meanwhile(self, world: World) -> None:
+        found = restored(world.store)
+        world.say("extract", "mine", **DUG)
+        with suppress(ConflictError):
+            world.store.reindex(*found)
+        assert errors(world.verify()) == []
+
+    # Locks.
+
+    @pytest.mark.parametrize("kind", ["append", "publish", "reindex", "record"])
+    def test_a_lock_that_somebody_holds_is_a_conflict(self, backend: Backend, world: World, kind: str) -> None:
+        wanted = prepared(world, world.draft("extract", "mine", **DUG))
+        found, before = restored(world.store), content(world.store)
+        acts = {
+            "append": lambda: world.store.append(*wanted),
+            "publish": lambda: world.store.publish(before[0], b"a checkpoint"),
+            "reindex": lambda: world.store.reindex(*found),
+            "record": lambda: world.say("extract", "mine", **DUG),
+        }
+        with backend.lock():
+            with pytest.raises(ConflictError):
+                acts[kind]()
+            assert content(world.store) == before
+        assert content(world.store) == before
+        world.say("extract", "mine", **DUG)
+        assert errors(world.verify()) == []
+
+    # Faults, in pairs: before the commit it never happened, after it it is complete.
+
+    @pytest.mark.parametrize(
+        "error", [DiedError(), KeyboardInterrupt(), MemoryError()], ids=lambda error: type(error).__name__
+    )
+    @pytest.mark.parametrize("step", BACKENDS["sqlite"](Path()).STEPS)
+    def test_an_append_that_dies_before_its_commit_never_happened(
+        self, backend: Backend, world: World, step: str, error: BaseException, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = content(world.store)
+        with monkeypatch.context() as patch:
+            backend.fail_after(step, error, patch)
+            with pytest.raises(type(error)):
+                world.say("extract", "mine", **DUG)
+        assert content(world.store) == before
+        assert errors(world.verify(before[0].checkpoint)) == []
+        assert len(world.say("extract", "mine", **DUG).facts) == 1
+        assert errors(world.verify(before[0].checkpoint)) == []
+
+    @pytest.mark.parametrize("error", [DiedError(), KeyboardInterrupt()], ids=lambda error: type(error).__name__)
+    def test_an_append_whose_caller_dies_after_the_commit_is_complete(
+        self, backend: Backend, world: World, error: BaseException, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = world.store.head()
+        draft = world.draft("extract", "mine", **DUG)
+        with monkeypatch.context() as patch:
+            backend.fail_after("commit", error, patch)
+            with pytest.raises(type(error)):
+                world.record(draft)
+        verdict = world.verify(before.checkpoint)
+        assert (errors(verdict), verdict.size) == ([], before.size + 1)
+        again = world.record(draft)
+        assert ([ref for ref, _hash in again.skipped], again.facts) == (["shift 1"], ())
+
+    def test_a_refused_submission_writes_nothing(self, world: World) -> None:
+        before = content(world.store)
+        with pytest.raises(RefusedError):
+            world.record(
+                world.draft("extract", "mine", **DUG),
+                Draft(
+                    {
+                        "type": "dispose",
+                        "actor": "mine",
+                        "at": "2026-03-01T09:00:00Z",
+                        "site": "pit",
+                        "lots": [drawn("X")],
+                    }
+                ),
+            )
+        assert content(world.store) == before
