@@ -44,7 +44,17 @@ from ledger.seal.keys import SigningKey
 _ALNUM = "abcdefghijklmnopqrstuvwxyz0123456789"
 COUNTRIES = ("AU", "CN", "DE", "GB", "HK", "JP", "MY", "US", "ZZ")
 ELEMENTS = {"Nd": "Nd2O3", "Pr": "Pr6O11", "Dy": "Dy2O3", "Tb": "Tb4O7", "La": "La2O3", "Fe": "Fe2O3"}
-FORMS = ("ore", "concentrate", "mixed-carbonate", "oxide-ndpr", "metal", "iron", "magnet-ndfeb-sintered", "swarf", "a_b-9")
+FORMS = (
+    "ore",
+    "concentrate",
+    "mixed-carbonate",
+    "oxide-ndpr",
+    "metal",
+    "iron",
+    "magnet-ndfeb-sintered",
+    "swarf",
+    "a_b-9",
+)
 
 # What no text may hold (ledger.model.text): controls, formatting, surrogates, separators, non-characters.
 _VISIBLE = st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Cn", "Cs", "Zl", "Zp"))
@@ -153,7 +163,9 @@ def compositions(draw: DrawFn) -> Composition:
     """Compositions that state each element once, by itself or by its oxide; sums and unknown analytes among them."""
     symbols = draw(st.lists(st.sampled_from(sorted(ELEMENTS)), max_size=3, unique=True))
     names = [draw(st.sampled_from((symbol, ELEMENTS[symbol]))) for symbol in symbols]
-    names += draw(st.lists(st.sampled_from(("TREO", "H2O", "LOI", "Xyz9")), min_size=not names, max_size=2, unique=True))
+    names += draw(
+        st.lists(st.sampled_from(("TREO", "H2O", "LOI", "Xyz9")), min_size=not names, max_size=2, unique=True)
+    )
     return {name: draw(shares()) for name in names}
 
 
@@ -195,9 +207,7 @@ def _outputs(names: list[str]) -> SearchStrategy[tuple[Output, ...]]:
 
 
 def _draws(names: list[str]) -> SearchStrategy[tuple[Draw, ...]]:
-    return st.tuples(
-        *(st.builds(Draw, lot=st.just(name), prev=hashes(), mass=_optional(masses())) for name in names)
-    )
+    return st.tuples(*(st.builds(Draw, lot=st.just(name), prev=hashes(), mass=_optional(masses())) for name in names))
 
 
 def _names(least: int, most: int) -> SearchStrategy[list[str]]:
@@ -298,9 +308,7 @@ def enrols(draw: DrawFn) -> Enrol:
 @st.composite
 def sites(draw: DrawFn) -> Site:
     country = draw(countries())
-    position = st.builds(
-        Position, lat=st.integers(-90_000_000, 90_000_000), lon=st.integers(-180_000_000, 180_000_000)
-    )
+    position = st.builds(Position, lat=st.integers(-90_000_000, 90_000_000), lon=st.integers(-180_000_000, 180_000_000))
     capacity = st.builds(Capacity, stage=st.sampled_from(("mine", "crack_leach")), mg_per_year=amounts())
     return Site(
         **draw(_common(site=True)),
@@ -406,18 +414,10 @@ _MAKERS: dict[str, Callable[[], SearchStrategy[Any]]] = {
     "declare": lambda: _with(Declare, origin=_stage_origins(), supplier=_optional(lines()), outputs=outputs()),
     "transform": transforms,
     "ship": _ships,
-    "receive": lambda: _with(
-        Receive, lots=draws(), result=st.sampled_from(("accepted", "disputed")), reason=prose()
-    ),
-    "assay": lambda: _with(
-        Assay, lot=lots(), prev=hashes(), composition=compositions(), method=_optional(lines())
-    ),
-    "attest": lambda: st.builds(
-        lambda common, own: Attest(**common, **own), _common(site=False), _attested()
-    ),
-    "retract": lambda: _with(
-        Retract, target=hashes(), reason=prose(), replacement=_optional(refs()), lots=touches()
-    ),
+    "receive": lambda: _with(Receive, lots=draws(), result=st.sampled_from(("accepted", "disputed")), reason=prose()),
+    "assay": lambda: _with(Assay, lot=lots(), prev=hashes(), composition=compositions(), method=_optional(lines())),
+    "attest": lambda: st.builds(lambda common, own: Attest(**common, **own), _common(site=False), _attested()),
+    "retract": lambda: _with(Retract, target=hashes(), reason=prose(), replacement=_optional(refs()), lots=touches()),
     "dispose": lambda: _with(
         Dispose, lots=draws(), how=st.sampled_from((None, "waste", "sale", "loss")), reason=_optional(prose())
     ),

@@ -71,7 +71,9 @@ def test_files_that_the_documents_link_to_exist() -> None:
 
 def test_the_chains_are_what_the_program_makes() -> None:
     folder = ROOT / "fixtures" / "chains"
-    found = {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()}
+    found = {
+        str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()
+    }
     assert found == chains()
 
 

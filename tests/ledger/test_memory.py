@@ -27,7 +27,9 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     return 0
 
 
-def test_an_older_copy_does_not_become_the_truth_by_one_more_record(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_older_copy_does_not_become_the_truth_by_one_more_record(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ledger, old = home / "ledger", home / "old"
     assert run(monkeypatch, "init", "--origin", "ledger.example/x") == 0
     assert run(monkeypatch, "party", "add", "mine", "--name", "Mine", "--country", "AU", "--role", "miner") == 0

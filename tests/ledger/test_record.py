@@ -67,7 +67,9 @@ def test_a_second_open_is_refused(world: World) -> None:
     event = opening(world.now)
     anchor = {"party": "registry", "name": "R", "country": "GB", "vkey": str(REGISTRY.vkey)}
     tolerances = {"late_days": 30, "clock_s": 300, "u_mass_ppm": 5_000}
-    draft = world.draft("open", "registry", operator=anchor, registrar=anchor, log=event.log, rules="1", tolerances=tolerances)
+    draft = world.draft(
+        "open", "registry", operator=anchor, registrar=anchor, log=event.log, rules="1", tolerances=tolerances
+    )
     assert "SEAL-ANCHOR" in refused(world, draft)
 
 
@@ -145,7 +147,13 @@ def test_keys_are_asked_for_once_and_not_for_strangers(world: World) -> None:
     record(world.store, [extract(world, lot) for lot in "ABC"], keys=keys, log=LOG, recorded=world.tick(), batch=1)
     assert asked == ["mine"]
     with pytest.raises(RefusedError):
-        record(world.store, [Draft({**extract(world, "D").members, "actor": "nobody"})], keys=keys, log=LOG, recorded=world.tick())
+        record(
+            world.store,
+            [Draft({**extract(world, "D").members, "actor": "nobody"})],
+            keys=keys,
+            log=LOG,
+            recorded=world.tick(),
+        )
     assert asked == ["mine"]
 
 
@@ -162,7 +170,12 @@ def test_the_same_again_is_skipped_and_said(world: World) -> None:
 
 
 def first_members(world: World) -> dict[str, Any]:
-    return {"type": "extract", "actor": "mine", "site": "pit", "at": stamp(world.verify().history.refs["mine", "e1"].event.instant)}
+    return {
+        "type": "extract",
+        "actor": "mine",
+        "site": "pit",
+        "at": stamp(world.verify().history.refs["mine", "e1"].event.instant),
+    }
 
 
 def test_another_content_under_a_used_ref_is_refused(world: World) -> None:
@@ -309,13 +322,15 @@ def test_the_same_attestation_twice_is_a_replay(world: World) -> None:
     draft = world.draft("attest", "judge", parties=["mine"], scheme="IRMA", result="pass")
     world.record(draft)
     assert refused(world, draft) == ["SEAL-DUPLICATE"]
-    assert refused(world, extract(world, "A"), world.draft("assay", "lab", lot="A", composition={"Nd": {"ppb": 1}}), draft) == [
-        "SEAL-DUPLICATE"
-    ]
+    assert refused(
+        world, extract(world, "A"), world.draft("assay", "lab", lot="A", composition={"Nd": {"ppb": 1}}), draft
+    ) == ["SEAL-DUPLICATE"]
 
 
 RETRACTIONS: dict[str, Callable[[World], Draft]] = {
-    "enrolment": lambda world: world.draft("enrol", "registry", ref="x", party="p", name="P", country="AU", roles=["owner"]),
+    "enrolment": lambda world: world.draft(
+        "enrol", "registry", ref="x", party="p", name="P", country="AU", roles=["owner"]
+    ),
     "site": lambda world: world.draft("site", "registry", ref="x", site="s", party="mine", name="S", country="AU"),
 }
 

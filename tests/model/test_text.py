@@ -188,7 +188,9 @@ def test_the_shape_of_other_times_is_refused(text: str) -> None:
     assert not accepts(Instant, text)
 
 
-@pytest.mark.parametrize("text", ["2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-00-10T00:00:00Z", "2026-04-31T00:00:00Z"])
+@pytest.mark.parametrize(
+    "text", ["2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-00-10T00:00:00Z", "2026-04-31T00:00:00Z"]
+)
 def test_days_that_do_not_exist_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="day|month"):
         instant(text)

@@ -15,10 +15,6 @@ def percent(**shares: float) -> Composition:
     return {analyte: Share(round(value * 10**7)) for analyte, value in shares.items()}
 
 
-def about(low: float, mid: float | None, high: float) -> Amount:
-    return Amount(*(value if value is None else pytest.approx(value) for value in (low, mid, high)))
-
-
 @pytest.mark.parametrize(
     ("composition", "form", "element", "expected"),
     [
@@ -65,10 +61,9 @@ def about(low: float, mid: float | None, high: float) -> Amount:
 def test_how_much_a_drawn_amount_can_hold(
     composition: Composition | None, form: str, element: str, expected: tuple[float, float | None, float]
 ) -> None:
-    low, mid, high = expected
-    wanted = about(low * KG, None if mid is None else mid * KG, high * KG)
     got = amount(KG, composition, form, element)
-    assert (got.low, got.mid, got.high) == pytest.approx((wanted.low, wanted.mid, wanted.high), rel=1e-4)
+    for found, wanted in zip((got.low, got.mid, got.high), expected, strict=True):
+        assert found == (None if wanted is None else pytest.approx(wanted * KG, rel=1e-4))
 
 
 def test_nothing_drawn_holds_nothing() -> None:

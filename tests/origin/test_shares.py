@@ -78,7 +78,10 @@ def test_shares_that_come_to_one_key_add_up() -> None:
     ],
 )
 def test_what_each_input_brings(
-    amounts: list[tuple[float, float | None, float]], masses: list[int], expected: list[Range], estimated: bool  # noqa: FBT001
+    amounts: list[tuple[float, float | None, float]],
+    masses: list[int],
+    expected: list[Range],
+    estimated: bool,  # noqa: FBT001
 ) -> None:
     assert weights([Amount(*item) for item in amounts], masses) == (expected, estimated)
 
@@ -100,7 +103,10 @@ def test_what_passed_no_such_stage_is_none() -> None:
 
 
 def test_declared_shares_and_ways_mix_too() -> None:
-    parts = [Origin({}, {"mine": 1.0}, {"mined": (1.0, 0.0)}), Origin({}, {}, {"mined": (0.0, 1.0), "owned": (0.5, 0.0)})]
+    parts = [
+        Origin({}, {"mine": 1.0}, {"mined": (1.0, 0.0)}),
+        Origin({}, {}, {"mined": (0.0, 1.0), "owned": (0.5, 0.0)}),
+    ]
     mixed = mix(parts, [exact(1), exact(3)], estimated=False)
     assert mixed.declared == close({"mine": 0.25})
     assert mixed.ways == {"mined": close((0.25, 0.75)), "owned": close((0.375, 0.0))}
@@ -167,7 +173,9 @@ parts = st.lists(st.tuples(unit, st.integers(1, 9), st.integers(0, 9), st.intege
 
 
 @given(parts, st.booleans())
-def test_mixed_shares_sum_to_one_and_lie_in_their_ranges(drawn: list[tuple[float, int, int, int]], estimated: bool) -> None:  # noqa: FBT001
+def test_mixed_shares_sum_to_one_and_lie_in_their_ranges(
+    drawn: list[tuple[float, int, int, int]], estimated: bool
+) -> None:  # noqa: FBT001
     origins = [mined(AU=share, CN=1 - share) for share, _mid, _down, _up in drawn]
     ranges = [(max(mid - down, 0.0), float(mid), float(mid + up)) for _share, mid, down, up in drawn]
     shares = mix(origins, ranges, estimated=estimated).stages["mine"]

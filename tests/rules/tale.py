@@ -53,7 +53,9 @@ class Tale:
         limits = {"late_days": 30, "clock_s": 300, "u_mass_ppm": 5_000, **tolerances}
         self.say("open", "registry", operator=anchor, registrar=anchor, log=str(LOG.vkey), rules="1", tolerances=limits)
 
-    def say(self, kind: str, actor: str, *, recorded: datetime | None = None, signed_by: str | None = None, **members: Any) -> str:
+    def say(
+        self, kind: str, actor: str, *, recorded: datetime | None = None, signed_by: str | None = None, **members: Any
+    ) -> str:
         """One event, an hour after the one before unless `at` says otherwise; returns its hash."""
         self.now += timedelta(hours=1)
         members.setdefault("at", stamp(self.now))
@@ -62,7 +64,9 @@ class Tale:
                 members[name] = [self._chained(item) for item in members[name]]
         if kind == "assay":
             members = self._chained(members)
-        event: Event = msgspec.convert({"v": 1, "ledger": LEDGER, "type": kind, "actor": actor, **members}, type=AnyEvent)
+        event: Event = msgspec.convert(
+            {"v": 1, "ledger": LEDGER, "type": kind, "actor": actor, **members}, type=AnyEvent
+        )
         digest = event_hash(encode_event(event))
         fact = Fact(
             event=event,
@@ -100,13 +104,21 @@ class Tale:
         return self.say("declare", actor, site=site, outputs=list(outputs), **members)
 
     def turn(
-        self, stage: str, actor: str, site: str, inputs: Sequence[str | tuple[str, float]], *outputs: dict[str, Any], **members: Any
+        self,
+        stage: str,
+        actor: str,
+        site: str,
+        inputs: Sequence[str | tuple[str, float]],
+        *outputs: dict[str, Any],
+        **members: Any,
     ) -> str:
         """A transform; an input is a lot, or a lot and a mass in kg."""
         drawn = [{"lot": item} if isinstance(item, str) else {"lot": item[0], "mass": mass(item[1])} for item in inputs]
         return self.say("transform", actor, site=site, stage=stage, inputs=drawn, outputs=list(outputs), **members)
 
-    def ship(self, actor: str, site: str, lot: str, to: str, *route: str, kg: float | None = None, **members: Any) -> str:
+    def ship(
+        self, actor: str, site: str, lot: str, to: str, *route: str, kg: float | None = None, **members: Any
+    ) -> str:
         item = {"lot": lot} if kg is None else {"lot": lot, "mass": mass(kg)}
         more = {"route": list(route)} if route else {}
         return self.say("ship", actor, site=site, lots=[item], to=to, **more, **members)
@@ -115,7 +127,9 @@ class Tale:
         item = {"lot": lot} if kg is None else {"lot": lot, "mass": mass(kg)}
         return self.say("receive", actor, site=site, lots=[item], **{"result": "accepted", **members})
 
-    def move(self, lot: str, start: tuple[str, str], end: tuple[str, str], *route: str, kg: float | None = None) -> None:
+    def move(
+        self, lot: str, start: tuple[str, str], end: tuple[str, str], *route: str, kg: float | None = None
+    ) -> None:
         """A handover that both sides sign."""
         self.ship(*start, lot, end[1], *route)
         self.receive(*end, lot, kg)

@@ -201,7 +201,11 @@ def test_the_same_event_or_ref_twice(tale: Tale) -> None:
 
 
 def test_a_retraction_is_by_the_actor_or_the_registrar(tale: Tale) -> None:
-    for actor, codes in (("plant", ["CUST-RETRACT", "CUST-RETRACTED"]), ("mine", ["CUST-RETRACTED"]), ("registry", ["CUST-RETRACTED"])):
+    for actor, codes in (
+        ("plant", ["CUST-RETRACT", "CUST-RETRACTED"]),
+        ("mine", ["CUST-RETRACTED"]),
+        ("registry", ["CUST-RETRACTED"]),
+    ):
         target = tale.extract(*MINE, made(f"A-{actor}", 1))
         tale.retract(actor, target)
         assert tale.codes("CUST") == codes
@@ -274,7 +278,9 @@ def test_what_refuses_is_what_the_catalogue_says(tale: Tale) -> None:
     tale.extract(*SHOP, made("A", 1))
     assert {item.code for item in refusals(tale.newest)} == {"CUST-LOT-REUSED", "SIGN-ROLE"}
     assert all(code.severity == "error" for code in CATALOGUE.values() if code.refuses)
-    assert all(not code.refuses for code in CATALOGUE.values() if code.code.startswith(("MASS", "COMP", "ORIG", "DATA")))
+    assert all(
+        not code.refuses for code in CATALOGUE.values() if code.code.startswith(("MASS", "COMP", "ORIG", "DATA"))
+    )
     assert all(code.severity != "error" for code in CATALOGUE.values() if code.code.startswith("ORIG"))
 
 

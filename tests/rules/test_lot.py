@@ -46,7 +46,20 @@ def test_the_uncertainty_of_a_mass(mg: int, u_mg: int | None, expected: int) -> 
 
 @pytest.mark.parametrize(
     ("numerator", "denominator", "expected"),
-    [(0, 7, 0), (1, 2, 0), (3, 2, 2), (5, 2, 2), (7, 2, 4), (9, 2, 4), (1, 3, 0), (2, 3, 1), (4, 3, 1), (6, 3, 2), (25, 10, 2), (35, 10, 4)],
+    [
+        (0, 7, 0),
+        (1, 2, 0),
+        (3, 2, 2),
+        (5, 2, 2),
+        (7, 2, 4),
+        (9, 2, 4),
+        (1, 3, 0),
+        (2, 3, 1),
+        (4, 3, 1),
+        (6, 3, 2),
+        (25, 10, 2),
+        (35, 10, 4),
+    ],
 )
 def test_half_goes_to_the_even(numerator: int, denominator: int, expected: int) -> None:
     assert round_half_even(numerator, denominator) == expected
@@ -61,7 +74,9 @@ def test_rounding_is_pythons_own_on_exact_fractions(numerator: int, denominator:
 
 
 def drawn(mg: int, **ppb: Any) -> Drawn:
-    return Drawn("x", mg, 0, {name: Share(*value) if isinstance(value, tuple) else Share(value) for name, value in ppb.items()})
+    return Drawn(
+        "x", mg, 0, {name: Share(*value) if isinstance(value, tuple) else Share(value) for name, value in ppb.items()}
+    )
 
 
 @pytest.mark.parametrize(

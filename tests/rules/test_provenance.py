@@ -127,7 +127,10 @@ def test_a_site_nobody_can_place(tale: Tale, country: str, codes: list[str]) -> 
 # --- Processed, and with what
 
 
-@pytest.mark.parametrize(("stage", "codes"), [("separate", ["ORIG-CN-PROCESSED"]), ("split", ["ORIG-CN-TRANSIT"]), ("repack", ["ORIG-CN-TRANSIT"])])
+@pytest.mark.parametrize(
+    ("stage", "codes"),
+    [("separate", ["ORIG-CN-PROCESSED"]), ("split", ["ORIG-CN-TRANSIT"]), ("repack", ["ORIG-CN-TRANSIT"])],
+)
 def test_work_in_china(tale: Tale, stage: str, codes: list[str]) -> None:
     tale.extract(*MINE, made("A", 1))
     tale.move("A", MINE, WORKS)
@@ -147,7 +150,9 @@ def test_work_in_hong_kong_and_elsewhere(tale: Tale) -> None:
 
 
 @pytest.mark.parametrize("member", ["equipment", "technology"])
-@pytest.mark.parametrize(("country", "codes"), [("CN", ["ORIG-CN-TECHNOLOGY"]), ("HK", ["ORIG-CN-TECHNOLOGY"]), ("DE", []), ("unknown", [])])
+@pytest.mark.parametrize(
+    ("country", "codes"), [("CN", ["ORIG-CN-TECHNOLOGY"]), ("HK", ["ORIG-CN-TECHNOLOGY"]), ("DE", []), ("unknown", [])]
+)
 def test_chinese_equipment_and_technology(tale: Tale, member: str, country: str, codes: list[str]) -> None:
     tale.declare(*SHOP, made("A", 1), origin={"mine": "AU"})
     tale.turn("separate", *SHOP, ["A"], made("B", 1, "oxide"), **{member: [{"what": "cells", "country": country}]})
@@ -211,7 +216,9 @@ def test_what_starts_or_ends_in_china_is_not_in_transit_there(tale: Tale) -> Non
         ("ZZ", [("ZZ", 10**9)], False),
     ],
 )
-def test_a_quarter_held_from_china_is_chinese_owned(tale: Tale, country: str, owners: list[Any], expected: bool) -> None:  # noqa: FBT001
+def test_a_quarter_held_from_china_is_chinese_owned(
+    tale: Tale, country: str, owners: list[Any], expected: bool
+) -> None:  # noqa: FBT001
     held = tuple(Owner(name=f"O{number}", country=where, ppb=ppb) for number, (where, ppb) in enumerate(owners))
     assert is_chinese_owned(country, held) is expected
     stated = [

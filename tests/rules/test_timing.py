@@ -19,7 +19,9 @@ def tale() -> Tale:
 # --- An event on a lot is not older than the one before it
 
 
-@pytest.mark.parametrize(("shift", "codes"), [(SECOND, []), (timedelta(0), []), (-SECOND, ["TIME-ORDER"]), (-DAY, ["TIME-ORDER"])])
+@pytest.mark.parametrize(
+    ("shift", "codes"), [(SECOND, []), (timedelta(0), []), (-SECOND, ["TIME-ORDER"]), (-DAY, ["TIME-ORDER"])]
+)
 def test_events_on_a_lot_go_forward(tale: Tale, shift: timedelta, codes: list[str]) -> None:
     tale.extract(*MINE, made("A", 10))
     at = tale.now + shift
@@ -85,7 +87,9 @@ def test_the_registry_is_never_late(tale: Tale) -> None:
     old = stamp(START - 300 * DAY)
     tale.say("site", "registry", site="old", party="mine", name="Old", country="AU", at=old, recorded=START)
     assert tale.codes("TIME") == []
-    tale.say("site", "registry", site="new", party="mine", name="New", country="AU", at=stamp(START + DAY), recorded=START)
+    tale.say(
+        "site", "registry", site="new", party="mine", name="New", country="AU", at=stamp(START + DAY), recorded=START
+    )
     assert tale.codes("TIME") == ["TIME-FUTURE"]
 
 
@@ -101,13 +105,21 @@ def test_stock_older_than_the_ledger_is_noted(tale: Tale) -> None:
 
 @pytest.mark.parametrize(
     ("since", "doubtful"),
-    [(-SECOND, {"A", "B"}), (timedelta(0), {"A", "B"}), (SECOND, {"B"}), (timedelta(hours=1), {"B"}), (timedelta(hours=1, seconds=1), set())],
+    [
+        (-SECOND, {"A", "B"}),
+        (timedelta(0), {"A", "B"}),
+        (SECOND, {"B"}),
+        (timedelta(hours=1), {"B"}),
+        (timedelta(hours=1, seconds=1), set()),
+    ],
 )
 def test_what_was_signed_after_the_loss_is_in_doubt(tale: Tale, since: timedelta, doubtful: set[str]) -> None:
     hashes = {tale.extract(*MINE, made(lot, 10)): lot for lot in "AB"}
     first = tale.now - timedelta(hours=1)
     tale.extract("dig", "baotou", made("C", 10))
-    tale.say("revoke", "registry", party="mine", vkey=str(key("mine").vkey), reason="lost", **{"from": stamp(first + since)})
+    tale.say(
+        "revoke", "registry", party="mine", vkey=str(key("mine").vkey), reason="lost", **{"from": stamp(first + since)}
+    )
     lost = [item for item in tale.newest if item.code == "SIGN-KEY-LOST"]
     assert {hashes[item.events[0]] for item in lost} == doubtful
     assert all(item.severity == "warning" for item in lost)

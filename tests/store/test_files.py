@@ -202,7 +202,6 @@ def test_a_ledger_of_the_longest_name_can_have_its_key(keys: KeyStore) -> None:
     keys.save(key("/".join(["a" * 63, *["b"] * 6, "c" * 52])), None, ROUNDS)
 
 
-
 @pytest.mark.parametrize("name", ["a b", "a+b"])
 def test_a_name_that_no_key_can_have_is_refused(keys: KeyStore, name: str) -> None:
     keys.save(key("mine"), None, ROUNDS).rename(keys.path(name))
