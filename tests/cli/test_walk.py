@@ -309,7 +309,7 @@ def test_a_truncated_ledger_is_found(ledger: Shell) -> None:
 
 
 def test_tampering_is_found_and_reindex_mends_only_the_index(ledger: Shell) -> None:
-    import sqlite3  # noqa: PLC0415  (raw access is the point)
+    import sqlite3
 
     connection = sqlite3.connect("monazite.db")
     with connection:
@@ -414,7 +414,7 @@ def test_bad_tables_name_file_line_and_column(ledger: Shell) -> None:
 
 
 def test_hostile_text_cannot_steer_the_terminal(shell: Shell) -> None:
-    from cli.console import safe  # noqa: PLC0415  (under test)
+    from cli.console import safe
 
     assert safe("a\x1b[31mb\u202ec\n") == "a\\u001b[31mb\\u202ec\n"
     shell("explain", "\x1b[31m", code=2)

@@ -179,7 +179,7 @@ def test_events_come_back_from_a_table(found: list[dict[str, Any]], units: list[
 
 @few
 @given(events(), st.booleans())
-def test_events_come_back_from_json_lines(found: list[dict[str, Any]], ascii_only: bool) -> None:  # noqa: FBT001
+def test_events_come_back_from_json_lines(found: list[dict[str, Any]], ascii_only: bool) -> None:
     data = "\r\n".join(json.dumps(members, ensure_ascii=ascii_only) for members in found).encode()
     assert [draft.members for draft in jsonl.read_events(data, "e.jsonl")] == found
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.model.quantity import PPB, Composition, Share
-from ledger.origin.content import NOTHING, Amount, amount, elements_of
+from ledger.origin.content import NOTHING, amount, elements_of
 from ledger.reference.elements import ELEMENTS, is_rare_earth
 
 KG = 1_000_000

@@ -81,7 +81,7 @@ def test_what_each_input_brings(
     amounts: list[tuple[float, float | None, float]],
     masses: list[int],
     expected: list[Range],
-    estimated: bool,  # noqa: FBT001
+    estimated: bool,
 ) -> None:
     assert weights([Amount(*item) for item in amounts], masses) == (expected, estimated)
 
@@ -175,7 +175,7 @@ parts = st.lists(st.tuples(unit, st.integers(1, 9), st.integers(0, 9), st.intege
 @given(parts, st.booleans())
 def test_mixed_shares_sum_to_one_and_lie_in_their_ranges(
     drawn: list[tuple[float, int, int, int]], estimated: bool
-) -> None:  # noqa: FBT001
+) -> None:
     origins = [mined(AU=share, CN=1 - share) for share, _mid, _down, _up in drawn]
     ranges = [(max(mid - down, 0.0), float(mid), float(mid + up)) for _share, mid, down, up in drawn]
     shares = mix(origins, ranges, estimated=estimated).stages["mine"]

@@ -218,7 +218,7 @@ def test_what_starts_or_ends_in_china_is_not_in_transit_there(tale: Tale) -> Non
 )
 def test_a_quarter_held_from_china_is_chinese_owned(
     tale: Tale, country: str, owners: list[Any], expected: bool
-) -> None:  # noqa: FBT001
+) -> None:
     held = tuple(Owner(name=f"O{number}", country=where, ppb=ppb) for number, (where, ppb) in enumerate(owners))
     assert is_chinese_owned(country, held) is expected
     stated = [

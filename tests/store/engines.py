@@ -96,9 +96,9 @@ class Sqlite:
 
     def fail_after(self, step: str, error: BaseException, patch: pytest.MonkeyPatch) -> None:
         if step == "head":
-            patch.setattr(SqliteStore, "_swap", then_raise(SqliteStore._swap, error))  # noqa: SLF001
+            patch.setattr(SqliteStore, "_swap", then_raise(SqliteStore._swap, error))
         elif step == "commit":
-            patch.setattr(SqliteStore, "_write", _dying(SqliteStore._write, error))  # noqa: SLF001
+            patch.setattr(SqliteStore, "_write", _dying(SqliteStore._write, error))
         else:
             patch.setattr(sql, "_insert", _insert_then_raise(step, error))
 
@@ -122,7 +122,7 @@ def then_raise(step: Callable[..., Any], error: BaseException) -> Callable[..., 
 
 
 def _insert_then_raise(table: str, error: BaseException) -> Callable[..., None]:
-    insert = sql._insert  # noqa: SLF001  (the one place where rows are written)
+    insert = sql._insert
 
     def done(connection: Connection, into: str, *rest: Any) -> None:
         insert(connection, into, *rest)

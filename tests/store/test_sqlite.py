@@ -345,11 +345,11 @@ def crash(store: Any, moment: str, step: int, seen: list[str]) -> Iterator[None]
             raise CrashError
 
     name = f"{moment}_cursor_execute"
-    sqlalchemy.event.listen(store._engine, name, watch)  # noqa: SLF001  (where statements pass)
+    sqlalchemy.event.listen(store._engine, name, watch)
     try:
         yield
     finally:
-        sqlalchemy.event.remove(store._engine, name, watch)  # noqa: SLF001
+        sqlalchemy.event.remove(store._engine, name, watch)
 
 
 def test_the_write_steps_are_those_that_the_faults_try(world: World) -> None:
@@ -385,7 +385,7 @@ def test_a_crash_at_any_write_step_leaves_all_or_nothing(world: World, moment: s
 
 @pytest.mark.parametrize("table", ["entries", "events", "subjects"])
 def test_a_fault_in_the_insert_helper_leaves_nothing(world: World, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    insert = sql._insert  # noqa: SLF001
+    insert = sql._insert
 
     def failing(connection: Any, into: str, columns: str, rows: Any) -> None:
         insert(connection, into, columns, rows)
