@@ -134,6 +134,12 @@ def basis(trace: Trace) -> dict[str, float]:
     return rare or {element: share for element, share in trace.fractions.items() if share > 0}
 
 
+def _basis_name(trace: Trace) -> str:
+    """What the shares over the whole lot are shares of."""
+    weights = basis(trace)
+    return "worst element" if not weights else "rare earths" if weights.keys() <= RARE_EARTHS else "all elements"
+
+
 def _total(trace: Trace) -> dict[str, Any]:
     rare = {element: share for element, share in trace.fractions.items() if element in RARE_EARTHS and share > 0}
     whole = sum(rare.values())
@@ -203,6 +209,7 @@ def _china(trace: Trace, history: History) -> dict[str, Any]:
     cannot = unknown_share > 0 or bool(dark & set(MATERIAL))
     return {
         "verdict": "present" if inputs else "cannot-exclude" if cannot else "absent",
+        "basis": _basis_name(trace),
         "known_share": rounded(known_share),
         "unknown_share": rounded(unknown_share),
         "clean_share": rounded(1.0 - known_share - unknown_share),

@@ -27,40 +27,48 @@ def percent(share: float) -> str:
     return f"{share * 100:.1f}%"
 
 
+BASIS_WORDS = {
+    "rare earths": "of its rare earths by mass",
+    "all elements": "of its measured elements by mass",
+    "worst element": "of its worst element (no composition is stated)",
+}
+
+
 def headline(answer: dict[str, Any]) -> str:
     """One or two sentences: the verdict on China and on what it rests."""
     china = answer["china"]
-    unknown = china["unknown_share"]
+    known, unknown, whole = china["known_share"], china["unknown_share"], BASIS_WORDS[china["basis"]]
     if china["verdict"] == "present":
         ways = [way for way, found in china["ways"].items() if found["verdict"] == "present"]
         material = [WAY_WORDS[way] for way in ways if way in MATERIAL]
         others = [WAY_WORDS[way] for way in ways if way not in MATERIAL]
         also = f" Also {_join(others)}." if others else ""
         if material:
+            where = "mined or processed in China" if len(material) > 1 else material[0]
             return (
-                f"Chinese inputs are PRESENT: {percent(china['known_share'])} of the material was {_join(material)}, "
-                f"{percent(unknown)} is unknown, the rest is recorded or declared as not Chinese.{also}"
+                f"Chinese inputs are PRESENT: {percent(known)} {whole} was {where}, {percent(unknown)} is of unknown origin, "
+                f"the rest is recorded or declared as not Chinese.{also}"
             )
         rest = (
-            f"{percent(unknown)} of the material is unknown upstream"
+            f"{percent(unknown)} {whole} is of unknown origin"
             if unknown > 0
-            else "none is recorded or declared as mined or processed in China"
+            else "none is recorded or declared as mined or processed there"
         )
         return (
             f"Chinese inputs are PRESENT, though not as material of Chinese origin ({rest}): some was {_join(others)}."
         )
     if china["verdict"] == "cannot-exclude":
         return (
-            f"Chinese inputs CANNOT BE EXCLUDED: none is recorded or declared, but stages upstream are unknown "
-            f"({percent(unknown)} of the material)."
+            "Chinese inputs CANNOT BE EXCLUDED: none is recorded or declared, but stages upstream are unknown "
+            f"({percent(unknown)} {whole})."
         )
     open_ways = [WAY_WORDS[way] for way, found in china["ways"].items() if found["verdict"] == "cannot-exclude"]
-    rest = f" Not stated, so not excluded: whether it was {_join(open_ways)}." if open_ways else ""
+    rest = f" Not stated, so not excluded: whether it was {_join(open_ways, 'or')}." if open_ways else ""
     return f"Chinese inputs are ABSENT from what is recorded and declared: none was mined or processed in China.{rest}"
 
 
-def _join(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+def _join(words: list[str], last: str = "and") -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""
 
 
 def stage_words(shares: dict[str, float]) -> str:

@@ -22,8 +22,6 @@ SIZE = 10
 """Entries of the good ledger."""
 PARTS = 8
 """Into how many tests the bytes of the file are dealt."""
-CRASHES = (TypeError, UnicodeDecodeError)
-"""What a damaged file raises besides UnverifiableError, see the tests that are expected to fail; loud, so not silent."""
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +47,7 @@ def test_another_value_is_found(victim: Victim, table: str, column: str) -> None
     assert surviving(victim, changes) == []
 
 
-@pytest.mark.parametrize(
-    ("table", "column"),
-    COLUMNS,
-)
+@pytest.mark.parametrize(("table", "column"), COLUMNS)
 def test_null_where_the_definition_forbids_it_is_found(victim: Victim, table: str, column: str) -> None:
     """The definition is rewritten, the value set, and the definition put back."""
     for row in victim.rows[table]:
@@ -165,11 +160,7 @@ def test_a_byte_of_the_file_that_nobody_misses_says_nothing(victim: Victim, part
         data = bytearray(victim.data)
         data[at] ^= 1 << at // PARTS % 8
         victim.restore(bytes(data))
-        try:
-            findings = victim.found()
-        except CRASHES:
-            continue
-        if findings == []:
+        if victim.found() == []:
             assert content(victim.path) == victim.content, f"byte {at} of the file"
             missed += 1
     assert 0 < missed < len(victim.data) // PARTS

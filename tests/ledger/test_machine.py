@@ -543,7 +543,7 @@ class Machine(RuleBasedStateMachine):
 
 
 def test_the_ledger_admits_what_the_model_allows() -> None:
-    run_state_machine_as_test(Machine, settings=settings(max_examples=30, stateful_step_count=50))
+    run_state_machine_as_test(Machine, settings=settings(max_examples=20, stateful_step_count=50))
 
 
 @pytest.mark.deep
