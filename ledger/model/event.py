@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from ledger.model.identity import Evidence
 from ledger.model.materials import Draw, Output
-from ledger.model.text import Instant, Origin, PartyId, Prose, Ref, SiteId, instant
+from ledger.model.text import Instant, Origin, PartyId, Prose, Ref, SiteId, check_nfc, instant
 
 TransformStage = Literal[
     "beneficiate",
@@ -71,6 +71,8 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True,
 
     def __post_init__(self) -> None:
         instant(self.at)
+        if self.ref is not None:
+            check_nfc(self.ref)
         if self.site is None and self.SITE_REQUIRED:
             raise ValueError("`site` is required: name the site where it happened")
         self.check()

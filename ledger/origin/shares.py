@@ -55,15 +55,23 @@ def performed(stages: Stages, stage: str, place: str) -> Stages:
 
 
 def weights(amounts: Sequence[Amount], masses: Sequence[int]) -> tuple[list[Range], bool]:
-    """Milligrams that each input brings, as (least, best, greatest), and whether gross masses had to stand in."""
-    stand_in = any(item.mid is None for item in amounts)
-    if not stand_in and sum(item.mid or 0.0 for item in amounts) == 0:
-        stand_in = True
+    """Milligrams that each input brings, as (least, best, greatest), and whether anything of it is estimated.
+
+    Where an input states no composition its gross mass stands in: it is taken to hold the element as the measured inputs do
+    on the average, so that its share is its share of the mass, and the measured ones keep their proportions. Where nobody
+    lists the element, the masses of those that can hold it stand in for all.
+    """
+    known = sum(item.mid for item in amounts if item.mid is not None)
+    weighed = sum(mass for item, mass in zip(amounts, masses, strict=True) if item.mid is not None)
+    content = known / weighed if weighed else 0.0
+    nobody = known == 0
     ranges: list[Range] = []
     for item, mass in zip(amounts, masses, strict=True):
-        mid = (float(mass) if item.high > 0 else 0.0) if stand_in else (item.mid or 0.0)
-        ranges.append((item.low, mid, item.high))
-    return ranges, stand_in or any(item.high > item.low for item in amounts)
+        best = min(mass * content, item.high) if item.mid is None else item.mid
+        if nobody:
+            best = float(mass) if item.high > 0 else 0.0
+        ranges.append((item.low, best, item.high))
+    return ranges, nobody or any(item.high > item.low for item in amounts)
 
 
 def mix(parts: Sequence[Origin], amounts: Sequence[Range], *, estimated: bool) -> Origin:

@@ -75,7 +75,8 @@ class Trace(Struct, frozen=True):
         for name in self.lots:
             end = self.until[name]
             for fact in history.lots[name].facts:
-                if (end is None or fact.place <= end) and fact.hash not in history.voided:
+                counts = end is None or fact.place <= end or fact is history.lots[name].born
+                if counts and fact.hash not in history.voided:
                     seen.setdefault(fact.hash, (name, fact))
         yield from sorted(seen.values(), key=lambda pair: pair[1].place)
 
@@ -109,24 +110,38 @@ def trace(history: History, name: str) -> Trace:
 
 
 def _ancestry(history: History, lot: Lot) -> tuple[dict[str, tuple[Parent, ...]], dict[str, Place | None], list[str]]:
+    """Parents of each lot in the ancestry, up to which place its events count, and an order with parents first.
+
+    A replacement may be younger than what descends from the event it replaces, and even descend from it; a parent that is
+    its own descendant says nothing and counts as unknown.
+    """
     parents: dict[str, tuple[Parent, ...]] = {}
     until: dict[str, Place | None] = {lot.id: None}
+    order: list[str] = []
+    done: set[str] = set()
     todo = [lot.id]
     while todo:
-        name = todo.pop()
-        if name in parents:
-            continue
+        name = todo[-1]
         child = history.lots[name]
-        found = [] if child.void is not None else list(_inputs(history, child))
-        parents[name] = tuple(found)
-        for parent in found:
+        if name not in parents:
+            parents[name] = () if child.void is not None else tuple(_inputs(history, child))
+            waiting = [parent.lot for parent in parents[name] if parent.lot is not None and parent.lot not in parents]
+            todo += reversed(waiting)
+            continue
+        todo.pop()
+        if name in done:
+            continue
+        # A parent that is not done by now waits for this lot itself: an ancestor that is a descendant as well.
+        done.add(name)
+        order.append(name)
+        parents[name] = tuple(Parent(item.drawn, None) if item.lot not in done else item for item in parents[name])
+    for name in reversed(order):
+        for parent in parents[name]:
             if parent.lot is not None:
-                last = until.get(parent.lot, child.born.place)
-                until[parent.lot] = None if last is None else max(last, child.born.place)
-                todo.append(parent.lot)
-    order = sorted(parents, key=lambda name: (history.lots[name].born.place, name != lot.id, name))
-    order.remove(lot.id)
-    return parents, until, [*order, lot.id]
+                born = history.lots[name].born.place
+                last = until.get(parent.lot, born)
+                until[parent.lot] = None if last is None else max(last, born)
+    return parents, until, order
 
 
 def _inputs(history: History, child: Lot) -> Iterator[Parent]:
@@ -168,6 +183,7 @@ class _Shares:
         self.parents = parents
         self.origins: dict[tuple[str, str], Origin] = {}
         self.brought: dict[tuple[str, str], tuple[float, ...]] = {}
+        self._since: dict[tuple[str, Place, int], Origin] = {}
 
     def take(self, lot: Lot, elements: tuple[str, ...]) -> None:
         """Work out one lot, whose parents were taken before."""
@@ -209,10 +225,16 @@ class _Shares:
         return parts, ranges, estimated
 
     def _moved(self, item: Parent, element: str, place: Place) -> Origin:
-        """The origin of what was drawn, with what happened to its lot between creation and the draw."""
+        """The origin of what was drawn, with what happened to its lot between creation and the draw.
+
+        Kept, so that elements of one origin go on sharing one object, by whose identity `take` finds equal parts.
+        """
         assert item.lot is not None  # noqa: S101  (the caller has looked)
-        ways = afterwards(self.history, self.history.lots[item.lot], place)
-        return with_event(self.origins[item.lot, element], ways)
+        origin = self.origins[item.lot, element]
+        key = (item.lot, place, id(origin))
+        if key not in self._since:
+            self._since[key] = with_event(origin, afterwards(self.history, self.history.lots[item.lot], place))
+        return self._since[key]
 
     def _source(self, lot: Lot) -> Origin:
         event = lot.born.event

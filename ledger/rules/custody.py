@@ -233,21 +233,25 @@ def open_ends(history: History) -> Iterator[Finding]:
 
 
 def replacement(history: History, target: str) -> Fact | None:
-    """The event that stands in a void event's place: by the same actor, of the same type, outputs alike in number and form."""
-    retraction = history.voided.get(target)
-    void = history.facts.get(target)
-    if (
-        retraction is None
-        or void is None
-        or not isinstance(retraction.event, Retract)
-        or retraction.event.replacement is None
-    ):
-        return None
-    made = history.refs.get((void.event.actor, retraction.event.replacement))
-    if made is None or made.hash in history.voided or made.event.type != void.event.type or made is void:
-        return None
-    forms = [output.form for output in void.event.outputs_made]
-    return made if [output.form for output in made.event.outputs_made] == forms else None
+    """The event that stands in a void event's place: by the same actor, of the same type, outputs alike in number and form.
+
+    A replacement that was itself retracted stands only by way of its own replacement.
+    """
+    seen: set[str] = set()
+    while target in history.voided and target not in seen:
+        seen.add(target)
+        retraction, void = history.voided[target], history.facts.get(target)
+        if void is None or not isinstance(retraction.event, Retract) or retraction.event.replacement is None:
+            return None
+        made = history.refs.get((void.event.actor, retraction.event.replacement))
+        if made is None or made.event.type != void.event.type:
+            return None
+        if [output.form for output in made.event.outputs_made] != [output.form for output in void.event.outputs_made]:
+            return None
+        if made.hash not in history.voided:
+            return made
+        target = made.hash
+    return None
 
 
 def _orphans(history: History) -> Iterator[Finding]:

@@ -87,7 +87,8 @@ _NO_REPLACE = (
 WHEN EXISTS (SELECT 1 FROM entries WHERE sequence = NEW.sequence)
 BEGIN SELECT RAISE(ABORT, 'entries is append-only'); END""",
     """CREATE TRIGGER events_no_replace BEFORE INSERT ON events
-WHEN EXISTS (SELECT 1 FROM events WHERE (entry = NEW.entry AND position = NEW.position) OR hash = NEW.hash)
+WHEN EXISTS (SELECT 1 FROM events WHERE (entry = NEW.entry AND position = NEW.position) OR hash = NEW.hash
+    OR (actor = NEW.actor AND ref = NEW.ref))
 BEGIN SELECT RAISE(ABORT, 'events is append-only'); END""",
     """CREATE TRIGGER head_no_replace BEFORE INSERT ON head WHEN EXISTS (SELECT 1 FROM head)
 BEGIN SELECT RAISE(ABORT, 'head is one row'); END""",

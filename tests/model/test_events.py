@@ -156,6 +156,7 @@ def test_a_site_is_named_where_material_is_worked_or_moved(kind: str) -> None:
         ("extract", {"at": "2026-02-30T08:30:00Z"}),
         ("extract", {"actor": "Mine"}),
         ("extract", {"ref": " r"}),
+        ("extract", {"ref": "Gru\u0308n"}),
         ("extract", {"note": "a\u202eb"}),
         ("extract", {"evidence": [{"name": "a", "sha256": HASH, "media_type": "text/plain", "size": -1}]}),
         ("extract", {"colour": "red"}),
@@ -189,7 +190,7 @@ def test_what_may_be_said(kind: str, changes: dict[str, Any]) -> None:
 
 
 @given(say.events())
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_an_event_names_the_lots_it_touches_once_each(event: Event) -> None:
     touched = [lot for lot, _prev in event.touches]
     made = [output.lot for output in event.outputs_made]

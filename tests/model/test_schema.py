@@ -32,6 +32,10 @@ def test_the_schemas_accept_what_the_model_accepts(kind: str) -> None:
         validator.validate(members)
         assert not validator.is_valid({**members, "colour": "red"})
         assert not validator.is_valid({**members, "note": None})
+        for name, value in members.items():
+            assert not validator.is_valid({**members, name: None})
+            if isinstance(value, list) and value and isinstance(value[0], dict):
+                assert not validator.is_valid({**members, name: [{**value[0], "colour": "red"}, *value[1:]]})
         assert not validator.is_valid({**members, "actor": "A"})
 
     check()

@@ -202,6 +202,11 @@ def test_an_unknown_offset_is_refused(text: str) -> None:
         instant(text)
 
 
+def test_a_time_without_an_offset_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs its offset"):
+        instant("2026-03-01T08:30:00")
+
+
 @given(say.instants())
 def test_a_time_has_its_offset(text: str) -> None:
     assert accepts(Instant, text)

@@ -67,8 +67,9 @@ def test_shares_that_come_to_one_key_add_up() -> None:
         ([(5, 5, 5), (0, 0, 0)], [10, 10], [(5, 5, 5), (0, 0, 0)], False),
         # Blank in one: its best figure is nothing, its range is open.
         ([(5, 5, 5), (0, 0, 4)], [10, 10], [(5, 5, 5), (0, 0, 4)], True),
-        # Missing in one: the gross masses stand in for all.
-        ([(5, 5, 5), (0, None, 30)], [10, 30], [(5, 10, 5), (0, 30, 30)], True),
+        # Missing in one: it holds the element as the measured ones do on the average, so its share is that of its mass.
+        ([(5, 5, 5), (0, None, 30)], [10, 30], [(5, 5, 5), (0, 15, 30)], True),
+        ([(5, 5, 5), (0, None, 9)], [10, 30], [(5, 5, 5), (0, 9, 9)], True),
         # But not for what cannot hold any.
         ([(0, 0, 0), (0, None, 30)], [10, 30], [(0, 0, 0), (0, 30, 30)], True),
         # Nothing known of any: gross masses again.

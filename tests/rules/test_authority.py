@@ -250,6 +250,17 @@ def test_a_replacement_makes_no_orphans(tale: Tale) -> None:
     assert tale.ending() == []
 
 
+@pytest.mark.xfail(reason="descendants of what is replaced are not followed through the replacement", strict=True)
+def test_a_replacement_that_is_an_orphan_orphans_what_it_feeds(tale: Tale) -> None:
+    source = tale.extract(*MINE, made("X", 10))
+    split = tale.turn("split", *MINE, [("X", 5)], made("A", 5), ref="t1")
+    tale.turn("split", *MINE, ["A"], made("B", 5))
+    tale.retract("mine", split, "t2")
+    tale.turn("split", *MINE, [("X", 5)], made("A2", 5), ref="t2")
+    tale.retract("mine", source)
+    assert {subject for code, subject in tale.ending() if code == "CUST-ORPHANED"} >= {"lot:A2", "lot:B"}
+
+
 @pytest.mark.parametrize("kind", ["other form", "other number", "other actor", "other type", "void too", "itself"])
 def test_a_replacement_is_alike(tale: Tale, kind: str) -> None:
     source = tale.extract(*MINE, made("A", 10), ref="e1")
