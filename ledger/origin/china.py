@@ -19,11 +19,11 @@ from ledger.rules.lot import Lot
 from ledger.rules.provenance import (
     NOT_KNOWN,
     destination,
-    is_chinese_owned,
     mined_in,
+    ownership,
     place,
     stated_origin,
-    transit_countries,
+    transit_places,
     worked_in,
 )
 
@@ -56,18 +56,18 @@ def reasons(history: History, fact: Fact, lot: Lot) -> tuple[Reason, ...]:
             origin = stated_origin(event, lot.output.form)
             asked["mined"] = [origin.get("mine", NOT_KNOWN)]
             asked["processed"] = [where for stage, where in origin.items() if stage != "mine"]
-            asked["transit"] = [*transit_countries(history, event), NOT_KNOWN]
+            asked["transit"] = [*transit_places(history, event), NOT_KNOWN]
             asked["technology"] = [NOT_KNOWN]
         case Transform():
             if event.stage not in NEUTRAL:
                 asked["processed"] = [worked_in(history, event)]
                 used = [place(item.country) for item in (*event.equipment, *event.technology)]
                 asked["technology"] = used or [NOT_KNOWN]
-            asked["transit"] = transit_countries(history, event)
+            asked["transit"] = transit_places(history, event)
         case Ship():
-            asked["transit"] = [*transit_countries(history, event), *_unstated_route(history, event)]
+            asked["transit"] = [*transit_places(history, event), *_unstated_route(history, event)]
         case Receive() if event.result == "accepted":
-            asked["transit"] = transit_countries(history, event)
+            asked["transit"] = transit_places(history, event)
         case _:
             return ()
     if not isinstance(event, Ship):
@@ -83,21 +83,18 @@ def reasons(history: History, fact: Fact, lot: Lot) -> tuple[Reason, ...]:
 
 
 def _unstated_route(history: History, event: Ship) -> list[str]:
-    """Unknown where a shipment that leaves a country states no route, or one with an unknown place on it."""
+    """Unknown where a shipment states no route and is not known to stay in one country."""
     if event.route:
-        return [NOT_KNOWN] if any(place(code) == NOT_KNOWN for code in event.route[1:-1]) else []
+        return []  # an unknown place on the way is among the places of transit
     here = history.country_of_site(event.site)
-    return [] if here is not None and here == destination(history, event) else [NOT_KNOWN]
+    return [] if place(here) != NOT_KNOWN and here == destination(history, event) else [NOT_KNOWN]
 
 
 def _owner(history: History, fact: Fact) -> str:
     party = history.parties.get(fact.event.actor)
     if party is None:
         return NOT_KNOWN
-    country, owners = party.owned_at(fact.place)
-    if is_chinese_owned(country, owners):
-        return next(code for code in (country, *(owner.country for owner in owners)) if code in CHINESE)
-    return country if owners else NOT_KNOWN
+    return ownership(*party.owned_at(fact.place))
 
 
 def at_creation(history: History, lot: Lot) -> dict[str, str]:

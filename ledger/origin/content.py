@@ -29,6 +29,8 @@ class Amount(Struct, frozen=True):
 
 
 NOTHING = Amount(0.0, 0.0, 0.0)
+GROSS = "material"
+"""Stands for an element where no composition names one, in the lot or upstream: the gross mass is traced."""
 
 
 @lru_cache(maxsize=4096)
@@ -49,6 +51,8 @@ def elements_of(composition: Composition | None) -> dict[str, float]:
 
 def amount(mg: int, composition: Composition | None, form: str, element: str) -> Amount:
     """How much of `element` is in `mg` milligrams of material of this composition and form."""
+    if element == GROSS:
+        return Amount(float(mg), float(mg), float(mg))
     known = lookup(form)
     barren = known is not None and not known.bears_rare_earths and is_rare_earth(element)
     if composition is None:

@@ -58,11 +58,11 @@ def weights(amounts: Sequence[Amount], masses: Sequence[int]) -> tuple[list[Rang
     """Milligrams that each input brings, as (least, best, greatest), and whether anything of it is estimated.
 
     Where an input states no composition its gross mass stands in: it is taken to hold the element as the measured inputs do
-    on the average, so that its share is its share of the mass, and the measured ones keep their proportions. Where nobody
+    on the average (those that hold none left out), and the measured ones keep their proportions. Where nobody
     lists the element, the masses of those that can hold it stand in for all.
     """
     known = sum(item.mid for item in amounts if item.mid is not None)
-    weighed = sum(mass for item, mass in zip(amounts, masses, strict=True) if item.mid is not None)
+    weighed = sum(mass for item, mass in zip(amounts, masses, strict=True) if item.mid is not None and item.high > 0)
     content = known / weighed if weighed else 0.0
     nobody = known == 0
     ranges: list[Range] = []

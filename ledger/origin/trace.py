@@ -13,10 +13,10 @@ from ledger.errors import UsageError
 from ledger.model.entry import Fact, Place
 from ledger.model.events import Declare, Extract, Recover, Transform
 from ledger.origin.china import AT_EVENT, afterwards, at_creation, with_event
-from ledger.origin.content import amount, elements_of
+from ledger.origin.content import GROSS, amount, elements_of
 from ledger.origin.shares import WHOLE, Origin, Range, mix, performed, weights
 from ledger.reference.stages import NEUTRAL, ORIGIN_STAGES
-from ledger.rules.custody import replacement
+from ledger.rules.custody import standing
 from ledger.rules.history import History
 from ledger.rules.lot import Drawn, Lot
 from ledger.rules.provenance import NOT_KNOWN, mined_in, stated_origin, worked_in
@@ -54,7 +54,8 @@ class Trace(Struct, frozen=True):
         lots: the ancestry, parents before children, the asked lot last.
         parents: inputs of each lot in the ancestry.
         until: for each lot, the place of the last draw that feeds the asked lot; events after it do not count. None: all.
-        elements: symbols asked, those of the lot's composition in force or, without one, those upstream.
+        elements: symbols asked, those of the lot's composition in force or, without one, those upstream; `material`, traced
+            by gross mass, where no composition names any.
         fractions: mass fraction of each element in the lot; empty where no composition is in force.
         origins: by element.
         passing: by lot and element, the share of the asked lot's element that came by way of that lot.
@@ -92,7 +93,7 @@ def trace(history: History, name: str) -> Trace:
         raise UsageError(f"there is no lot {name!r}; `monazite lot list` shows them")
     parents, until, order = _ancestry(history, lot)
     stated = elements_of(lot.composition)
-    elements = tuple(stated) or _upstream(history, order)
+    elements = tuple(stated) or _upstream(history, order) or (GROSS,)
     run = _Shares(history, parents)
     for ancestor in order:
         run.take(history.lots[ancestor], elements)
@@ -152,20 +153,8 @@ def _inputs(history: History, child: Lot) -> Iterator[Parent]:
         drawn = source.draws.get(child.born.hash) or Drawn(
             source.id, draw.mass.mg if draw.mass else 0, 0, source.composition
         )
-        yield Parent(drawn, _standing(history, source))
-
-
-def _standing(history: History, source: Lot) -> str | None:
-    """The lot that stands for `source`: itself, or the like output of what replaces its void creation, or nothing."""
-    seen: set[str] = set()
-    while source.void is not None and source.id not in seen:
-        seen.add(source.id)
-        made = replacement(history, source.born.hash)
-        if made is None:
-            return None
-        places = [output.lot for output in source.born.event.outputs_made]
-        source = history.lots[made.event.outputs_made[places.index(source.id)].lot]
-    return None if source.void is not None else source.id
+        stands = standing(history, source)
+        yield Parent(drawn, stands.id if stands is not None else None)
 
 
 def _upstream(history: History, order: list[str]) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ from ledger.verify import Verdict
 
 MG_PER_KG = 1_000_000
 DECIMALS = 12
+SPECK = 1e-12
+"""The least share that is printed."""
 CANNOT = (
     "The ledger shows who said what, when and in which order, and that it fits together. It cannot show that a statement "
     "is true: no physical test proves the origin of separated rare earths."
@@ -94,8 +96,9 @@ def place_of(lot: Lot, history: History) -> str:
 
 
 def rounded(value: float) -> float:
-    """A share for print: 12 decimals, no negative zero, whole where it is whole."""
-    return round(min(max(value, 0.0), 1.0), DECIMALS) + 0.0
+    """A share for print: 12 decimals, no negative zero, whole where it is whole; a share that is there never becomes 0."""
+    share = round(min(max(value, 0.0), 1.0), DECIMALS) + 0.0
+    return SPECK if value > 0 and not share else share
 
 
 def stage_shares(origin: Origin) -> dict[str, dict[str, float]]:
@@ -212,7 +215,7 @@ def _china(trace: Trace, history: History) -> dict[str, Any]:
         "basis": _basis_name(trace),
         "known_share": rounded(known_share),
         "unknown_share": rounded(unknown_share),
-        "clean_share": rounded(1.0 - known_share - unknown_share),
+        "clean_share": round(max(1.0 - known_share - unknown_share, 0.0), DECIMALS),
         "elements": {
             element: dict(
                 zip(
@@ -234,7 +237,7 @@ def _china(trace: Trace, history: History) -> dict[str, Any]:
 def _way(trace: Trace, way: str, *, present: bool, dark: bool) -> dict[str, Any]:
     known_share, unknown_share = shares_of_way(trace, way)
     return {
-        "verdict": "present" if present else "cannot-exclude" if dark else "absent",
+        "verdict": "present" if present else "cannot-exclude" if dark or unknown_share > 0 else "absent",
         "known_share": rounded(known_share),
         "unknown_share": rounded(unknown_share),
     }

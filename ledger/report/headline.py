@@ -22,7 +22,7 @@ def percent(share: float) -> str:
         return "100%"
     if share < 0.0005:  # noqa: PLR2004  (the last digit shown)
         return "<0.1%"
-    if share > 0.9995:  # noqa: PLR2004  (the last digit shown)
+    if share >= 0.9995:  # noqa: PLR2004  (the last digit shown)
         return ">99.9%"
     return f"{share * 100:.1f}%"
 
@@ -49,11 +49,9 @@ def headline(answer: dict[str, Any]) -> str:
                 f"Chinese inputs are PRESENT: {percent(known)} {whole} was {where}, {percent(unknown)} is of unknown origin, "
                 f"the rest is recorded or declared as not Chinese.{also}"
             )
-        rest = (
-            f"{percent(unknown)} {whole} is of unknown origin"
-            if unknown > 0
-            else "none is recorded or declared as mined or processed there"
-        )
+        rest = "none is recorded or declared as mined or processed there"
+        if unknown > 0 or any(china["ways"][way]["verdict"] == "cannot-exclude" for way in MATERIAL):
+            rest = f"which cannot be excluded either: stages upstream are unknown, {percent(unknown)} {whole}"
         return (
             f"Chinese inputs are PRESENT, though not as material of Chinese origin ({rest}): some was {_join(others)}."
         )

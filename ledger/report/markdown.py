@@ -8,7 +8,7 @@ from typing import Any
 
 from ledger.report.headline import headline, percent, performed, stage_words
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&-])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@-]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 
 
 def plain(text: object) -> str:

@@ -254,21 +254,39 @@ def replacement(history: History, target: str) -> Fact | None:
     return None
 
 
+def standing(history: History, lot: Lot) -> Lot | None:
+    """The lot that stands for `lot`: itself, or the like output of what replaces its void creation, or nothing."""
+    if lot.void is None:
+        return lot
+    made = replacement(history, lot.born.hash)
+    if made is None:
+        return None
+    place = [output.lot for output in lot.born.event.outputs_made].index(lot.id)
+    return history.lots.get(made.event.outputs_made[place].lot)
+
+
 def _orphans(history: History) -> Iterator[Finding]:
     if not history.voided:
         return
     orphaned: dict[str, tuple[str, ...]] = {}
-    for lot in history.lots.values():  # in order of creation, so that parents come before their children
-        if lot.void is not None:
-            if replacement(history, lot.born.hash) is None:
+    before = -1
+    while before != len(orphaned):  # a replacement may be younger than what descends from it, so once is not enough
+        before = len(orphaned)
+        for lot in history.lots.values():
+            if lot.id in orphaned:
+                continue
+            stands = standing(history, lot)
+            if stands is None and lot.void is not None:
                 orphaned[lot.id] = (lot.born.hash, lot.void.hash)
-            continue
+            elif stands is not None and stands.id in orphaned:
+                orphaned[lot.id] = orphaned[stands.id]
+            elif lot.void is None:
+                evidence = next((orphaned[draw.lot] for draw in lot.born.event.draws if draw.lot in orphaned), None)
+                if evidence is not None:
+                    orphaned[lot.id] = evidence
+    for name, evidence in orphaned.items():
+        lot = history.lots[name]
         parents = [draw.lot for draw in lot.born.event.draws if draw.lot in orphaned]
-        if parents:
-            orphaned[lot.id] = orphaned[parents[0]]
-            yield finding(
-                "CUST-ORPHANED",
-                f"lot:{lot.id}",
-                f"lot {lot.id} descends from a retracted event by way of {', '.join(parents)}",
-                *orphaned[lot.id],
-            )
+        if lot.void is None and parents:
+            message = f"lot {name} descends from a retracted event by way of {', '.join(parents)}"
+            yield finding("CUST-ORPHANED", f"lot:{name}", message, *evidence)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from ledger.model.entry import Fact
 from ledger.model.events import Declare, Enrol, Event, Extract, Open, Receive, Recover, Ship, Transform
 from ledger.model.identity import Owner
+from ledger.model.quantity import PPB
 from ledger.reference.countries import CHINESE, UNKNOWN
 from ledger.reference.forms import implied_stages
 from ledger.reference.stages import NEUTRAL
@@ -60,19 +61,27 @@ def chinese_owners(owners: tuple[Owner, ...]) -> tuple[int, tuple[str, ...]]:
     return share, tuple(owner.name or owner.party or "" for owner in chinese)
 
 
+def ownership(country: str, owners: tuple[Owner, ...]) -> str:
+    """A Chinese code, a country where direct owners are known well enough to exclude 25 % from China, else `NOT_KNOWN`."""
+    if is_chinese_owned(country, owners):
+        return next(code for code in (country, *(owner.country for owner in owners)) if code in CHINESE)
+    known = sum(owner.ppb or 0 for owner in owners if place(owner.country) != NOT_KNOWN)
+    return place(country) if PPB - known < OWNED_PPB else NOT_KNOWN
+
+
 def is_chinese_owned(country: str, owners: tuple[Owner, ...]) -> bool:
     """Established in China, or 25 % or more held directly from there."""
     return country in CHINESE or chinese_owners(owners)[0] >= OWNED_PPB
 
 
-def transit_countries(history: History, event: Event) -> frozenset[str]:
-    """Chinese places where material was without a stage being performed: on the route, received, brought in, or re-lotted there."""
+def transit_places(history: History, event: Event) -> frozenset[str]:
+    """Places where material was without a stage being performed, Chinese or unknown: on the way, received, brought in, re-lotted."""
     places: set[str] = set()
     if isinstance(event, Ship):
-        places |= set(_on_the_way(history, event))
+        places |= {place(code) for code in _on_the_way(history, event)}
     if isinstance(event, Receive | Declare | Recover) or (isinstance(event, Transform) and event.stage in NEUTRAL):
         places.add(worked_in(history, event))
-    return frozenset(places & CHINESE)
+    return frozenset(places & (CHINESE | {NOT_KNOWN}))
 
 
 def destination(history: History, event: Ship) -> str | None:
@@ -179,7 +188,7 @@ def processed(history: History, fact: Fact) -> Iterator[Finding]:
 def in_transit(history: History, fact: Fact) -> Iterator[Finding]:
     """Material that was in China without a stage being performed there."""
     event = fact.event
-    places = transit_countries(history, event)
+    places = transit_places(history, event) & CHINESE
     if places:
         lots = [draw.lot for draw in event.draws] or [output.lot for output in event.outputs_made]
         for lot in lots:

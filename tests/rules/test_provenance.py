@@ -8,7 +8,7 @@ from ledger.model.events import Declare, Recover, Ship
 from ledger.model.identity import Owner
 from ledger.reference.countries import CHINESE
 from ledger.reference.stages import PRIMARY
-from ledger.rules.provenance import NOT_KNOWN, is_chinese_owned, place, stated_origin, transit_countries
+from ledger.rules.provenance import NOT_KNOWN, is_chinese_owned, place, stated_origin, transit_places
 from tests.rules.tale import DIG, MINE, SHOP, WORKS, Tale, made, peopled
 
 U = NOT_KNOWN
@@ -181,7 +181,7 @@ def test_what_a_route_passes(tale: Tale, route: tuple[str, ...], expected: set[s
     digest = tale.ship(*MINE, "A", "kuantan", *route)
     event = tale.history.facts[digest].event
     assert isinstance(event, Ship)
-    assert transit_countries(tale.history, event) == expected
+    assert transit_places(tale.history, event) == expected
     assert tale.codes("ORIG") == (["ORIG-CN-TRANSIT"] if expected else [])
 
 
