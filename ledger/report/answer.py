@@ -190,7 +190,9 @@ def _input(trace: Trace, name: str, fact: Fact, found: tuple[Reason, ...]) -> di
 
 
 def _passing(trace: Trace, name: str) -> dict[str, float]:
-    return {element: rounded(share) for element, share in trace.passing[name].items() if share > 0}
+    """Shares that came by way of a lot, of the elements that the asked lot is not measured to be without."""
+    held = (element for element in trace.elements if trace.fractions.get(element, 1.0) > 0)
+    return {element: rounded(trace.passing[name][element]) for element in held if trace.passing[name][element] > 0}
 
 
 def _china(trace: Trace, history: History) -> dict[str, Any]:
