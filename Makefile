@@ -1,5 +1,5 @@
 # Every target makes .venv by itself; the command lands at .venv/bin/monazite.
-PYTHON ?= python3.11
+PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3),python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 install: $(VENV)/.ready
 
 $(VENV)/.ready: requirements-dev.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "Monazite needs Python 3.11 or newer; set PYTHON=..." >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Monazite needs Python 3.11 or newer; set PYTHON=..." >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
