@@ -36,6 +36,7 @@ bench: install
 # Generated files; the drift tests compare them.
 fixtures: install
 	$(BIN)/python fixtures/make.py
+	$(BIN)/python -m fixtures.bad.document > docs/findings.md
 
 schemas: install
 	$(BIN)/python schemas/generate.py

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from ledger import attest
 from ledger.errors import ConflictError, FormatError, InputError, RefusedError, StoreError, UsageError
-from ledger.exchange.draft import Draft
+from ledger.exchange.draft import Draft, explain
 from ledger.model.entry import Fact
 from ledger.model.events import AnyEvent, Event, Open, Retract
 from ledger.rules.catalogue import finding
@@ -411,7 +411,7 @@ def convert(members: dict[str, Any], draft: Draft) -> Event:
         event: Event = msgspec.convert(members, type=AnyEvent, strict=True)
     except msgspec.ValidationError as error:
         message, field = canonical.split_path(str(error))
-        raise InputError(message, file=draft.file or None, line=draft.line or None, field=field) from error
+        raise InputError(explain(message), file=draft.file or None, line=draft.line or None, field=field) from error
     return event
 
 

@@ -325,6 +325,8 @@ def _engine_errors(path: Path) -> Iterator[None]:
             raise ConflictError(
                 f"{path} is locked: another process is writing. Nothing was written; run the same command again."
             ) from error
+        if "no such table" in message:
+            raise StoreError(f"{path} is not a Monazite ledger, or a table of it is gone: {message}") from error
         raise StoreError(f"{path}: {message}") from error
     except UnicodeDecodeError as error:  # SQLite quotes damaged definitions in its message, as bytes
         raise StoreError(f"{path}: the database file is damaged") from error
