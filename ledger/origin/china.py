@@ -5,7 +5,7 @@ The sixth way, "not excluded", is the unknown share of the first two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct
 
@@ -48,7 +48,7 @@ class Reason(Struct, frozen=True):
 def reasons(history: History, fact: Fact, lot: Lot) -> tuple[Reason, ...]:
     """Every Chinese or unknown aspect of one event for one lot; what is known and not Chinese is left out."""
     event = fact.event
-    asked: dict[str, Iterable[str]] = {}
+    asked: dict[str, Collection[str]] = {}
     match event:
         case Extract():
             asked["mined"] = mined_in(history, event)
@@ -56,6 +56,8 @@ def reasons(history: History, fact: Fact, lot: Lot) -> tuple[Reason, ...]:
             origin = stated_origin(event, lot.output.form)
             asked["mined"] = [origin.get("mine", NOT_KNOWN)]
             asked["processed"] = [where for stage, where in origin.items() if stage != "mine"]
+            if isinstance(event, Recover):
+                asked["processed"] = [*asked["processed"], worked_in(history, event)]  # the stage `collect`
             asked["transit"] = [*transit_places(history, event), NOT_KNOWN]
             asked["technology"] = [NOT_KNOWN]
         case Transform():

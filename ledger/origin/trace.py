@@ -93,7 +93,8 @@ def trace(history: History, name: str) -> Trace:
         raise UsageError(f"there is no lot {name!r}; `monazite lot list` shows them")
     parents, until, order = _ancestry(history, lot)
     stated = elements_of(lot.composition)
-    elements = tuple(stated) or _upstream(history, order) or (GROSS,)
+    # An element measured as zero is not there, so there is nothing of it to ask for.
+    elements = tuple(element for element, share in stated.items() if share > 0) or _upstream(history, order) or (GROSS,)
     run = _Shares(history, parents)
     for ancestor in order:
         run.take(history.lots[ancestor], elements)
