@@ -68,9 +68,7 @@ def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
     _inputs("Unknown upstream", china["unknown_inputs"], chosen)
     say("Made from")
     out.print(Padding(tree(trace, past), (0, 0, 0, 2)))
-    errors = [item for item in verification["findings"] if item["severity"] == "error"]
-    for item in errors[:MOST_ROWS]:
-        say(f"ERROR {item['code']}: {item['message']}")
+    _findings(verification["findings"], answer, trace)
     out.print(Text(answer["caveat"], style="dim"))
     for gap in verification["not_checked"][1:]:
         out.print(Text(f"Not checked: {gap['what']}: {gap['why']}", style="dim"))
@@ -88,6 +86,30 @@ def chief(elements: dict[str, Any]) -> list[str]:
 
     order = sorted(elements, key=lambda element: (element not in RARE_EARTHS, -elements[element].get("mass_kg", 0.0)))
     return order[:MOST_ELEMENTS]
+
+
+def _findings(findings: list[dict[str, Any]], answer: dict[str, Any], trace: Trace) -> None:
+    """Every error, and the warnings on this lot and its ancestry that the tables above do not tell already."""
+    lots = {f"lot:{name}" for name in trace.lots}
+    events = {step["event"] for step in answer["history"]}
+    own = [
+        item
+        for item in findings
+        if item["severity"] == "error"
+        or (
+            item["severity"] == "warning"
+            and not item["code"].startswith(("ORIG-CN", "ORIG-UNKNOWN"))
+            and (
+                item["subject"] in lots
+                or item["subject"].removeprefix("event:") in events
+                or events & set(item["events"])
+            )
+        )
+    ]
+    for item in own[:MOST_ROWS]:
+        say(f"{item['severity'].upper()} {item['code']}: {item['message']}")
+    if len(own) > MOST_ROWS:
+        say(f"... and {len(own) - MOST_ROWS} more; --format markdown lists all")
 
 
 def _inputs(title: str, items: list[dict[str, Any]], chosen: list[str]) -> None:

@@ -60,7 +60,12 @@ def reasons(history: History, fact: Fact, lot: Lot) -> tuple[Reason, ...]:
                 asked["processed"] = [*asked["processed"], worked_in(history, event)]  # the stage `collect`
             asked["transit"] = [*transit_places(history, event), NOT_KNOWN]
             asked["technology"] = [NOT_KNOWN]
+            asked["owned"] = [NOT_KNOWN]  # whoever held it before
+            if isinstance(event, Declare):
+                asked["owned"] = [*asked["owned"], *_named(history, event.supplier, fact)]
         case Transform():
+            if lot.passage.reformed:
+                asked["processed"] = [worked_in(history, event)]  # a form changed under the name of a neutral stage
             if event.stage not in NEUTRAL:
                 asked["processed"] = [worked_in(history, event)]
                 used = [place(item.country) for item in (*event.equipment, *event.technology)]
@@ -68,12 +73,13 @@ def reasons(history: History, fact: Fact, lot: Lot) -> tuple[Reason, ...]:
             asked["transit"] = transit_places(history, event)
         case Ship():
             asked["transit"] = [*transit_places(history, event), *_unstated_route(history, event)]
+            asked["owned"] = [code for code in _named(history, event.carrier, fact) if code in CHINESE]
         case Receive() if event.result == "accepted":
             asked["transit"] = transit_places(history, event)
         case _:
             return ()
     if not isinstance(event, Ship):
-        asked["owned"] = [_owner(history, fact)]
+        asked["owned"] = [*asked.get("owned", ()), *_owners(history, event.actor, fact)]
     found: list[Reason] = []
     for way, places in asked.items():
         chinese = sorted({where for where in places if where in CHINESE})
@@ -92,11 +98,20 @@ def _unstated_route(history: History, event: Ship) -> list[str]:
     return [] if place(here) != NOT_KNOWN and here == destination(history, event) else [NOT_KNOWN]
 
 
-def _owner(history: History, fact: Fact) -> str:
-    party = history.parties.get(fact.event.actor)
+def _owners(history: History, actor: str, fact: Fact) -> list[str]:
+    """What a party's ownership says at an event, by its place in the log and by its own time."""
+    party = history.parties.get(actor)
     if party is None:
-        return NOT_KNOWN
-    return ownership(*party.owned_at(fact.place))
+        return [NOT_KNOWN]
+    return [ownership(country, owners) for country, owners in party.owned_at(fact.place, fact.event.instant)]
+
+
+def _named(history: History, text: str | None, fact: Fact) -> list[str]:
+    """The ownership of a supplier or carrier that is named by a party's id or name; nothing where it is neither."""
+    for party in history.parties.values():
+        if text is not None and text in (party.id, party.name):
+            return _owners(history, party.id, fact)
+    return []
 
 
 def at_creation(history: History, lot: Lot) -> dict[str, str]:

@@ -12,9 +12,10 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from ledger.origin.content import Amount
+from ledger.rules.content import Amount
 
 NONE = "none"
+UNKNOWN = "unknown"
 Range = tuple[float, float, float]
 """Least, best and greatest value of a share."""
 Stages = Mapping[str, Mapping[str, Range]]
@@ -52,6 +53,37 @@ def performed(stages: Stages, stage: str, place: str) -> Stages:
         old = shares.get(joined, _ZERO)
         shares[joined] = (min(old[0] + share[0], 1.0), old[1] + share[1], min(old[2] + share[2], 1.0))
     return {**stages, stage: shares}
+
+
+def darkened(origin: Origin, share: float, lost: Origin) -> Origin:
+    """The origin of material of which `share` is of an origin that nothing explains (`lost`)."""
+    if share <= 0:
+        return origin
+    parts = ((1.0 - share,) * 3, (share,) * 3)
+    return mix((origin, lost), parts, estimated=False)
+
+
+def performed_unseen(origin: Origin, stages: Sequence[str], share: float) -> Origin:
+    """The origin of a lot on whose way to its form `share` is not recorded: there `none` becomes `unknown`."""
+    if share <= 0:
+        return origin
+    made = dict(origin.stages)
+    for stage in stages:
+        shares = dict(made.get(stage, {NONE: WHOLE}))
+        low, mid, high = shares.pop(NONE, _ZERO)
+        if mid <= 0 and high <= 0:
+            continue
+        moved = min(mid, share)
+        old = shares.get(UNKNOWN, _ZERO)
+        shares[UNKNOWN] = (min(old[0] + min(low, share), 1.0), old[1] + moved, min(old[2] + min(high, share), 1.0))
+        if mid - moved > 0:
+            shares[NONE] = (max(low - share, 0.0), mid - moved, max(high - share, mid - moved))
+        made[stage] = shares
+    ways = dict(origin.ways)
+    for way in ("processed", "material"):
+        known, unknown = ways.get(way, (0.0, 0.0))
+        ways[way] = (known, min(max(unknown, share), 1.0 - known))
+    return Origin(made, origin.declared, ways, origin.estimated)
 
 
 def weights(amounts: Sequence[Amount], masses: Sequence[int]) -> tuple[list[Range], bool]:

@@ -12,13 +12,16 @@ from msgspec import Struct
 from ledger.errors import UsageError
 from ledger.model.entry import Fact, Place
 from ledger.model.events import Declare, Extract, Recover, Transform
+from ledger.model.quantity import Composition
 from ledger.origin.china import AT_EVENT, afterwards, at_creation, with_event
-from ledger.origin.content import GROSS, amount, elements_of
-from ledger.origin.shares import WHOLE, Origin, Range, mix, performed, weights
+from ledger.origin.shares import WHOLE, Origin, Range, darkened, mix, performed, performed_unseen, weights
+from ledger.reference.forms import implied_stages
 from ledger.reference.stages import NEUTRAL, ORIGIN_STAGES
+from ledger.rules.content import GROSS, Amount, amount, elements_of
 from ledger.rules.custody import standing
 from ledger.rules.history import History
 from ledger.rules.lot import Drawn, Lot
+from ledger.rules.passage import excess
 from ledger.rules.provenance import NOT_KNOWN, mined_in, stated_origin, worked_in
 
 LOST = Origin(
@@ -106,7 +109,9 @@ def trace(history: History, name: str) -> Trace:
         until=until,
         elements=elements,
         fractions=stated,
-        origins={element: with_event(run.origins[name, element], since) for element in elements},
+        origins={
+            element: darkened(with_event(run.origins[name, element], since), lot.excess, LOST) for element in elements
+        },
         passing=_passing(order, parents, run.brought, elements),
     )
 
@@ -183,8 +188,9 @@ class _Shares:
                 self.origins[lot.id, element] = LOST
             return
         ways = at_creation(self.history, lot)
+        implied = implied_stages(lot.output.form)
         if not isinstance(event, Transform):
-            source = with_event(self._source(lot), ways)
+            source = with_event(performed_unseen(self._source(lot), implied, lot.passage.gap), ways)
             for element in elements:
                 self.origins[lot.id, element] = source
             return
@@ -195,24 +201,39 @@ class _Shares:
             parts, ranges, estimated = self._parts(lot, element)
             total = sum(mid for _low, mid, _high in ranges)
             self.brought[lot.id, element] = tuple(mid / total if total else 0.0 for _low, mid, _high in ranges)
-            key = (*(id(part) for part in parts), *ranges, estimated)
+            unseen = excess(element, self._made(event), self._amounts(lot, element)) if element != GROSS else 0.0
+            key = (*(id(part) for part in parts), *ranges, estimated, unseen)
             if key not in made:
                 mixed = mix(parts, ranges, estimated=estimated) if total else LOST
                 if event.custody_model in BOOKED:
                     mixed = booked(mixed)
                 stages = mixed.stages if event.stage in NEUTRAL else performed(mixed.stages, event.stage, place)
-                made[key] = with_event(Origin(stages, mixed.declared, mixed.ways, mixed.estimated), ways)
+                passed = Origin(stages, mixed.declared, mixed.ways, mixed.estimated)
+                passed = performed_unseen(
+                    darkened(passed, max(unseen, lot.passage.excess), LOST), implied, lot.passage.gap
+                )
+                made[key] = with_event(passed, ways)
             self.origins[lot.id, element] = made[key]
 
     def _parts(self, lot: Lot, element: str) -> tuple[list[Origin], list[Range], bool]:
         inputs = self.parents[lot.id]
-        amounts = [
-            amount(item.drawn.mg, item.drawn.composition, self.history.lots[item.drawn.lot].output.form, element)
-            for item in inputs
-        ]
-        ranges, estimated = weights(amounts, [item.drawn.mg for item in inputs])
+        ranges, estimated = weights(self._amounts(lot, element), [item.drawn.mg for item in inputs])
         parts = [LOST if item.lot is None else self._moved(item, element, lot.born.place) for item in inputs]
         return parts, ranges, estimated
+
+    def _amounts(self, lot: Lot, element: str) -> list[Amount]:
+        return [
+            amount(item.drawn.mg, item.drawn.composition, self.history.lots[item.drawn.lot].output.form, element)
+            for item in self.parents[lot.id]
+        ]
+
+    def _made(self, event: Transform) -> list[tuple[int, Composition | None]]:
+        """Mass and composition of every output: as stated, or as measured since where that is in force."""
+        made: list[tuple[int, Composition | None]] = []
+        for output in event.outputs:
+            lot = self.history.lots.get(output.lot)
+            made.append((output.mass.mg, lot.composition if lot is not None else output.composition))
+        return made
 
     def _moved(self, item: Parent, element: str, place: Place) -> Origin:
         """The origin of what was drawn, with what happened to its lot between creation and the draw.
@@ -223,7 +244,8 @@ class _Shares:
         origin = self.origins[item.lot, element]
         key = (item.lot, place, id(origin))
         if key not in self._since:
-            self._since[key] = with_event(origin, afterwards(self.history, self.history.lots[item.lot], place))
+            moved = with_event(origin, afterwards(self.history, self.history.lots[item.lot], place))
+            self._since[key] = darkened(moved, item.drawn.excess, LOST)
         return self._since[key]
 
     def _source(self, lot: Lot) -> Origin:

@@ -208,6 +208,13 @@ def _china(trace: Trace, history: History) -> dict[str, Any]:
         if set(open_ways) & set(MATERIAL):
             why = [way for way in open_ways if way in MATERIAL]
             unknown.append({"lot": name, "event": fact.hash, "why": why, "elements": _passing(trace, name)})
+    for name in trace.lots:
+        lot = history.lots[name]
+        if max(lot.passage.gap, lot.passage.excess, lot.excess) > 0:
+            dark.update(MATERIAL)
+            unknown.append(
+                {"lot": name, "event": lot.born.hash, "why": ["unexplained"], "elements": _passing(trace, name)}
+            )
     if trace.lot.void is not None or any(parent.lot is None for name in trace.lots for parent in trace.parents[name]):
         dark.update(WAYS)
     known_share, unknown_share = shares_of_way(trace, "material")

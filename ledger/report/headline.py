@@ -44,6 +44,11 @@ def headline(answer: dict[str, Any]) -> str:
         others = [WAY_WORDS[way] for way in ways if way not in MATERIAL]
         also = f" Also {_join(others)}." if others else ""
         if material:
+            if not known:
+                return (
+                    f"Chinese inputs are PRESENT: a lot {_join(material, 'or')} is among the inputs, though nothing {whole} is stated to "
+                    f"come from it; {percent(unknown)} is of unknown origin.{also}"
+                )
             where = "mined or processed in China" if len(material) > 1 else material[0]
             return (
                 f"Chinese inputs are PRESENT: {percent(known)} {whole} was {where}, {percent(unknown)} is of unknown origin, "

@@ -13,6 +13,7 @@ from ledger.model.entry import Fact, Place
 from ledger.model.events import Enrol, Event, Key, Open, Retract, Revoke, Site, Tolerances
 from ledger.model.identity import Anchor, Owner
 from ledger.rules.lot import Lot, mixture
+from ledger.rules.passage import Source, passage
 
 RETRACTABLE = ("extract", "recover", "declare", "transform", "ship", "receive", "assay", "attest", "dispose")
 """Types that `retract` may void: what happened to lots. Keys are revoked, parties and sites stated anew."""
@@ -40,23 +41,27 @@ class Party:
         """Enrolled by `fact`."""
         self.id = party
         self.enrolled = fact
-        self.ownership: list[tuple[Place, str, tuple[Owner, ...]]] = []
+        self.ownership: list[tuple[Place, datetime, str, tuple[Owner, ...]]] = []
         self.name = ""
         self.country = "ZZ"
         self.roles: frozenset[str] = frozenset()
         self.owners: tuple[Owner, ...] = ()
         self.keys: dict[str, KeyState] = {}
 
-    def state(self, place: Place, country: str, owners: tuple[Owner, ...]) -> None:
-        """Take in what the registrar says at `place`."""
+    def state(self, fact: Fact, country: str, owners: tuple[Owner, ...]) -> None:
+        """Take in what the registrar says in `fact`."""
         self.country, self.owners = country, owners
-        self.ownership.append((place, country, owners))
+        self.ownership.append((fact.place, fact.event.instant, country, owners))
 
-    def owned_at(self, place: Place) -> tuple[str, tuple[Owner, ...]]:
-        """Country and owners as stated when an event at `place` was recorded: a later statement does not reach back."""
-        before = [stated for stated in self.ownership if stated[0] <= place]
-        _place, country, owners = before[-1] if before else (place, self.country, self.owners)
-        return country, owners
+    def owned_at(self, place: Place, at: datetime) -> list[tuple[str, tuple[Owner, ...]]]:
+        """Country and owners as stated when an event at `place` was recorded, and as stated when it happened.
+
+        Both, so that an event can be recorded late neither to leave an owner behind nor to gain one.
+        """
+        recorded = [stated for stated in self.ownership if stated[0] <= place]
+        happened = [stated for stated in self.ownership if stated[1] <= at]
+        chosen = {id(stated): stated for found in (recorded, happened) if found for stated in found[-1:]}
+        return [(country, owners) for _place, _at, country, owners in chosen.values()] or [(self.country, self.owners)]
 
 
 class History:
@@ -148,14 +153,14 @@ class History:
     def _anchor(self, anchor: Anchor, role: str, fact: Fact) -> None:
         party = self.parties.setdefault(anchor.party, Party(anchor.party, fact))
         party.name = anchor.name
-        party.state(fact.place, anchor.country, ())
+        party.state(fact, anchor.country, ())
         party.roles |= {role}
         self._add_key(anchor.party, anchor.vkey, fact)
 
     def _enrol(self, event: Enrol, fact: Fact) -> None:
         party = self.parties.setdefault(event.party, Party(event.party, fact))
         party.name = event.name
-        party.state(fact.place, event.country, event.owners)
+        party.state(fact, event.country, event.owners)
         anchored = party.roles & {"operator", "registrar"} if party.enrolled is self.opened else frozenset[str]()
         party.roles = frozenset(event.roles) | anchored
         if event.vkey is not None:
@@ -185,7 +190,23 @@ class History:
         for output in event.outputs_made:
             if output.lot not in self.lots:
                 drawn = [lot.draws.get(fact.hash) if lot else None for lot, _name in sources]
-                self.lots[output.lot] = Lot(output, fact, drawn, self.tolerances)
+                way = passage(output, fact, self.sources(event, fact.hash))
+                self.lots[output.lot] = Lot(output, fact, drawn, self.tolerances, way)
+
+    def sources(self, event: Event, digest: str) -> list[Source]:
+        """What an event draws, or drew where it was applied, from the lots that are loaded; `digest` is its hash."""
+        found: list[Source] = []
+        for draw in event.draws:
+            lot = self.lots.get(draw.lot)
+            if lot is None:
+                continue
+            drawn = lot.draws.get(digest)
+            if drawn is not None:
+                mg, composition = drawn.mg, drawn.composition
+            else:
+                mg, composition = draw.mass.mg if draw.mass else lot.left_mg, lot.composition
+            found.append(Source(mg, lot.output.form, composition, lot.passage.steps))
+        return found
 
     def _retract(self, event: Retract, fact: Fact) -> None:
         target = self.facts.get(event.target)

@@ -17,6 +17,7 @@ from ledger.model.events import Assay, Dispose, Receive, Ship, Tolerances, Trans
 from ledger.model.materials import Output
 from ledger.model.quantity import PPB, Composition, Mass, Share
 from ledger.reference.stages import NEUTRAL
+from ledger.rules.passage import Passage
 
 MILLION = 10**6
 
@@ -29,12 +30,14 @@ class Drawn(Struct, frozen=True):
         mg: how much, milligrams.
         u_mg: its standard uncertainty.
         composition: the composition in force at the draw.
+        excess: share of the lot, at the draw, that receipts added beyond what was created.
     """
 
     lot: str
     mg: int
     u_mg: int
     composition: Composition | None
+    excess: float = 0.0
 
 
 MOST_U_PPM = 50_000
@@ -69,6 +72,9 @@ class Lot:
         shipment: the open `ship`, or None.
         disputed: the newest disputed `receive` of the open shipment, or None.
         void: the retraction of `born`, or None.
+        passage: what its form needs and what events record.
+        explained_mg: what is left of the mass it was created with, at most what was received.
+        excess: share of it that receipts added beyond that and the noise.
         mixes: whether its composition follows from what was drawn; then `mixed` is that composition.
     """
 
@@ -80,6 +86,8 @@ class Lot:
         "drawn_mg",
         "drawn_var",
         "draws",
+        "excess",
+        "explained_mg",
         "facts",
         "head",
         "head_at",
@@ -90,14 +98,18 @@ class Lot:
         "mixes",
         "output",
         "owner",
+        "passage",
         "shipment",
         "site",
         "u_mg",
         "void",
     )
 
-    def __init__(self, output: Output, born: Fact, drawn: Sequence[Drawn | None], tolerances: Tolerances) -> None:
-        """Created by `born`, from what it drew (None for a lot that is not loaded)."""
+    def __init__(
+        self, output: Output, born: Fact, drawn: Sequence[Drawn | None], tolerances: Tolerances, way: Passage
+    ) -> None:
+        """Created by `born`, from what it drew (None for a lot that is not loaded), on the way that `way` describes."""
+        self.passage = way
         self.id = output.lot
         self.output = output
         self.born = born
@@ -120,6 +132,8 @@ class Lot:
         self.composition_by: str = self.born.hash
         self.mass_mg: int = self.output.mass.mg
         self.u_mg: int = uncertainty(self.output.mass, tolerances)
+        self.explained_mg: int = self.mass_mg
+        self.excess: float = 0.0
         self.drawn_mg: int = 0
         self.drawn_var: int = 0
         self.draws: dict[str, Drawn] = {}
@@ -172,8 +186,9 @@ class Lot:
             mg, u_mg = self.left_mg, _root(self.left_var)
         else:
             mg, u_mg = mass.mg, uncertainty(mass, tolerances)
-        self.draws[fact.hash] = Drawn(self.id, mg, u_mg, self.composition)
+        self.draws[fact.hash] = Drawn(self.id, mg, u_mg, self.composition, self.excess)
         self.drawn_mg += mg
+        self.explained_mg = max(self.explained_mg - mg, 0)
         self.drawn_var += 0 if mass is None else u_mg**2
 
     def _receive(self, event: Receive, tolerances: Tolerances) -> None:
@@ -186,6 +201,16 @@ class Lot:
         if mass is not None:
             self.mass_mg, self.u_mg = mass.mg, uncertainty(mass, tolerances)
             self.drawn_mg = self.drawn_var = 0
+            self.excess = self.unexplained(mass, tolerances)
+            self.explained_mg = min(self.explained_mg, mass.mg)
+
+    def unexplained(self, mass: Mass, tolerances: Tolerances) -> float:
+        """The share of a received mass that is neither what is left of the created mass nor noise of both scales (3 sigma).
+
+        Against what was created and not against the receipt before: gains on gains must not hide in each other's noise.
+        """
+        noise = 3 * (uncertainty(self.output.mass, tolerances) ** 2 + uncertainty(mass, tolerances) ** 2) ** 0.5
+        return max(1.0 - (self.explained_mg + noise) / mass.mg, 0.0) if mass.mg else 0.0
 
 
 def mixture(drawn: Sequence[Drawn | None]) -> Composition | None:

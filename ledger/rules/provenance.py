@@ -11,12 +11,15 @@ from ledger.model.entry import Fact
 from ledger.model.events import Declare, Enrol, Event, Extract, Open, Receive, Recover, Ship, Transform
 from ledger.model.identity import Owner
 from ledger.model.quantity import PPB
+from ledger.reference import deposits
 from ledger.reference.countries import CHINESE, UNKNOWN
 from ledger.reference.forms import implied_stages
 from ledger.reference.stages import NEUTRAL
 from ledger.rules.catalogue import finding
+from ledger.rules.content import elements_of
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
+from ledger.rules.passage import amounts_of, excess, passage
 
 NOT_KNOWN = "unknown"
 """Key of a share whose country nobody states: unknown, withheld, ZZ or silent."""
@@ -44,9 +47,17 @@ def stated_origin(event: Declare | Recover, form: str) -> Mapping[str, str]:
 
 
 def mined_in(history: History, event: Extract) -> frozenset[str]:
-    """Countries of mining: the event's and the site's, both where they disagree, `NOT_KNOWN` where neither is known."""
-    places = {place(event.country), place(history.country_of_site(event.site))}
-    return frozenset(places - {NOT_KNOWN} or {NOT_KNOWN})
+    """Countries of mining: the site's, and the event's and the deposit's where they are stated; all that disagree.
+
+    A site whose country is not known stays unknown beside whatever the event states.
+    """
+    places = {place(history.country_of_site(event.site))}
+    if place(event.country) != NOT_KNOWN:
+        places.add(place(event.country))
+    deposit = deposits.find(event.deposit) if event.deposit is not None else None
+    if deposit is not None:
+        places.add(deposit.country)
+    return frozenset(places)
 
 
 def worked_in(history: History, event: Event) -> str:
@@ -79,7 +90,9 @@ def transit_places(history: History, event: Event) -> frozenset[str]:
     places: set[str] = set()
     if isinstance(event, Ship):
         places |= {place(code) for code in _on_the_way(history, event)}
-    if isinstance(event, Receive | Declare | Recover) or (isinstance(event, Transform) and event.stage in NEUTRAL):
+    if isinstance(event, Receive | Ship | Declare | Recover) or (
+        isinstance(event, Transform) and event.stage in NEUTRAL
+    ):
         places.add(worked_in(history, event))
     return frozenset(places & (CHINESE | {NOT_KNOWN}))
 
@@ -117,15 +130,15 @@ def mined(history: History, fact: Fact) -> Iterator[Finding]:
                 f"lot {output.lot} was mined in {'+'.join(sorted(places))}",
                 fact.hash,
             )
-        if places == {NOT_KNOWN}:
+        if NOT_KNOWN in places:
             yield finding(
                 "ORIG-UNKNOWN", f"lot:{output.lot}", f"lot {output.lot}: country of mining unknown", fact.hash
             )
-        if len(places) > 1:
+        if len(places - {NOT_KNOWN}) > 1:
             yield finding(
                 "ORIG-COUNTRY",
                 f"lot:{output.lot}",
-                f"lot {output.lot}: mined in {event.country}, at a site in {worked_in(history, event)}",
+                f"lot {output.lot}: site, event and deposit speak of {', '.join(sorted(places))}",
                 fact.hash,
             )
 
@@ -183,6 +196,55 @@ def processed(history: History, fact: Fact) -> Iterator[Finding]:
             f"{event.stage} at {event.site} uses {', '.join(used)}",
             fact.hash,
         )
+
+
+def way_recorded(history: History, fact: Fact) -> Iterator[Finding]:
+    """A lot's form has the stages behind it that it needs."""
+    event = fact.event
+    sources = history.sources(event, fact.hash)
+    for output in event.outputs_made:
+        way = passage(output, fact, sources)
+        if way.gap > 0:
+            what = (
+                f"{event.stage} of {', '.join(sorted({item.form for item in sources}))}"
+                if isinstance(event, Transform)
+                else event.type
+            )
+            message = f"lot {output.lot} is {output.form} by {what}: no event records how"
+            yield finding("ORIG-GAP", f"lot:{output.lot}", message, fact.hash)
+
+
+def amounts_explained(history: History, fact: Fact) -> Iterator[Finding]:
+    """No more comes out of an event, or arrives, than went in."""
+    event = fact.event
+    if isinstance(event, Receive) and event.result == "accepted":
+        for draw in event.lots:
+            lot = history.lots.get(draw.lot)
+            share = lot.unexplained(draw.mass, history.tolerances) if lot is not None and draw.mass is not None else 0.0
+            if share > 0:
+                message = f"lot {draw.lot} arrives with {share:.1%} more than it was created with, beyond the noise"
+                yield finding("ORIG-EXCESS", f"lot:{draw.lot}", message, fact.hash)
+    sources = history.sources(event, fact.hash)
+    if not isinstance(event, Transform) or len(sources) != len(event.inputs):
+        return
+    made = [(output.mass.mg, output.composition) for output in event.outputs]
+    over = {element: excess(element, made, amounts_of(element, sources)) for element in _elements(event)}
+    worst = {element: share for element, share in over.items() if share > 0}
+    grown = passage(event.outputs[0], fact, sources).excess
+    if grown > 0:
+        worst["mass"] = grown
+    for output in event.outputs if worst else ():
+        each = ", ".join(f"{element} {share:.1%}" for element, share in worst.items())
+        yield finding(
+            "ORIG-EXCESS",
+            f"lot:{output.lot}",
+            f"lot {output.lot}: not explained by what went into {event.stage}: {each}",
+            fact.hash,
+        )
+
+
+def _elements(event: Transform) -> list[str]:
+    return list(dict.fromkeys(element for output in event.outputs for element in elements_of(output.composition)))
 
 
 def in_transit(history: History, fact: Fact) -> Iterator[Finding]:

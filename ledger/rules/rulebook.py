@@ -38,6 +38,8 @@ RULES: tuple[Rule, ...] = (
     provenance.mined,
     provenance.brought_in,
     provenance.processed,
+    provenance.way_recorded,
+    provenance.amounts_explained,
     provenance.in_transit,
     provenance.owned,
     vocabulary.words_known,

@@ -10,12 +10,10 @@ from ledger.model.quantity import Composition
 from ledger.reference import deposits, forms
 from ledger.reference.elements import content
 from ledger.rules.catalogue import finding
+from ledger.rules.content import SUMS
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.lot import MILLION, MOST_U_PPM
-
-SUMS = frozenset({"TREO", "TREE", "TRE", "REO", "H2O", "LOI"})
-"""Analytes that are known and yet no element: sums, moisture and loss on ignition."""
 
 
 def words_known(history: History, fact: Fact) -> Iterator[Finding]:  # noqa: ARG001  (one signature for every rule)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.model.quantity import PPB, Composition, Share
-from ledger.origin.content import NOTHING, amount, elements_of
 from ledger.reference.elements import ELEMENTS, is_rare_earth
+from ledger.rules.content import NOTHING, amount, elements_of
 
 KG = 1_000_000
 

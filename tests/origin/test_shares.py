@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.origin.content import Amount
 from ledger.origin.shares import NONE, WHOLE, Origin, Range, _extreme, join, mix, performed, weights
+from ledger.rules.content import Amount
 
 close = pytest.approx
 

@@ -91,7 +91,7 @@ def test_oxides_and_elements_are_one_scale(tale: Tale) -> None:
     tale.extract(*DIG, made("C", 10, Nd=10))
     tale.move("A", MINE, PLANT)
     tale.move("C", DIG, PLANT)
-    tale.turn("separate", *PLANT, ["A", "C"], made("B", 10, "oxide", Nd2O3=90))
+    tale.turn("separate", *PLANT, ["A", "C"], made("B", 2, "oxide", Nd2O3=90))
     assert best(tale, "B") == {"AU": close(0.5), "CN": close(0.5)}
 
 
@@ -250,7 +250,8 @@ def test_what_came_from_nowhere_is_unknown(tale: Tale) -> None:
     tale.move("A", MINE, PLANT)
     tale.turn("separate", *PLANT, ["A"], made("B", 1, "oxide", Dy=80))
     assert best(tale, "B", element="Dy") == {U: 1.0}
-    assert set(best(tale, "B", "separate", "Dy")) == {"MY+unknown"}
+    assert U in "+".join(best(tale, "B", "separate", "Dy"))
+    assert "MY" not in best(tale, "B", "separate", "Dy")
 
 
 @pytest.mark.parametrize("model", ["mass_balance", "book_and_claim"])
@@ -436,7 +437,7 @@ def test_a_lot_in_transit_has_what_happened_so_far(tale: Tale) -> None:
     assert way(tale, "A", "transit") == (1.0, 0.0)
     assert best(tale, "A") == {"AU": 1.0}
     tale.ship(*PLANT, "C", "shop")
-    assert way(tale, "C", "transit") == (0.0, 1.0)
+    assert way(tale, "C", "transit") == (1.0, 0.0)  # it left from a site in China
     shown = [fact.event.type for _lot, fact in trace(tale.history, "C").events(tale.history)]
     assert shown == ["extract", "ship", "receive", "ship"]
 
@@ -467,7 +468,8 @@ def test_without_a_replacement_descendants_are_unknown(tale: Tale) -> None:
     assert best(tale, "C") == {U: 1.0}
     assert best(tale, "A") == {"AU": 1.0}
     for name in WAYS:
-        assert way(tale, "C", name) == (0.0, 1.0)
+        # What happened to the lot stays said: it was shipped from a site in China.
+        assert way(tale, "C", name) == ((1.0, 0.0) if name == "transit" else (0.0, 1.0))
 
 
 def replaced(tale: Tale) -> str:
@@ -577,16 +579,20 @@ def test_shares_are_those_of_counting_grams(
     sources, lots = web
     tale = Tale()
     tale.party("any", "GB", "miner", "processor")
-    tale.site("place", "any", "ZZ")
+    for country in PLACES:
+        tale.site(f"pit-{country.lower()}", "any", country)
+    tale.site("place", "any", "GB")
     fractions: list[dict[str, Fraction]] = []
     account: list[dict[str, dict[str, Fraction]]] = []
     for number, (country, nd, dy) in enumerate(sources):
-        tale.extract("any", "place", made(f"L{number}", 100, Nd=nd, Dy=dy), country=country)
+        tale.extract("any", f"pit-{country.lower()}", made(f"L{number}", 100, Nd=nd, Dy=dy))
         fractions.append({"Nd": Fraction(nd, 100), "Dy": Fraction(dy, 100)})
         account.append({element: {country: Fraction(1)} for element in ("Nd", "Dy")})
     for number, (separated, inputs) in enumerate(lots, len(sources)):
         drawn: list[str | tuple[str, float]] = [(f"L{item}", grams / 1000) for item, grams in inputs]
-        tale.turn("separate" if separated else "blend", "any", "place", drawn, made(f"L{number}", 100, Nd=30, Dy=20))
+        tale.turn(
+            "separate" if separated else "blend", "any", "place", drawn, made(f"L{number}", 1e-6, Nd=30, Dy=20)
+        )  # a speck, so that nothing comes from nowhere
         fractions.append({"Nd": Fraction(30, 100), "Dy": Fraction(20, 100)})
         flows: dict[str, dict[str, Fraction]] = {}
         for element in ("Nd", "Dy"):

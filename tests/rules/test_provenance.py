@@ -117,7 +117,10 @@ def test_where_it_was_mined(tale: Tale, actor: tuple[str, str], country: str | N
     assert tale.codes("ORIG") == codes
 
 
-@pytest.mark.parametrize(("country", "codes"), [("ZZ", ["ORIG-UNKNOWN"]), ("AU", []), ("CN", ["ORIG-CN-MINED"])])
+@pytest.mark.parametrize(
+    ("country", "codes"),
+    [("ZZ", ["ORIG-UNKNOWN"]), ("AU", ["ORIG-UNKNOWN"]), ("CN", ["ORIG-CN-MINED", "ORIG-UNKNOWN"])],
+)
 def test_a_site_nobody_can_place(tale: Tale, country: str, codes: list[str]) -> None:
     tale.site("somewhere", "mine", "ZZ")
     tale.extract("mine", "somewhere", made("A", 1), country=country)
@@ -134,7 +137,7 @@ def test_a_site_nobody_can_place(tale: Tale, country: str, codes: list[str]) -> 
 def test_work_in_china(tale: Tale, stage: str, codes: list[str]) -> None:
     tale.extract(*MINE, made("A", 1))
     tale.move("A", MINE, WORKS)
-    tale.turn(stage, *WORKS, ["A"], made("B", 1, "oxide"))
+    tale.turn(stage, *WORKS, ["A"], made("B", 1, "oxide" if stage == "separate" else "ore"))
     assert tale.codes("ORIG") == codes
 
 
@@ -185,10 +188,10 @@ def test_what_a_route_passes(tale: Tale, route: tuple[str, ...], expected: set[s
     assert tale.codes("ORIG") == (["ORIG-CN-TRANSIT"] if expected else [])
 
 
-def test_what_starts_or_ends_in_china_is_not_in_transit_there(tale: Tale) -> None:
+def test_what_leaves_china_was_there_and_what_goes_there_is_not_yet(tale: Tale) -> None:
     tale.extract(*DIG, made("A", 1))
     tale.ship(*DIG, "A", "kuantan", "CN", "SG", "MY")
-    assert tale.codes("ORIG") == []
+    assert tale.codes("ORIG") == ["ORIG-CN-TRANSIT"]
     tale.extract(*MINE, made("B", 1))
     tale.ship(*MINE, "B", "ganzhou", "AU", "CN")
     assert tale.codes("ORIG") == []

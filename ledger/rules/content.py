@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from msgspec import Struct
@@ -12,7 +13,9 @@ from msgspec import Struct
 from ledger.model.quantity import PPB, Composition
 from ledger.reference.elements import content, is_rare_earth
 from ledger.reference.forms import lookup
-from ledger.rules.vocabulary import SUMS
+
+SUMS = frozenset({"TREO", "TREE", "TRE", "REO", "H2O", "LOI"})
+"""Analytes that are known and yet no element: sums, moisture and loss on ignition."""
 
 
 class Amount(Struct, frozen=True):
@@ -28,6 +31,7 @@ class Amount(Struct, frozen=True):
     high: float
 
 
+_SYMBOL = re.compile(r"[A-Z][a-z]?")
 NOTHING = Amount(0.0, 0.0, 0.0)
 GROSS = "material"
 """Stands for an element where no composition names one, in the lot or upstream: the gross mass is traced."""
@@ -63,19 +67,28 @@ def amount(mg: int, composition: Composition | None, form: str, element: str) ->
         return Amount(exact, exact, exact)
     if barren:
         return NOTHING
-    room = _room(composition, rare_earth=is_rare_earth(element))
+    room = _room(composition, element)
+    unread = any(share.ppb and _hides(analyte, element) for analyte, share in composition.items())
     alone = is_rare_earth(element) and "TREO" in composition and not any(is_rare_earth(symbol) for symbol in stated)
-    return Amount(0.0, None if alone else 0.0, mg * room)
+    return Amount(0.0, None if alone or unread else 0.0, mg * room)
 
 
-def _room(composition: Composition, *, rare_earth: bool) -> float:
+@lru_cache(maxsize=4096)
+def _hides(analyte: str, element: str) -> bool:
+    """Whether an analyte that no factor is known for names the element: `NdF3` holds neodymium, how much is not read."""
+    return analyte not in SUMS and _factor(analyte) is None and element in _SYMBOL.findall(analyte)
+
+
+def _room(composition: Composition, element: str) -> float:
     """The mass fraction that a composition leaves for what it does not list."""
     listed = sum(
-        share.ppb for analyte, share in composition.items() if analyte not in SUMS or analyte in ("H2O", "LOI")
+        share.ppb
+        for analyte, share in composition.items()
+        if (analyte not in SUMS or analyte in ("H2O", "LOI")) and not _hides(analyte, element)
     )
     room = PPB - listed
     treo = composition.get("TREO")
-    if rare_earth and treo is not None:
+    if is_rare_earth(element) and treo is not None:
         oxides = sum(
             share.ppb
             for analyte, share in composition.items()

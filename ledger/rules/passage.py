@@ -1,0 +1,135 @@
+"""What a lot's form says it must have gone through, and how much of that the events record.
+
+Complete history has no holes: ore does not become a magnet by being repacked, and no more of an element comes out of an
+event than went in. What is not explained is of unknown origin, and unknown is never clean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from ledger.model.entry import Fact
+from ledger.model.events import Extract, Transform
+from ledger.model.materials import Output
+from ledger.model.quantity import Composition
+from ledger.reference.forms import lookup
+from ledger.reference.stages import NEUTRAL
+from ledger.rules.content import Amount, amount, elements_of
+
+STEPS: Mapping[str, frozenset[str]] = {
+    "leached": frozenset({"crack_leach", "separate", "hydromet_recycled"}),
+    "separated": frozenset({"separate", "crack_leach", "hydromet_recycled"}),
+    "reduced": frozenset({"metal_reduce"}),
+    "melted": frozenset({"alloy_melt", "metal_reduce", "hpms", "mill_recycled"}),
+    "formed": frozenset({"sinter", "bond"}),
+}
+"""Steps that a form cannot do without, and the stages any of which takes it. Chosen wide: a wrong alarm on an unusual route
+teaches people not to read, and `alloy_melt` from oxide or a one-stage leach and separation do exist."""
+_MAGNET = ("melted", "formed")
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "leach-liquor": ("leached",),
+    "mixed-carbonate": ("leached",),
+    "mixed-chloride": ("leached",),
+    **dict.fromkeys(("oxide", "oxalate", "carbonate", "chloride", "fluoride"), ("separated",)),
+    "metal": ("reduced",),
+    **dict.fromkeys(("alloy", "strip-cast", "powder", "compact"), ("melted",)),
+    **dict.fromkeys(("block", "magnet-ndfeb", "magnet-smco"), _MAGNET),
+}
+_BY_MASS = frozenset({*NEUTRAL, "beneficiate", "crack_leach", "separate", "oxide_to_halide", "metal_reduce"})
+"""Stages at which every input counts by its mass; at the others the heaviest input is what is worked, the rest additives."""
+_KEEPS_MASS = frozenset({*NEUTRAL, "beneficiate", "dismantle", "powder", "press", "sinter", "machine", "magnetize"})
+"""Stages that add no mass to speak of; chemistry and coating do."""
+LEEWAY = 0.10
+"""Relative: scales, assays and pick-up of oxygen, together and generously. Balance proper has its own rules."""
+DUST = 1e-9
+"""Below this a share is the dust of floating point."""
+TRACE = 1e-4
+"""Mass fraction of an output below which an element is not asked about: analyses of traces differ by factors."""
+WHOLE_HISTORY: Mapping[str, float] = dict.fromkeys(STEPS, 1.0)
+
+
+class Source(Struct, frozen=True):
+    """One input of an event, as drawn.
+
+    Attributes:
+        mg: how much.
+        form: of its lot.
+        composition: in force at the draw.
+        steps: share of the lot that has taken each step.
+    """
+
+    mg: int
+    form: str
+    composition: Composition | None
+    steps: Mapping[str, float]
+
+
+class Passage(Struct, frozen=True):
+    """What is known of a lot's way to its form.
+
+    Attributes:
+        steps: share of the lot that has taken each step, those that are missing counted as taken once they are in `gap`.
+        gap: share whose way to this form no event records.
+        excess: share of its mass that no input can have brought.
+        reformed: whether a neutral stage changed the form, which is processing under another name.
+    """
+
+    steps: Mapping[str, float]
+    gap: float = 0.0
+    excess: float = 0.0
+    reformed: bool = False
+
+
+def base(form: str) -> str:
+    """The listed form that a form is, else the form itself."""
+    found = lookup(form)
+    return found.name if found is not None else form
+
+
+def passage(output: Output, fact: Fact, sources: Sequence[Source]) -> Passage:
+    """The passage of a lot that `fact` creates from `sources` (empty for lots that do not come from lots)."""
+    event = fact.event
+    if isinstance(event, Extract):
+        # Leaching in place is mining; everything beyond is a stage of its own.
+        return _needed(output.form, {**dict.fromkeys(STEPS, 0.0), "leached": 1.0}, 0.0, reformed=False)
+    if not isinstance(event, Transform) or not sources:
+        return Passage(WHOLE_HISTORY)
+    taken = {
+        step: 1.0 if event.stage in stages else _taken(step, sources, event.stage) for step, stages in STEPS.items()
+    }
+    reformed = event.stage in NEUTRAL and base(output.form) not in {"residue", *(base(item.form) for item in sources)}
+    made = sum(item.mass.mg for item in event.outputs)
+    drawn = sum(item.mg for item in sources) * (1 + LEEWAY)
+    grown = 1.0 - drawn / made if event.stage in _KEEPS_MASS and made > drawn else 0.0
+    return _needed(output.form, taken, grown, reformed=reformed)
+
+
+def _taken(step: str, sources: Sequence[Source], stage: str) -> float:
+    whole = sum(item.mg for item in sources)
+    if stage not in _BY_MASS or not whole:
+        return max(sources, key=lambda item: item.mg).steps[step]
+    return sum(item.mg * item.steps[step] for item in sources) / whole
+
+
+def _needed(form: str, taken: Mapping[str, float], grown: float, *, reformed: bool) -> Passage:
+    needs = NEEDS.get(base(form), ())
+    gap = max([1.0 if reformed else 0.0, *(1.0 - taken[step] for step in needs)])
+    return Passage({**taken, **dict.fromkeys(needs, 1.0)}, gap if gap > DUST else 0.0, grown, reformed)
+
+
+def excess(element: str, outputs: Sequence[tuple[int, Composition | None]], amounts: Sequence[Amount]) -> float:
+    """The share of an element in an event's outputs (mg, composition) that no input can have brought.
+
+    Each input brings at most its greatest amount, the room beside what it lists included; `LEEWAY` and `TRACE` are let pass.
+    """
+    mass = sum(mg for mg, _composition in outputs)
+    made = sum(mg * elements_of(composition).get(element, 0.0) for mg, composition in outputs)
+    brought = sum(item.high for item in amounts) * (1 + LEEWAY) + TRACE * mass
+    return 1.0 - brought / made if made > brought else 0.0
+
+
+def amounts_of(element: str, sources: Sequence[Source]) -> list[Amount]:
+    """What each source can hold of an element."""
+    return [amount(item.mg, item.composition, item.form, element) for item in sources]
