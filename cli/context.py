@@ -163,21 +163,39 @@ def trusted(store: SqliteStore, trust: str | None) -> VerifierKey:
         UnverifiableError: none is given and none is pinned; says which key the ledger claims and how to pin it.
         FormatError: `--trust` is neither a verifier key nor a policy.
     """
+    if trust is not None:
+        return _given(trust)
+    return _pinned(store)
+
+
+def _given(trust: str) -> VerifierKey:
+    """The key of `--trust`, a verifier key or a policy file.
+
+    Raises:
+        FormatError: it is neither.
+    """
     from ledger.seal.trust import parse_policy  # noqa: PLC0415  (start-up time)
     from ledger.store.files import read_bounded  # noqa: PLC0415  (start-up time)
 
-    if trust is not None:
+    if trust:
         path = Path(trust)
         if "\n" not in trust and len(trust) < 4096 and path.is_file():  # noqa: PLR2004  (a longer text is no path)
             try:
                 return parse_policy(read_bounded(path, 65_536), str(path))
             except (OSError, ValueError) as error:
                 raise FormatError(str(error), file=str(path)) from error
-        try:
-            return parse_policy(trust.encode())
-        except FormatError as error:
-            raise FormatError(f"--trust takes a verifier key or a policy file: {error}") from error
-    return _pinned(store)
+    try:
+        return parse_policy(trust.encode("utf-8", "replace"))
+    except FormatError as error:
+        raise FormatError(f"--trust takes a verifier key or a policy file: {error}") from error
+
+
+def conflicting(memory: State, vkey: VerifierKey) -> VerifierKey | None:
+    """Another pinned key of the same ledger's name, if there is one."""
+    from ledger.seal.trust import parse_policy  # noqa: PLC0415  (start-up time)
+
+    pins = [parse_policy(policy) for policy in memory.policies()]
+    return next((pin for pin in pins if pin.name == vkey.name and pin != vkey), None)
 
 
 def _pinned(store: SqliteStore) -> VerifierKey:
@@ -219,13 +237,36 @@ def verified(store: SqliteStore, trust: str | None, *, pin: bool = False) -> Ver
 
     vkey = trusted(store, trust)
     memory = state()
+    other = conflicting(memory, vkey)
+    if other is not None:
+        from cli.console import warn  # noqa: PLC0415  (start-up time)
+
+        said = f"another key is pinned for the name {vkey.name}:\n  {other}"
+        if pin:
+            raise UsageError(
+                f"{said}\nTwo keys of one name are two ledgers, one of them false. If the other one is, remove {memory.place(other)} first."
+            )
+        warn(f"WARNING: {said}\nTwo keys of one name are two ledgers. Ask the operator which is its own.")
     with progress("Verifying entries") as bar:
         verdict = verify(store, vkey, remembered=memory.remembered(vkey), progress=bar)
     if verdict.checkpoint is not None:
         if pin:
             memory.pin(vkey, format_policy(vkey))
-        memory.remember(vkey, verdict.checkpoint)
+        _keep(memory, vkey, verdict.checkpoint)
     return verdict
+
+
+def _keep(memory: State, vkey: VerifierKey, checkpoint: bytes) -> None:
+    """Remember a checkpoint; where that fails, say so, since what was verified or written stands all the same."""
+    from cli.console import warn  # noqa: PLC0415  (start-up time)
+
+    try:
+        memory.remember(vkey, checkpoint)
+    except OSError as error:
+        warn(
+            f"warning: the checkpoint could not be remembered in {memory.place(vkey)} ({error.strerror}): "
+            "a ledger that is cut back later will not be noticed here"
+        )
 
 
 def known(log: SigningKey | None) -> bytes | None:
@@ -236,4 +277,4 @@ def known(log: SigningKey | None) -> bytes | None:
 def remember(recorded: Recorded, log: SigningKey | None) -> None:
     """Keep the checkpoint that was just written, so that a ledger cut back later is noticed by its own writer."""
     if log is not None and recorded.submissions and recorded.head.checkpoint is not None:
-        state().remember(log.vkey, recorded.head.checkpoint)
+        _keep(state(), log.vkey, recorded.head.checkpoint)

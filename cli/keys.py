@@ -20,7 +20,7 @@ from cli.context import (
     passphrase,
 )
 from cli.writing import write
-from ledger.errors import FormatError, KeyStoreError
+from ledger.errors import FormatError, KeyStoreError, UsageError
 
 app = typer.Typer(
     no_args_is_help=True, help="Private keys on this machine, and the keys that the ledger gives a party."
@@ -127,9 +127,7 @@ def add(
 def revoke(
     party: Annotated[str, typer.Argument(help="The party whose key is no longer valid.")],
     reason: Annotated[str, typer.Option("--reason", help="Why.")],
-    vkey: Annotated[
-        str | None, typer.Option("--vkey", help="Which key. Default: the party's key on this machine.")
-    ] = None,
+    vkey: Annotated[str | None, typer.Option("--vkey", help="Which key. Default: the only valid one.")] = None,
     since: Annotated[
         str | None,
         typer.Option("--from", help="Since when it may have been in other hands: 2026-10-01T00:00:00+08:00."),
@@ -143,13 +141,15 @@ def revoke(
 
     Example: monazite key revoke lynas --reason "laptop lost" --from 2026-10-01T00:00:00+08:00
     """
-    members = {
-        "type": "revoke",
-        "at": local_time(),
-        "party": party,
-        "vkey": vkey or str(keystore().vkey(party)),
-        "reason": reason,
-    }
+    from cli.reading import registry  # noqa: PLC0415  (start-up time)
+
+    valid = [held.vkey for held in registry(ledger).party(party).keys.values() if held.revoked is None]
+    if vkey is None and len(valid) != 1:
+        listed = "\n  ".join(valid) or "none"
+        raise UsageError(f"{party} has {len(valid)} valid keys; say which with --vkey:\n  {listed}")
+    if vkey is not None and vkey not in valid:
+        raise UsageError(f"that is no valid key of {party}; `monazite key party {party}` lists them")
+    members = {"type": "revoke", "at": local_time(), "party": party, "vkey": vkey or valid[0], "reason": reason}
     if since is not None:
         members["from"] = since
     write(ledger, lambda registrar: [{**members, "actor": by or registrar}])

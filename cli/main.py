@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cli import demo, importing, keys, ledgers, lots, recording, registry, verifying
-from cli.console import warn
+from cli.console import prepare_streams, warn
 from ledger.errors import EXIT_INPUT, MonaziteError
 
 app = typer.Typer(
@@ -64,14 +64,15 @@ app.command("explain")(verifying.explain)
 
 def main() -> None:
     """Run the command line; every foreseen failure is a message on stderr and an exit code, never a traceback."""
+    prepare_streams()
     try:
-        app(prog_name="monazite", standalone_mode=True)
+        try:
+            app(prog_name="monazite", standalone_mode=True)
+        finally:
+            sys.stdout.flush()
     except MonaziteError as error:
         warn(f"error: {error}")
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
     except KeyboardInterrupt:
         warn("interrupted; nothing of this command was written")
         sys.exit(130)

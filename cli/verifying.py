@@ -160,6 +160,10 @@ def report(
         raise UsageError(f"--format {form}: this version writes {' and '.join(FORMATS)}")
     with opened(ledger) as store:
         verdict = verified(store, trust)
+    if lot not in verdict.history.lots and verdict.verdict != "clean":
+        _print(verdict, None, every=False)
+        warn(f"there is no lot {lot!r} in what is left of this ledger")
+        raise typer.Exit(EXIT_FINDINGS)
     found(verdict.history, lot)
     result = trace(verdict.history, lot)
     made = answer(result, verdict, version())
@@ -171,17 +175,32 @@ def report(
         from ledger.report.markdown import render  # noqa: PLC0415  (start-up time)
 
         text = json.dumps(made, indent=2) + "\n" if form == "json" else render(made)
-        if output is None:
+        if output is None or str(output) == "-":
             sys.stdout.write(text)
         else:
-            from ledger.store.files import write_atomic  # noqa: PLC0415  (start-up time)
-
-            write_atomic(output, text.encode())
+            _save(output, text)
             say(f"{output} written: {made['lot']}, China {made['china']['verdict']}, ledger {verdict.verdict}")
     if verdict.verdict != "clean":
         if form is not None or output is not None:
             warn("the ledger has findings of severity error; the report says which")
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _save(output: Path, text: str) -> None:
+    """Write a report: whole or not at all to a file, straight through to a device, pipe or link.
+
+    Raises:
+        UsageError: the folder is not there.
+    """
+    from ledger.store.files import write_atomic  # noqa: PLC0415  (start-up time)
+
+    if not output.parent.is_dir():
+        raise UsageError(f"there is no folder {output.parent}")
+    if output.is_symlink() or (output.exists() and not output.is_file()):
+        with output.open("w", encoding="utf-8") as file:
+            file.write(text)
+    else:
+        write_atomic(output, text.encode())
 
 
 def explain(

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from ledger.errors import FormatError
+from ledger.errors import FormatError, StoreError
 from ledger.model.entry import Fact, Place
 from ledger.model.events import Enrol, Event, Key, Open
 from ledger.rules.catalogue import finding
@@ -112,8 +112,15 @@ def recall(rows: Iterable[Recalled]) -> History:
     Signatures were checked when these were admitted, and `verify` checks them again from the bytes; here they are read.
 
     Raises:
-        FormatError: the store holds what it cannot have admitted.
+        StoreError: the store holds what it cannot have admitted; `verify` says where.
     """
+    try:
+        return _recalled(rows)
+    except FormatError as error:
+        raise StoreError(f"the ledger holds what no ledger admits ({error}); `monazite verify` says where") from error
+
+
+def _recalled(rows: Iterable[Recalled]) -> History:
     history = History()
     entries: dict[int, tuple[entry.Entry, note.Note]] = {}
     for row in rows:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import itertools
 import operator
+import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from sqlalchemy import URL, CheckConstraint, Connection, Engine, Index, LargeBinary, event, text
 from sqlalchemy.exc import DatabaseError, OperationalError
@@ -119,7 +121,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         """Open an existing file, or a new one for `create`."""
         self.path = path
-        self._engine = _engine(str(path))
+        self._engine = _engine(_address(path))
 
     def create(self) -> None:
         """Make the tables in one transaction, unless they are there.
@@ -332,10 +334,22 @@ def _engine_errors(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: the database file is damaged") from error
 
 
-def _engine(path: str) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite", database=path), poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS}
-    )
+def _address(path: Path) -> URL:
+    """How to open a file: for reading alone where it or its folder cannot be written, as on somebody else's medium.
+
+    A file in WAL mode is read without its shared-memory file only as immutable, which passes over a log that was not
+    written back; so that is done only where there is none.
+    """
+    if not path.exists() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        return URL.create("sqlite", database=str(path))
+    log = path.with_name(path.name + "-wal")
+    whole = not (log.exists() and log.stat().st_size)
+    query = {"mode": "ro", "uri": "true", **({"immutable": "1"} if whole else {})}
+    return URL.create("sqlite", database=f"file:{quote(str(path.absolute()))}", query=query)
+
+
+def _engine(address: URL) -> Engine:
+    engine = create_engine(address, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
 
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, so that DDL is in the transaction too
@@ -371,7 +385,7 @@ def _definitions(connection: Connection) -> dict[tuple[str, str], str]:
 
 
 def _changed_definitions(connection: Connection) -> Iterator[Fault]:
-    memory = _engine(":memory:")
+    memory = _engine(URL.create("sqlite", database=":memory:"))
     with memory.connect() as fresh:
         _define(fresh)
         wanted = _definitions(fresh)

@@ -247,7 +247,11 @@ def test_keys_are_made_rotated_and_revoked(ledger: Shell) -> None:
     assert "SIGN-KEY-UNKNOWN" in ledger.err
     ledger("key", "add", "kuantan")
     ledger("record", "dispose", "--actor", "kuantan", "--site", "gebeng", "--lot", "OX; 1 kg", "--reason", "lost it")
-    ledger("key", "revoke", "kuantan", "--reason", "stolen", "--from", "2026-11-01T00:00:00+08:00")
+    ledger("key", "revoke", "kuantan", "--reason", "stolen", code=2)
+    assert "2 valid keys" in ledger.err
+    stolen = ledger("key", "show", "kuantan").strip()
+    ledger("key", "revoke", "kuantan", "--vkey", stolen, "--reason", "stolen", "--from", "2026-11-01T00:00:00+08:00")
+    ledger("key", "revoke", "kuantan", "--vkey", stolen, "--reason", "again", code=2)
     ledger("record", "dispose", "--actor", "kuantan", "--site", "gebeng", "--lot", "OX; 1 kg", code=1)
     assert "SIGN-KEY-REVOKED" in ledger.err
     assert "SIGN-KEY-LOST" in {item["code"] for item in ledger.json("verify")["findings"]}
@@ -294,6 +298,65 @@ def test_without_an_anchor_nothing_is_verified(ledger: Shell, monkeypatch: pytes
     ledger("verify", "--pin", code=2)
     other = vkey.replace("ledger.example/ree+", "ledger.example/ree+")[:-4] + "AAAA"
     ledger("verify", "--trust", other, code=2)
+
+
+def test_another_key_of_the_same_name_is_said_and_never_pinned(ledger: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONAZITE_STATE", str(ledger.folder / "theirs"))
+    monkeypatch.setenv("MONAZITE_KEYS", str(ledger.folder / "their-keys"))
+    ledger("init", "--origin", "ledger.example/ree", "--operator", "x", "--ledger", "evil.db", "--unsafe-no-passphrase")
+    vkey = ledger("key", "show", "ledger.example/ree").strip()
+    monkeypatch.setenv("MONAZITE_STATE", str(ledger.folder / "state"))
+    ledger("verify", "--ledger", "evil.db", "--trust", vkey)
+    assert "another key is pinned" in ledger.err
+    ledger("verify", "--ledger", "evil.db", "--trust", vkey, "--pin", code=2)
+    ledger("verify", "--ledger", "evil.db", code=3)
+
+
+def test_a_ledger_that_cannot_be_written_is_verified(ledger: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.store.sql.os.access", lambda *_words: False)
+    assert ledger.json("verify")["verdict"] == "clean"
+    assert ledger("report", "OX")
+    ledger("record", "dispose", "--actor", "kuantan", "--site", "gebeng", "--lot", "OX; 1 kg", code=3)
+
+
+def test_what_stands_in_the_ledger_is_not_called_a_failure(ledger: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_words: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("ledger.store.state.write_atomic", full)
+    ledger("record", "dispose", "--actor", "kuantan", "--site", "gebeng", "--lot", "OX; 1 kg", "--reason", "waste")
+    assert "could not be remembered" in ledger.err
+    assert ledger.json("verify")["verdict"] == "clean"
+    assert ledger.json("lot", "show", "OX")["left_kg"] == 8999
+
+
+def test_reports_go_where_they_are_told(ledger: Shell) -> None:
+    Path("real.md").write_text("", encoding="utf-8")
+    Path("link.md").symlink_to("real.md")
+    ledger("report", "OX", "-o", "link.md")
+    assert Path("link.md").is_symlink()
+    assert Path("real.md").read_text(encoding="utf-8").startswith("# Lot")
+    assert ledger("report", "OX", "-o", "-").startswith("# Lot")
+    ledger("report", "OX", "-o", "nowhere/x.md", code=2)
+    assert not Path("nowhere").exists()
+
+
+def test_a_lot_that_was_cut_off_is_answered_with_the_findings(ledger: Shell) -> None:
+    Path("old.db").write_bytes(Path("monazite.db").read_bytes())
+    ledger("record", "extract", "--actor", "aus-mine", "--site", "weld", "--out", "NEW; ore; 1 t")
+    Path("old.db").rename("monazite.db")
+    assert "SEAL-ROLLBACK" in ledger("report", "NEW", code=1)
+
+
+@pytest.mark.parametrize("command", ["explain", "verify --all", "report OX", "lot list --json"])
+@pytest.mark.usefixtures("ledger")
+def test_a_reader_that_leaves_changes_no_exit_code(command: str) -> None:
+    program = f"{Path(sys.executable).parent / 'monazite'} {command}"
+    for way in (f"{program} | head -c 1", f"{program} >&-"):
+        run = subprocess.run(
+            ["bash", "-c", f"set -o pipefail; {way}"], capture_output=True, check=False, env={**os.environ}
+        )
+        assert (run.returncode, b"Traceback" in run.stderr) == (0, False), run.stderr
 
 
 def test_a_truncated_ledger_is_found(ledger: Shell) -> None:
