@@ -30,7 +30,7 @@ Out = Annotated[
     list[str],
     typer.Option(
         "--out",
-        help='A lot created: "LOT; FORM; 4 kg; u 10 g; Nd2O3 74.1 %; u Nd2O3 0.2 %".',
+        help='A lot created: "LOT; FORM; 4 kg; u 10 g; Nd2O3 74.1 %; u Nd2O3 0.2 %"; `monazite explain forms` lists forms.',
         metavar="LOT;FORM;MASS...",
     ),
 ]
@@ -154,7 +154,10 @@ def declare(
 def transform(
     actor: Actor,
     site: Site,
-    stage: Annotated[str, typer.Option(help="beneficiate, crack_leach, separate, ..., or blend, split, repack.")],
+    stage: Annotated[
+        str,
+        typer.Option(help="separate, alloy_melt, ..., or blend, split, repack; `monazite explain stages` lists them."),
+    ],
     in_: In,
     out: Out,
     losses: Annotated[str | None, typer.Option(help='Declared losses: "dust=1.2 kg;slag=3 kg".')] = None,

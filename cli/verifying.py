@@ -6,7 +6,7 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -203,11 +203,40 @@ def _save(output: Path, text: str) -> None:
         write_atomic(output, text.encode())
 
 
+WORDS = ("forms", "stages", "roles")
+
+
+def _words(kind: str, *, as_json: bool) -> None:
+    from ledger.model.identity import ROLE_ALIASES, Role  # noqa: PLC0415  (start-up time)
+    from ledger.reference.forms import FORMS  # noqa: PLC0415
+    from ledger.reference.stages import STAGES  # noqa: PLC0415
+
+    rows: dict[str, str] = {}
+    if kind == "forms":
+        rows = {name: form.title for name, form in FORMS.items()}
+    elif kind == "stages":
+        rows = {code: f"{stage.title} ({stage.kind})" for code, stage in STAGES.items()}
+    else:
+        rows = {
+            str(role): ", ".join(alias for alias, meant in ROLE_ALIASES.items() if meant == role)
+            for role in get_args(Role)
+        }
+    if as_json:
+        say_json(rows)
+    else:
+        table((kind, "also written as" if kind == "roles" else "what"), list(rows.items()))
+    if kind == "forms" and not as_json:
+        say("Each may be followed by - and what it is of or how it was made: oxide-ndpr, magnet-ndfeb-sintered.")
+
+
 def explain(
-    code: Annotated[str | None, typer.Argument(help="A finding code. Default: list all.", metavar="[CODE]")] = None,
+    code: Annotated[
+        str | None,
+        typer.Argument(help="A finding code, or forms, stages, roles. Default: list all codes.", metavar="[CODE]"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a finding code means and what to do.
+    """Say what a finding code means and what to do; or list the `forms`, `stages` or `roles` that events may name.
 
     Example: monazite explain CUST-OVERDRAWN
     """
@@ -220,6 +249,9 @@ def explain(
             say_json([msgspec.to_builtins(item) for item in CATALOGUE.values()])
         else:
             table(("code", "severity", "what"), [(item.code, item.severity, item.title) for item in CATALOGUE.values()])
+        return
+    if code.lower() in WORDS:
+        _words(code.lower(), as_json=as_json)
         return
     item = CATALOGUE.get(code.upper())
     if item is None:

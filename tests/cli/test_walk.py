@@ -67,6 +67,9 @@ def test_reading_commands_print_json(ledger: Shell) -> None:
     assert ledger.json("key", "party", "kuantan")[0]["revoked_by_entry"] is None
     assert ledger.json("explain", "cust-prev")["code"] == "CUST-PREV"
     assert len(ledger.json("explain")) > 50
+    for kind, word in (("forms", "magnet-ndfeb"), ("stages", "alloy_melt"), ("roles", "processor")):
+        assert word in ledger.json("explain", kind)
+        assert word in ledger("explain", kind)
     for words in (
         ("lot", "show", "ORE"),
         ("lot", "trace", "OX"),
