@@ -192,18 +192,21 @@ def _given(trust: str) -> VerifierKey:
 
 def conflicting(memory: State, vkey: VerifierKey) -> VerifierKey | None:
     """Another pinned key of the same ledger's name, if there is one."""
+    return next((pin for pin in _pins(memory) if pin.name == vkey.name and pin != vkey), None)
+
+
+def _pins(memory: State) -> list[VerifierKey]:
     from ledger.seal.trust import parse_policy  # noqa: PLC0415  (start-up time)
 
-    pins = [parse_policy(policy) for policy in memory.policies()]
-    return next((pin for pin in pins if pin.name == vkey.name and pin != vkey), None)
+    return [parse_policy(policy) for policy in memory.policies()]
 
 
 def _pinned(store: SqliteStore) -> VerifierKey:
     from ledger.seal.keys import VerifierKey  # noqa: PLC0415  (start-up time)
-    from ledger.seal.trust import parse_policy  # noqa: PLC0415  (start-up time)
     from ledger.verify import found_vkey  # noqa: PLC0415  (start-up time)
 
-    pins = [parse_policy(policy) for policy in state().policies()]
+    memory = state()
+    pins = _pins(memory)
     try:
         claimed = found_vkey(store)
     except FormatError:
@@ -212,8 +215,8 @@ def _pinned(store: SqliteStore) -> VerifierKey:
         vkey = VerifierKey.parse(claimed)
         if vkey in pins:
             return vkey
-        others = [str(pin) for pin in pins if pin.name == vkey.name]
-        warning = f"\nYou trust ANOTHER key for the name {vkey.name}: {others[0]}" if others else ""
+        other = conflicting(memory, vkey)
+        warning = f"\nYou trust ANOTHER key for the name {vkey.name}: {other}" if other is not None else ""
         raise UnverifiableError(
             f"no trusted key for this ledger. It says that its log key is\n  {vkey}\n"
             "Ask the operator by another channel whether that is so; then trust it from now on with\n"

@@ -61,10 +61,10 @@ def init(
     """
     import msgspec  # noqa: PLC0415  (start-up time)
 
-    from ledger.exchange.draft import Draft  # noqa: PLC0415
+    from ledger.exchange.draft import Draft, convert  # noqa: PLC0415
     from ledger.model.events import Open, Tolerances  # noqa: PLC0415
     from ledger.model.identity import Anchor  # noqa: PLC0415
-    from ledger.record import begin, convert  # noqa: PLC0415
+    from ledger.record import begin  # noqa: PLC0415
     from ledger.rules.history import DEFAULT_TOLERANCES  # noqa: PLC0415
     from ledger.seal.keys import SigningKey, VerifierKey  # noqa: PLC0415
     from ledger.seal.trust import format_policy  # noqa: PLC0415
@@ -138,8 +138,8 @@ def checkpoint(
 
     Example: monazite checkpoint --note > checkpoint.txt
     """
+    from ledger.continuity import check_head  # noqa: PLC0415
     from ledger.model.events import Open  # noqa: PLC0415  (start-up time)
-    from ledger.record import check_head  # noqa: PLC0415
     from ledger.seal import checkpoint as tree_head  # noqa: PLC0415
     from ledger.seal import merkle  # noqa: PLC0415
     from ledger.seal import note as notes  # noqa: PLC0415

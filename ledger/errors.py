@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-EXIT_CLEAN = 0
 EXIT_FINDINGS = 1
 EXIT_INPUT = 2
 EXIT_UNVERIFIABLE = 3

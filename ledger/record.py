@@ -17,17 +17,18 @@ import msgspec
 from msgspec import Struct
 
 from ledger import attest
-from ledger.errors import ConflictError, FormatError, InputError, RefusedError, StoreError, UsageError
-from ledger.exchange.draft import Draft, explain
+from ledger.continuity import check_head
+from ledger.errors import InputError, RefusedError, UsageError
+from ledger.exchange.draft import Draft, convert
 from ledger.model.entry import Fact
-from ledger.model.events import AnyEvent, Event, Open, Retract
+from ledger.model.events import Event, Open, Retract
 from ledger.rules.catalogue import finding
 from ledger.rules.custody import lots_of
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.rulebook import judge, refusals
 from ledger.seal import canonical, checkpoint, entry, merkle, submission
-from ledger.seal.keys import SigningKey, VerifierKey
+from ledger.seal.keys import SigningKey
 from ledger.store.contract import REGISTRY_KINDS, Head, IndexRow, Store, Stored, index_row
 
 DEFAULT_BATCH = 1000
@@ -172,54 +173,6 @@ def _groups(events: Sequence[Event], batch: int) -> Iterator[tuple[int, int]]:
             stop += 1
         yield start, stop
         start = stop
-
-
-def check_head(store: Store, head: Head, log: VerifierKey, remembered: bytes | None) -> None:
-    """Refuse to sign on top of a ledger that was cut, rewritten, or whose head row does not fit its entries.
-
-    Otherwise the log's signature would make a false tree true, and the writer would remember that one instead. A checkpoint
-    of the head's own size vouches for the row; older ones are compared with the tree of the entries.
-
-    Args:
-        store: the ledger.
-        head: as read before.
-        log: the log's verifier key.
-        remembered: the last checkpoint that this writer wrote or verified, if any.
-
-    Raises:
-        StoreError: it does not fit; `verify` says what was changed.
-        ConflictError: another writer appended between the reading of the head and that of the entries.
-    """
-    try:
-        known = [checkpoint.open(data, log) for data in (head.checkpoint, remembered) if data is not None]
-        roots = {head.size: merkle.Frontier.from_bytes(head.size, head.frontier).root()}
-    except FormatError as error:
-        raise StoreError(f"the ledger cannot be built on: {error}; `monazite verify` says what was changed") from error
-    sizes = {point.size for point in known}
-    if sizes != {head.size}:
-        roots = _roots(store, sizes | {head.size}, roots[head.size], head.size)
-    newest = [merkle.leaf_hash(stored.entry) for stored in store.entries(head.size - 1)]
-    if head.size not in roots or newest != [head.leaf] or any(roots.get(point.size) != point.root for point in known):
-        if store.head().size != head.size:
-            raise ConflictError("another writer appended meanwhile; nothing was written. Run the same command again.")
-        raise StoreError(
-            "the ledger was cut or changed since it was last signed; `monazite verify` says how. Nothing was written."
-        )
-
-
-def _roots(store: Store, sizes: set[int], claimed: bytes, size: int) -> dict[int, bytes]:
-    """Roots of the entries at each of these sizes that they reach; none at `size` where the head row claims another."""
-    frontier = merkle.Frontier()
-    leaves: list[bytes] = []
-    found: dict[int, bytes] = {}
-    for stored in store.entries():
-        leaves.append(merkle.leaf_hash(stored.entry))
-        if frontier.size + len(leaves) in sizes:
-            frontier, leaves = frontier.extend(leaves), []
-            found[frontier.size] = frontier.root()
-    if found.get(size) != claimed:
-        return {}
-    return found
 
 
 def _needed(store: Store, drafts: Sequence[Draft]) -> dict[str, Any]:
@@ -399,20 +352,6 @@ class _Writer:
             )
         lots = [{"lot": name} for name in sorted(lots_of(fact.event))]
         return {**members, "target": fact.hash, "lots": lots} if lots else {**members, "target": fact.hash}
-
-
-def convert(members: dict[str, Any], draft: Draft) -> Event:
-    """The event of JSON built-ins.
-
-    Raises:
-        InputError: not an event; says file, line and member.
-    """
-    try:
-        event: Event = msgspec.convert(members, type=AnyEvent, strict=True)
-    except msgspec.ValidationError as error:
-        message, field = canonical.split_path(str(error))
-        raise InputError(explain(message), file=draft.file or None, line=draft.line or None, field=field) from error
-    return event
 
 
 def unchained(event: Event) -> Any:  # noqa: ANN401  (JSON built-ins)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from decimal import Decimal
 from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 from cli.chains.quantity import GRADE_DIGITS, PERCENT, WHOLE, cut, percent
+from ledger.reference.table import read as rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,12 +22,6 @@ class Analyte(NamedTuple):
 
     element: str
     factor: int
-
-
-def rows(name: str) -> list[dict[str, str]]:
-    """Read one reference table."""
-    text = (files("ledger.reference") / "data" / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(io.StringIO(text)))
 
 
 @lru_cache(maxsize=1)
@@ -60,13 +52,13 @@ def order() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def facilities() -> dict[str, dict[str, str]]:
+def facilities() -> dict[str, Mapping[str, str]]:
     """Return facilities.csv by site id."""
     return {row["id"]: row for row in rows("facilities.csv")}
 
 
 @lru_cache(maxsize=1)
-def deposits() -> dict[str, dict[str, str]]:
+def deposits() -> dict[str, Mapping[str, str]]:
     """Return deposits_reo.csv by deposit id."""
     return {row["id"]: row for row in rows("deposits_reo.csv")}
 

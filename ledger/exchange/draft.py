@@ -47,17 +47,25 @@ def check(draft: Draft) -> Event:
     Raises:
         InputError: not an event; says file, line and the path of the member.
     """
-    members = _completed(draft)
+    event = convert(_completed(draft), draft)
+    try:
+        canonical.encode_event(event)
+    except FormatError as error:
+        _refuse(draft, error.message, error.field)
+    return event
+
+
+def convert(members: dict[str, Any], draft: Draft) -> Event:
+    """The event of a draft's members once they are complete.
+
+    Raises:
+        InputError: not an event; says file, line and the path of the member.
+    """
     try:
         event: Event = msgspec.convert(members, type=AnyEvent, strict=True)
-        canonical.encode_event(event)
     except msgspec.ValidationError as error:
         message, path = canonical.split_path(str(error))
         _refuse(draft, explain(message), _named(message, path))
-    except UnicodeEncodeError:
-        _refuse(draft, "text with a lone surrogate, which is no character", None)
-    except FormatError as error:
-        _refuse(draft, error.message, error.field)
     return event
 
 

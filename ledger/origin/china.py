@@ -64,10 +64,10 @@ def reasons(history: History, fact: Fact, lot: Lot) -> tuple[Reason, ...]:
             if isinstance(event, Declare):
                 asked["owned"] = [*asked["owned"], *_named(history, event.supplier, fact)]
         case Transform():
-            if lot.passage.reformed:
-                asked["processed"] = [worked_in(history, event)]  # a form changed under the name of a neutral stage
-            if event.stage not in NEUTRAL:
+            # A form changed under the name of a neutral stage is processing like any other.
+            if event.stage not in NEUTRAL or lot.passage.reformed:
                 asked["processed"] = [worked_in(history, event)]
+            if event.stage not in NEUTRAL:
                 used = [place(item.country) for item in (*event.equipment, *event.technology)]
                 asked["technology"] = used or [NOT_KNOWN]
             asked["transit"] = transit_places(history, event)
@@ -121,15 +121,16 @@ def at_creation(history: History, lot: Lot) -> dict[str, str]:
 
 def afterwards(history: History, lot: Lot, until: Place | None) -> dict[str, str]:
     """The same for what happened to a lot after its creation and before `until` (None: to now), void events left out."""
-    found: list[Reason] = []
-    for fact in lot.facts[1:]:
-        if (
-            (until is None or fact.place < until)
-            and fact.hash not in history.voided
-            and not isinstance(fact.event, Transform)
-        ):
-            found += reasons(history, fact, lot)
-    return _fold(found)
+    return _fold(reason for fact in counting(history, lot, until)[1:] for reason in reasons(history, fact, lot))
+
+
+def counting(history: History, lot: Lot, until: Place | None) -> list[Fact]:
+    """The creation of a lot, and what happened to all of it before `until` (None: to now): draws and void events left out."""
+    since = (fact for fact in lot.facts[1:] if until is None or fact.place < until)
+    return [
+        lot.born,
+        *(fact for fact in since if fact.hash not in history.voided and not isinstance(fact.event, Transform)),
+    ]
 
 
 def _fold(found: Iterable[Reason]) -> dict[str, str]:

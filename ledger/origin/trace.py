@@ -14,14 +14,14 @@ from ledger.model.entry import Fact, Place
 from ledger.model.events import Declare, Extract, Recover, Transform
 from ledger.model.quantity import Composition
 from ledger.origin.china import AT_EVENT, afterwards, at_creation, with_event
-from ledger.origin.shares import WHOLE, Origin, Range, darkened, mix, performed, performed_unseen, weights
+from ledger.origin.shares import WHOLE, Origin, darkened, mix, performed, performed_unseen, weights
 from ledger.reference.forms import implied_stages
 from ledger.reference.stages import NEUTRAL, ORIGIN_STAGES
 from ledger.rules.content import GROSS, Amount, amount, elements_of
 from ledger.rules.custody import standing
 from ledger.rules.history import History
 from ledger.rules.lot import Drawn, Lot
-from ledger.rules.passage import excess
+from ledger.rules.passage import contained, excess
 from ledger.rules.provenance import NOT_KNOWN, mined_in, stated_origin, worked_in
 
 LOST = Origin(
@@ -195,13 +195,17 @@ class _Shares:
                 self.origins[lot.id, element] = source
             return
         place = worked_in(self.history, event)
+        mass = sum(output.mass.mg for output in event.outputs)
+        made_mg = contained(self._made(event))
         # Elements that come in equal proportions from equal origins share one result; most lots have one or two.
         made: dict[tuple[object, ...], Origin] = {}
         for element in elements:
-            parts, ranges, estimated = self._parts(lot, element)
+            amounts = self._amounts(lot, element)
+            ranges, estimated = weights(amounts, [item.drawn.mg for item in self.parents[lot.id]])
+            parts = self._parts(lot, element)
             total = sum(mid for _low, mid, _high in ranges)
             self.brought[lot.id, element] = tuple(mid / total if total else 0.0 for _low, mid, _high in ranges)
-            unseen = excess(element, self._made(event), self._amounts(lot, element)) if element != GROSS else 0.0
+            unseen = excess(made_mg.get(element, 0.0), mass, sum(item.high for item in amounts))
             key = (*(id(part) for part in parts), *ranges, estimated, unseen)
             if key not in made:
                 mixed = mix(parts, ranges, estimated=estimated) if total else LOST
@@ -215,11 +219,9 @@ class _Shares:
                 made[key] = with_event(passed, ways)
             self.origins[lot.id, element] = made[key]
 
-    def _parts(self, lot: Lot, element: str) -> tuple[list[Origin], list[Range], bool]:
+    def _parts(self, lot: Lot, element: str) -> list[Origin]:
         inputs = self.parents[lot.id]
-        ranges, estimated = weights(self._amounts(lot, element), [item.drawn.mg for item in inputs])
-        parts = [LOST if item.lot is None else self._moved(item, element, lot.born.place) for item in inputs]
-        return parts, ranges, estimated
+        return [LOST if item.lot is None else self._moved(item, element, lot.born.place) for item in inputs]
 
     def _amounts(self, lot: Lot, element: str) -> list[Amount]:
         return [

@@ -13,7 +13,7 @@ import msgspec
 
 from ledger.model.entry import Fact
 from ledger.model.events import Event, Receive, Ship, Transform
-from ledger.origin.china import MATERIAL, WAYS, Reason, reasons
+from ledger.origin.china import MATERIAL, WAYS, Reason, counting, reasons
 from ledger.origin.shares import NONE, WHOLE, Origin
 from ledger.origin.trace import Trace
 from ledger.reference.elements import RARE_EARTHS
@@ -133,8 +133,11 @@ def _element(trace: Trace, element: str) -> dict[str, Any]:
 
 def basis(trace: Trace) -> dict[str, float]:
     """Weights of the elements that the total speaks of: rare earths by mass, or every element where there is none."""
-    rare = {element: share for element, share in trace.fractions.items() if element in RARE_EARTHS and share > 0}
-    return rare or {element: share for element, share in trace.fractions.items() if share > 0}
+    return _rare_earths(trace) or {element: share for element, share in trace.fractions.items() if share > 0}
+
+
+def _rare_earths(trace: Trace) -> dict[str, float]:
+    return {element: share for element, share in trace.fractions.items() if element in RARE_EARTHS and share > 0}
 
 
 def _basis_name(trace: Trace) -> str:
@@ -144,7 +147,7 @@ def _basis_name(trace: Trace) -> str:
 
 
 def _total(trace: Trace) -> dict[str, Any]:
-    rare = {element: share for element, share in trace.fractions.items() if element in RARE_EARTHS and share > 0}
+    rare = _rare_earths(trace)
     whole = sum(rare.values())
     if not whole:
         return {"stages": {}}
@@ -161,13 +164,9 @@ def _total(trace: Trace) -> dict[str, Any]:
 def _aspects(trace: Trace, history: History) -> Iterator[tuple[str, Fact, tuple[Reason, ...]]]:
     """(lot, event, reasons) for every event on the ancestry, up to the draws that feed the asked lot."""
     for name in trace.lots:
-        lot, end = history.lots[name], trace.until[name]
-        for fact in lot.facts:
-            born = fact is lot.born
-            beyond = end is not None and fact.place >= end
-            if fact.hash in history.voided or not (born or not (beyond or isinstance(fact.event, Transform))):
-                continue
-            found = reasons(history, fact, lot)
+        lot = history.lots[name]
+        for fact in counting(history, lot, trace.until[name]):
+            found = reasons(history, fact, lot) if fact.hash not in history.voided else ()
             if found:
                 yield name, fact, found
 

@@ -6,7 +6,7 @@ event than went in. What is not explained is of unknown origin, and unknown is n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -16,7 +16,7 @@ from ledger.model.materials import Output
 from ledger.model.quantity import Composition
 from ledger.reference.forms import lookup
 from ledger.reference.stages import NEUTRAL
-from ledger.rules.content import Amount, amount, elements_of
+from ledger.rules.content import amount, elements_of
 
 STEPS: Mapping[str, frozenset[str]] = {
     "leached": frozenset({"crack_leach", "separate", "hydromet_recycled"}),
@@ -119,17 +119,34 @@ def _needed(form: str, taken: Mapping[str, float], grown: float, *, reformed: bo
     return Passage({**taken, **dict.fromkeys(needs, 1.0)}, gap if gap > DUST else 0.0, grown, reformed)
 
 
-def excess(element: str, outputs: Sequence[tuple[int, Composition | None]], amounts: Sequence[Amount]) -> float:
-    """The share of an element in an event's outputs (mg, composition) that no input can have brought.
+def contained(parts: Iterable[tuple[int, Composition | None]]) -> dict[str, float]:
+    """Milligrams of each element that parts (mg, composition) are stated to hold together."""
+    total: dict[str, float] = {}
+    for mg, composition in parts:
+        for element, fraction in elements_of(composition).items():
+            total[element] = total.get(element, 0.0) + mg * fraction
+    return total
 
-    Each input brings at most its greatest amount, the room beside what it lists included; `LEEWAY` and `TRACE` are let pass.
+
+def excess(made: float, mass: int, brought: float) -> float:
+    """The share of `made` mg of an element, in outputs of `mass` mg, that inputs which bring at most `brought` cannot explain.
+
+    `LEEWAY` and `TRACE` are let pass.
     """
-    mass = sum(mg for mg, _composition in outputs)
-    made = sum(mg * elements_of(composition).get(element, 0.0) for mg, composition in outputs)
-    brought = sum(item.high for item in amounts) * (1 + LEEWAY) + TRACE * mass
-    return 1.0 - brought / made if made > brought else 0.0
+    most = brought * (1 + LEEWAY) + TRACE * mass
+    return 1.0 - most / made if made > most else 0.0
 
 
-def amounts_of(element: str, sources: Sequence[Source]) -> list[Amount]:
-    """What each source can hold of an element."""
-    return [amount(item.mg, item.composition, item.form, element) for item in sources]
+def unexplained(outputs: Sequence[Output], sources: Sequence[Source]) -> dict[str, float]:
+    """By element, the share in an event's outputs, as stated, that no input can have brought; what is explained is left out."""
+    mass = sum(output.mass.mg for output in outputs)
+    stated = contained((item.mg, item.composition) for item in sources)
+    found: dict[str, float] = {}
+    for element, made in contained((output.mass.mg, output.composition) for output in outputs).items():
+        # What inputs state is at most what they can hold, so most elements need no closer look.
+        if excess(made, mass, stated.get(element, 0.0)) > 0:
+            most = sum(amount(item.mg, item.composition, item.form, element).high for item in sources)
+            share = excess(made, mass, most)
+            if share > 0:
+                found[element] = share
+    return found

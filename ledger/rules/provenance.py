@@ -16,10 +16,9 @@ from ledger.reference.countries import CHINESE, UNKNOWN
 from ledger.reference.forms import implied_stages
 from ledger.reference.stages import NEUTRAL
 from ledger.rules.catalogue import finding
-from ledger.rules.content import elements_of
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
-from ledger.rules.passage import amounts_of, excess, passage
+from ledger.rules.passage import passage, unexplained
 
 NOT_KNOWN = "unknown"
 """Key of a share whose country nobody states: unknown, withheld, ZZ or silent."""
@@ -198,53 +197,40 @@ def processed(history: History, fact: Fact) -> Iterator[Finding]:
         )
 
 
-def way_recorded(history: History, fact: Fact) -> Iterator[Finding]:
-    """A lot's form has the stages behind it that it needs."""
+def arrived(history: History, fact: Fact) -> Iterator[Finding]:
+    """No more arrives than was created, beyond the noise."""
     event = fact.event
+    for draw in event.lots if isinstance(event, Receive) and event.result == "accepted" else ():
+        lot = history.lots.get(draw.lot)
+        share = lot.unexplained(draw.mass, history.tolerances) if lot is not None and draw.mass is not None else 0.0
+        if share > 0:
+            message = f"lot {draw.lot} arrives with {share:.1%} more than it was created with, beyond the noise"
+            yield finding("ORIG-EXCESS", f"lot:{draw.lot}", message, fact.hash)
+
+
+def made_from(history: History, fact: Fact) -> Iterator[Finding]:
+    """A lot's form has the stages behind it that it needs, and no more comes out than went in."""
+    event = fact.event
+    if not event.outputs_made:
+        return
     sources = history.sources(event, fact.hash)
+    what = event.type
+    worst: dict[str, float] = {}
+    if isinstance(event, Transform):
+        what = f"{event.stage} of {', '.join(sorted({item.form for item in sources}))}"
+        if len(sources) == len(event.inputs):
+            worst = unexplained(event.outputs, sources)
     for output in event.outputs_made:
+        subject = f"lot:{output.lot}"
         way = passage(output, fact, sources)
         if way.gap > 0:
-            what = (
-                f"{event.stage} of {', '.join(sorted({item.form for item in sources}))}"
-                if isinstance(event, Transform)
-                else event.type
-            )
             message = f"lot {output.lot} is {output.form} by {what}: no event records how"
-            yield finding("ORIG-GAP", f"lot:{output.lot}", message, fact.hash)
-
-
-def amounts_explained(history: History, fact: Fact) -> Iterator[Finding]:
-    """No more comes out of an event, or arrives, than went in."""
-    event = fact.event
-    if isinstance(event, Receive) and event.result == "accepted":
-        for draw in event.lots:
-            lot = history.lots.get(draw.lot)
-            share = lot.unexplained(draw.mass, history.tolerances) if lot is not None and draw.mass is not None else 0.0
-            if share > 0:
-                message = f"lot {draw.lot} arrives with {share:.1%} more than it was created with, beyond the noise"
-                yield finding("ORIG-EXCESS", f"lot:{draw.lot}", message, fact.hash)
-    sources = history.sources(event, fact.hash)
-    if not isinstance(event, Transform) or len(sources) != len(event.inputs):
-        return
-    made = [(output.mass.mg, output.composition) for output in event.outputs]
-    over = {element: excess(element, made, amounts_of(element, sources)) for element in _elements(event)}
-    worst = {element: share for element, share in over.items() if share > 0}
-    grown = passage(event.outputs[0], fact, sources).excess
-    if grown > 0:
-        worst["mass"] = grown
-    for output in event.outputs if worst else ():
-        each = ", ".join(f"{element} {share:.1%}" for element, share in worst.items())
-        yield finding(
-            "ORIG-EXCESS",
-            f"lot:{output.lot}",
-            f"lot {output.lot}: not explained by what went into {event.stage}: {each}",
-            fact.hash,
-        )
-
-
-def _elements(event: Transform) -> list[str]:
-    return list(dict.fromkeys(element for output in event.outputs for element in elements_of(output.composition)))
+            yield finding("ORIG-GAP", subject, message, fact.hash)
+        over = {**worst, **({"mass": way.excess} if way.excess > 0 else {})}
+        if over:
+            each = ", ".join(f"{name} {share:.1%}" for name, share in over.items())
+            message = f"lot {output.lot}: not explained by what went into {what}: {each}"
+            yield finding("ORIG-EXCESS", subject, message, fact.hash)
 
 
 def in_transit(history: History, fact: Fact) -> Iterator[Finding]:
@@ -262,14 +248,12 @@ def in_transit(history: History, fact: Fact) -> Iterator[Finding]:
 def owned(history: History, fact: Fact) -> Iterator[Finding]:  # noqa: ARG001  (one signature for every rule)
     """Parties established in China or owned from there, as the registrar states them."""
     event = fact.event
+    stated: set[tuple[str, str, tuple[Owner, ...]]] = set()
     if isinstance(event, Open):
-        parties = {(anchor.party, anchor.country): () for anchor in (event.operator, event.registrar)}
-        stated: list[tuple[str, str, tuple[Owner, ...]]] = [(party, country, ()) for party, country in parties]
+        stated = {(anchor.party, anchor.country, ()) for anchor in (event.operator, event.registrar)}
     elif isinstance(event, Enrol):
-        stated = [(event.party, event.country, event.owners)]
-    else:
-        return
-    for party, country, owners in stated:
+        stated = {(event.party, event.country, event.owners)}
+    for party, country, owners in sorted(stated, key=lambda item: item[0]):
         if is_chinese_owned(country, owners):
             share, names = chinese_owners(owners)
             why = (

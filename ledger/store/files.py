@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PRIVATE = 0o600
@@ -12,18 +14,8 @@ PRIVATE = 0o600
 def write_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Write `data` to `path`, durable when it returns; a reader sees the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    beside = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.chmod(mode)
+    with _beside(path, data, mode) as beside:
         beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
     _sync_directory(path.parent)
 
 
@@ -34,6 +26,14 @@ def create_exclusive(path: Path, data: bytes, mode: int) -> None:
         FileExistsError: it exists.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _beside(path, data, mode) as beside:
+        os.link(beside, path)  # unlike rename, refuses to replace
+    _sync_directory(path.parent)
+
+
+@contextmanager
+def _beside(path: Path, data: bytes, mode: int) -> Iterator[Path]:
+    """A flushed file beside `path` that holds `data`, gone afterwards unless it was renamed."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     beside = Path(name)
     try:
@@ -42,10 +42,9 @@ def create_exclusive(path: Path, data: bytes, mode: int) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.chmod(mode)
-        os.link(beside, path)  # unlike rename, refuses to replace
+        yield beside
     finally:
         beside.unlink(missing_ok=True)
-    _sync_directory(path.parent)
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
