@@ -7,6 +7,9 @@ from typing import Literal
 from msgspec import Struct
 
 Severity = Literal["error", "warning", "info"]
+ERROR: Severity = "error"
+WARNING: Severity = "warning"
+INFO: Severity = "info"
 
 
 class Code(Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""The finding codes, one module a family; `ledger.rules.catalogue` puts them together."""

@@ -1,0 +1,23 @@
+"""DATA: what could not be checked, and why."""
+
+from __future__ import annotations
+
+from ledger.rules.finding import INFO, WARNING, Code
+
+CODES = (
+    Code("DATA-TAIL", WARNING, False, "The newest entries are under no checkpoint",
+         "Entries after the last signed tree head are chained and signed by their parties, but the operator has not signed for them.",
+         "`monazite checkpoint` signs them, where the log's key is."),
+    Code("DATA-FORM", INFO, False, "A form outside the list",
+         "The lot's form is not one that Monazite knows, so what the form implies cannot be checked.",
+         "Use a listed form, followed by `-` and your own word: `oxide-ndpr`."),
+    Code("DATA-DEPOSIT", INFO, False, "A deposit outside the list",
+         "The deposit is not in the reference table, so the material's pattern cannot be compared with it.",
+         "Nothing, if the name is right."),
+    Code("DATA-UNCERTAINTY", WARNING, False, "An uncertainty beyond belief",
+         "The declared standard uncertainty of a mass is more than 5 % of it. No scale is that bad; the rules count 5 %.",
+         "State the scale's standard uncertainty (k = 1) in the mass's own unit."),
+    Code("DATA-ANALYTE", INFO, False, "An analyte that no element follows from",
+         "The composition names something that is neither an element, an oxide in the table, nor a known sum. It is kept and not counted.",
+         "State the element or its usual oxide beside it."),
+)  # fmt: skip

@@ -1,0 +1,40 @@
+"""ORIG: where material comes from. Facts about material, never faults of the ledger."""
+
+from __future__ import annotations
+
+from ledger.rules.finding import INFO, WARNING, Code
+
+CODES = (
+    Code("ORIG-CN-MINED", WARNING, False, "Mined in China",
+         "Material of this lot is recorded or declared as mined in China.",
+         "Ask what your own rules say of it; this version answers no policy yet."),
+    Code("ORIG-CN-PROCESSED", WARNING, False, "Processed in China",
+         "A stage was performed, or is declared as performed, in China.",
+         "Ask what your own rules say of it; this version answers no policy yet."),
+    Code("ORIG-CN-TRANSIT", WARNING, False, "Was in China",
+         "The material was shipped through or held in China, or its form or lots were changed there without a stage.",
+         "Ask for evidence that what left China is what entered it."),
+    Code("ORIG-CN-OWNED", WARNING, False, "Chinese-owned party",
+         "The party is established in China, or direct owners there hold 25 % or more, the lowest mark of any rule in the data.",
+         "Look at the ownership; some rules read the owner and not the place."),
+    Code("ORIG-CN-TECHNOLOGY", WARNING, False, "Chinese equipment or technology",
+         "The event names equipment or technology from China.",
+         "Some rules read it (MOFCOM 61/2025, 62/2025); most do not."),
+    Code("ORIG-UNKNOWN", WARNING, False, "Upstream is unknown",
+         "The lot was brought in from outside the ledger and stages that its form implies are not stated. Unknown is never clean.",
+         "Ask the supplier for the countries of the stages named, with evidence."),
+    Code("ORIG-DECLARED", INFO, False, "Origin is declared, not recorded",
+         "The countries of this lot's earlier stages are its holder's declaration. No custody event in this ledger supports them.",
+         "Ask for the evidence, or have the upstream parties record their own events."),
+    Code("ORIG-COUNTRY", WARNING, False, "Mining country, site and deposit disagree",
+         "The event, its site and the deposit that it names lie in different countries. All are counted.",
+         "Correct the event, the deposit or the site."),
+    Code("ORIG-GAP", WARNING, False, "A form without the stages that make it",
+         "The lot's form needs stages that no event behind it records: ore does not become oxide or a magnet by being repacked or "
+         "extracted. What is not recorded is of unknown origin.",
+         "Record the stages in between, or declare the lot as bought from outside."),
+    Code("ORIG-EXCESS", WARNING, False, "More than went in",
+         "More of an element or of mass comes out of an event, or arrives at a receipt, than can have gone in, beyond a generous "
+         "leeway. The excess is of unknown origin.",
+         "Find the input that is not recorded, or correct the mass or the composition."),
+)  # fmt: skip
