@@ -26,7 +26,7 @@ from ledger.rules.catalogue import finding
 from ledger.rules.custody import lots_of
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
-from ledger.rules.rulebook import judge, refusals
+from ledger.rules.rulebook import advise, judge, refusals
 from ledger.seal import canonical, checkpoint, entry, merkle, submission
 from ledger.seal.keys import SigningKey
 from ledger.store.contract import REGISTRY_KINDS, Head, IndexRow, Store, Stored, index_row
@@ -161,6 +161,8 @@ def _prepared(
         if event is not None:
             writer.judge(event, f"{draft.file}, line {draft.line}: " if draft.line else "")
     writer.refuse_replays()
+    if not writer.refused:
+        writer.advise()
     return writer
 
 
@@ -221,6 +223,7 @@ class _Writer:
         self._held: dict[str, SigningKey] = {}
         self.skipped: list[tuple[str, str]] = []
         self.findings: list[Finding] = []
+        self.facts: list[Fact] = []
         self.refused: list[tuple[str, Finding]] = []
         self.events: list[Event] = []
         self.hashes: list[str] = []
@@ -264,8 +267,13 @@ class _Writer:
         self.refused += [(place, item) for item in bad]
         self.findings += [item for item in found if item not in bad]
         self.events.append(event)
+        self.facts.append(fact)
         self.hashes.append(digest)
         self.data.append(data)
+
+    def advise(self) -> None:
+        """Say now what verification will say of masses and compositions, once all drafts are in: an analysis may follow in the same batch."""
+        self.findings += [item for fact in self.facts for item in advise(self.history, fact)]
 
     def refuse_replays(self) -> None:
         """Refuse events that are in the log already and on no lot, so that nothing recalled them before their hash was known."""

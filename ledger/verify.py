@@ -85,7 +85,6 @@ ALWAYS_UNCHECKED = (
     NotChecked(
         "witness cosignatures", "this version asks no witnesses; only your remembered checkpoint shows a rewritten past"
     ),
-    NotChecked("balance by contained element and deposit pattern", "not part of this version's rules"),
 )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ledger.rules.codes import cust, data, mass, orig, seal, sign, time
+from ledger.rules.codes import comp, cust, data, mass, orig, seal, sign, time
 from ledger.rules.finding import Code, Finding
 
 CATALOGUE: dict[str, Code] = {
-    code.code: code for family in (seal, sign, cust, time, mass, orig, data) for code in family.CODES
+    code.code: code for family in (seal, sign, cust, time, mass, comp, orig, data) for code in family.CODES
 }
 
 

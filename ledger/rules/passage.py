@@ -41,8 +41,9 @@ _BY_MASS = frozenset({*NEUTRAL, "beneficiate", "crack_leach", "separate", "oxide
 """Stages at which every input counts by its mass; at the others the heaviest input is what is worked, the rest additives."""
 _KEEPS_MASS = frozenset({*NEUTRAL, "beneficiate", "dismantle", "powder", "press", "sinter", "machine", "magnetize"})
 """Stages that add no mass to speak of; chemistry and coating do."""
-LEEWAY = 0.10
-"""Relative: scales, assays and pick-up of oxygen, together and generously. Balance proper has its own rules."""
+LEEWAY, LEEWAY_MINOR, MINOR = 0.15, 0.30, 0.01
+"""Relative: scales, analyses and pick-up of oxygen, together and generously; the second for elements below 1 % of the outputs. Three standard
+uncertainties of the difference of two analyses at 3 and at 5 %, and the rest. Balance proper has its own rules."""
 DUST = 1e-9
 """Below this a share is the dust of floating point."""
 TRACE = 1e-4
@@ -131,9 +132,9 @@ def contained(parts: Iterable[tuple[int, Composition | None]]) -> dict[str, floa
 def excess(made: float, mass: int, brought: float) -> float:
     """The share of `made` mg of an element, in outputs of `mass` mg, that inputs which bring at most `brought` cannot explain.
 
-    `LEEWAY` and `TRACE` are let pass.
+    A leeway and `TRACE` are let pass.
     """
-    most = brought * (1 + LEEWAY) + TRACE * mass
+    most = brought * (1 + (LEEWAY_MINOR if made < MINOR * mass else LEEWAY)) + TRACE * mass
     return 1.0 - most / made if made > most else 0.0
 
 

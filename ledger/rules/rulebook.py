@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ledger.model.entry import Fact
-from ledger.rules import authority, balance, custody, provenance, timing, vocabulary
+from ledger.rules import accounts, authority, composition, custody, handover, provenance, timing, vocabulary
 from ledger.rules.catalogue import CATALOGUE
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
@@ -33,8 +33,8 @@ RULES: tuple[Rule, ...] = (
     timing.in_order,
     timing.recorded_in_time,
     timing.after_enrolment,
-    balance.handover,
-    balance.remainder,
+    handover.handover,
+    handover.remainder,
     provenance.mined,
     provenance.brought_in,
     provenance.processed,
@@ -46,7 +46,10 @@ RULES: tuple[Rule, ...] = (
 )
 """Judge one fact against the history before it."""
 
-ENDINGS: tuple[Ending, ...] = (custody.open_ends,)
+LATER: tuple[Rule, ...] = (composition.composed,)
+"""Judge one fact in the light of the whole log: void facts are left out, and every lot has its newest analysis."""
+
+ENDINGS: tuple[Ending, ...] = (custody.open_ends, accounts.accounts)
 """Judge the history once, when the log has been read to its end."""
 
 
@@ -59,7 +62,15 @@ def judge(history: History, fact: Fact) -> list[Finding]:
 
 def conclude(history: History) -> list[Finding]:
     """Every finding that only the end of the log shows."""
-    return [item for ending in ENDINGS for item in ending(history)]
+    facts = [fact for fact in history.facts.values() if fact.hash not in history.voided]
+    later = [item for rule in LATER for fact in facts for item in rule(history, fact)]
+    return [*later, *(item for ending in ENDINGS for item in ending(history))]
+
+
+def advise(history: History, fact: Fact) -> list[Finding]:
+    """What the end of the log would say about a fact that was just taken in, were this the end: for whoever records it."""
+    found = [item for rule in (*LATER, accounts.account) for item in rule(history, fact)]
+    return [item for item in found if item.severity != "info"]
 
 
 def refusals(findings: list[Finding]) -> list[Finding]:

@@ -23,7 +23,7 @@ from tests.independent import verify_from_format
 
 TEXT = example.DOCUMENT.read_text(encoding="utf-8")
 BLOCKS: dict[str, str] = dict(example.BLOCK.findall(TEXT))
-CODE = re.compile(r"`((?:SEAL|SIGN|CUST|TIME|MASS|ORIG|DATA)-[A-Z-]+)`")
+CODE = re.compile(r"`((?:SEAL|SIGN|CUST|TIME|MASS|COMP|ORIG|DATA)-[A-Z-]+)`")
 
 
 @pytest.fixture(scope="module")

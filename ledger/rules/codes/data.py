@@ -20,4 +20,11 @@ CODES = (
     Code("DATA-ANALYTE", INFO, False, "An analyte that no element follows from",
          "The composition names something that is neither an element, an oxide in the table, nor a known sum. It is kept and not counted.",
          "State the element or its usual oxide beside it."),
+    Code("DATA-BALANCE", INFO, False, "An event could not be balanced in full",
+         "For some element a part of the event states no analysis, so gain and loss of it cannot be told. The message names the lots and elements.",
+         "Have the lots analysed (`monazite record assay`) and state the analyses of residues and losses."),
+    Code("DATA-DEFAULT", INFO, False, "Balances rest on default uncertainties",
+         "Masses or analyses declare no standard uncertainty, so the rules assume one by form and content. The real one may be better or worse, and "
+         "what the balances can find with it.",
+         "State `u_mass` and the uncertainty of each analyte (k = 1)."),
 )  # fmt: skip

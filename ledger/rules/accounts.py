@@ -1,0 +1,49 @@
+"""The material accounts of a whole ledger, struck once at the end of the log, when every lot has its newest analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ledger.model.entry import Fact
+from ledger.rules.balance import balances, judged, sides
+from ledger.rules.catalogue import finding
+from ledger.rules.drift import Series, collect, drifting
+from ledger.rules.finding import Finding
+from ledger.rules.history import History
+
+MOST_NAMED = 100
+"""Events that one finding names as its evidence."""
+
+
+def accounts(history: History) -> Iterator[Finding]:
+    """Each event's balance in log order, then what a site's balances say together; void events left out."""
+    series: Series = {}
+    struck_at: dict[str, int] = {}
+    assumed: dict[str, list[str]] = {}
+    for fact in history.facts.values():
+        parts = sides(history, fact) if fact.hash not in history.voided else None
+        if parts is None:
+            continue
+        struck = balances(fact, parts)
+        yield from judged(fact, parts, struck)
+        collect(series, fact, struck)
+        site = fact.event.site
+        if site is not None and struck:
+            struck_at[site] = struck_at.get(site, 0) + 1
+            if any(part.defaulted for item in struck for part in (*item.inputs, *item.outputs)):
+                assumed.setdefault(site, []).append(fact.hash)
+    yield from drifting(series)
+    for site, events in assumed.items():
+        yield finding(
+            "DATA-DEFAULT",
+            f"site:{site}",
+            f"{len(events)} of {struck_at[site]} balances at {site} rest on default uncertainties",
+            *events[:MOST_NAMED],
+        )
+
+
+def account(history: History, fact: Fact) -> Iterator[Finding]:
+    """The balance of one event that was just applied, for whoever records it."""
+    parts = sides(history, fact)
+    if parts is not None:
+        yield from judged(fact, parts, balances(fact, parts))

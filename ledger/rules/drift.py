@@ -1,0 +1,209 @@
+"""MASS: small gains repeated, by site and element over time, as nuclear material accountancy looks for them.
+
+One balance of 0.5 % uncertainty cannot show 0.5 % added; twelve in a row can. The residuals y_t = outputs + losses - inputs of a site
+are not independent: one analysis of a big feed lot stands in every batch drawn from it, and its error with it. So each residual is
+first reduced by what the earlier ones say about such shared errors (a Kalman filter over them), which gives standardised independent
+residuals, the SITMUF of Pike & Woods (1983) and Speed & Culpin, J. R. Statist. Soc. A 149 (1986) 281; on them runs Page's one-sided cumulative sum
+(Biometrika 41 (1954) 100), S_t = max(0, S_{t-1} + r_t - k), with an alarm at S_t > h.
+
+Undeclared losses make y negative and hide a gain of their size; nothing but declaring the losses helps, and the text says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import log
+
+from msgspec import Struct
+
+from ledger.model.entry import Fact
+from ledger.model.events import Transform
+from ledger.reference.stages import NEUTRAL
+from ledger.rules.balance import RARE, Balance, amount_of
+from ledger.rules.catalogue import finding
+from ledger.rules.custody import SIGMAS
+from ledger.rules.finding import Finding
+
+REFERENCE = 0.5
+"""k: half of the shift looked for, one standard uncertainty a batch (Page 1954)."""
+LIMIT = 4.0
+"""h for one series: a false alarm in about 340 batches (Siegmund, Sequential Analysis, 1985, corrected diffusion approximation), a shift
+of one standard uncertainty found in 8 or 9. With n series of one site it is h + ln((n + 1) / 2): the time to a false alarm grows as
+exp(2 k h), and elements of one lot share its mass, so n series are worth about half as many."""
+MAJOR = 0.01
+"""Elements below this share of a site's rare earths make no series: their analyses are poor, and every series costs sensitivity."""
+COMMON = 0.5
+"""The part of each balance's uncertainty that a cumulative sum counts as common to all batches before it accuses: calibration does not
+average out."""
+FEWEST = 3
+"""Batches that make a series; and each counts with 3 standard uncertainties at most, since a single gain beyond is a finding of its own."""
+KEPT = 8
+"""Shared analyses followed at a time, a side."""
+
+
+class Residual(Struct, frozen=True):
+    """One batch: milligrams gained, the variance that is its own, and the shared errors in it.
+
+    Attributes:
+        fact: the event.
+        gain: y_t.
+        brought: what went in.
+        own: variance of masses, mg^2.
+        shared: by statement of an analysis, the milligrams that one standard uncertainty of it is worth here, signed.
+    """
+
+    fact: Fact
+    gain: float
+    brought: float
+    own: float
+    shared: dict[object, float]
+
+    @property
+    def sigma(self) -> float:
+        """Standard uncertainty of `gain`, mg."""
+        return float((self.own + sum(load**2 for load in self.shared.values())) ** 0.5)
+
+
+class Shared:
+    """What earlier residuals say about errors that several batches share: means and covariances, in standard uncertainties."""
+
+    def __init__(self) -> None:
+        self.names: list[object] = []
+        self.mean: list[float] = []
+        self.cov: list[list[float]] = []
+
+    def standardise(self, residual: Residual) -> float:
+        """The residual less what the shared errors explain, over its standard deviation; then learn from it."""
+        for name in residual.shared:
+            if name in self.names:
+                self._move_last(self.names.index(name))
+            else:
+                self._add(name)
+        places = {name: place for place, name in enumerate(self.names)}
+        loads = [(places[name], load) for name, load in residual.shared.items() if name in places]
+        # Shared errors that were pushed out (more statements in one event than are kept) count as this batch's own.
+        rest = sum(load**2 for name, load in residual.shared.items() if name not in places)
+        cross = [sum(row[place] * load for place, load in loads) for row in self.cov]
+        spread = sum(cross[place] * load for place, load in loads) + residual.own + rest
+        surprise = residual.gain - sum(self.mean[place] * load for place, load in loads)
+        if spread <= 0:
+            return 0.0
+        for place, weight in enumerate(cross):
+            self.mean[place] += weight * surprise / spread
+            self.cov[place] = [
+                value - weight * other / spread for value, other in zip(self.cov[place], cross, strict=True)
+            ]
+        return float(surprise / spread**0.5)
+
+    def _add(self, name: object) -> None:
+        if len(self.names) >= 2 * KEPT:
+            self._drop(0)
+        self.names.append(name)
+        self.mean.append(0.0)
+        for row in self.cov:
+            row.append(0.0)
+        self.cov.append([0.0] * (len(self.names) - 1) + [1.0])
+
+    def _drop(self, place: int) -> None:
+        del self.names[place], self.mean[place], self.cov[place]
+        for row in self.cov:
+            del row[place]
+
+    def _move_last(self, place: int) -> None:
+        self.names.append(self.names.pop(place))
+        self.mean.append(self.mean.pop(place))
+        self.cov.append(self.cov.pop(place))
+        for row in self.cov:
+            row.append(row.pop(place))
+
+
+Series = dict[str, dict[str, list[Residual]]]
+"""By site and element, the batches whose inputs are known, in log order."""
+
+
+def collect(series: Series, fact: Fact, struck: Sequence[Balance]) -> None:
+    """Add one event's balances to the series of its site; neutral stages make none."""
+    event = fact.event
+    if not isinstance(event, Transform) or event.stage in NEUTRAL or event.site is None:
+        return
+    for item in struck:
+        if item.brought > 0 and item.arrives and all(part.stated for part in item.inputs):
+            series.setdefault(event.site, {}).setdefault(item.element, []).append(residual(fact, item))
+
+
+def drifting(every: Series) -> Iterator[Finding]:
+    """Page's test for every site and element whose inputs are known."""
+    for site, series in every.items():
+        whole = sum(item.brought for item in series.get(RARE, ())) or sum(
+            item.brought for element in series for item in series[element]
+        )
+        kept = {
+            element: batches
+            for element, batches in series.items()
+            if element == RARE or sum(item.brought for item in batches) >= MAJOR * whole
+        }
+        for element, batches in sorted(kept.items()):
+            yield from _page(site, element, batches, LIMIT + log((len(kept) + 1) / 2))
+
+
+def _page(site: str, element: str, batches: Sequence[Residual], limit: float) -> Iterator[Finding]:
+    shared = Shared()
+    height = 0.0
+    run: list[Residual] = []
+    alarmed = accused = False
+    for batch in batches:
+        height = max(0.0, height + min(shared.standardise(batch), SIGMAS) - REFERENCE)
+        if height == 0:
+            run, alarmed, accused = [], False, False
+            continue
+        run.append(batch)
+        if len(run) < FEWEST:
+            continue
+        gain = sum(item.gain for item in run)
+        brought = sum(item.brought for item in run)
+        events = [item.fact.hash for item in run]
+        what = f"{len(run)} batches in a row at {site} make {amount_of(gain)} more {element} than the {amount_of(brought)} that went in"
+        if height > limit and not alarmed:
+            alarmed = True
+            yield finding(
+                "MASS-DRIFT",
+                f"site:{site}",
+                f"{what}, {gain / brought:.2%}: too steady for noise (Page's sum {height:.1f}, limit {limit:.1f})",
+                *events,
+            )
+        if alarmed and not accused and sum(map(_capped, run)) > SIGMAS * _uncertainty(run):
+            accused = True
+            yield finding(
+                "MASS-INJECTION",
+                f"site:{site}",
+                f"{what}, {gain / brought:.2%}: beyond 3 x {amount_of(_uncertainty(run))}, though half of every declared "
+                "uncertainty is counted as common to all of them",
+                *events,
+            )
+
+
+def _capped(item: Residual) -> float:
+    return min(item.gain, SIGMAS * item.sigma)
+
+
+def _uncertainty(run: Sequence[Residual]) -> float:
+    """Standard uncertainty of a run's cumulative gain: independent parts in quadrature, the common part linearly (GUM 5.2.2)."""
+    names: dict[object, float] = {}
+    for item in run:
+        for name, load in item.shared.items():
+            names[name] = names.get(name, 0.0) + load
+    independent = sum(item.own for item in run) + sum(value**2 for value in names.values())
+    return float((independent * (1 - COMMON**2) + (COMMON * sum(item.sigma for item in run)) ** 2) ** 0.5)
+
+
+def residual(fact: Fact, item: Balance) -> Residual:
+    """What is not stated of an output counts as nothing, so a gain is never overstated."""
+    own = 0.0
+    shared: dict[object, float] = {}
+    for sign, side in ((-1.0, item.inputs), (1.0, item.outputs)):
+        for place, part in enumerate(side):
+            own += part.u_mass**2
+            # The same figure stated of two lots is one statement: a nominal analysis, or one lot drawn twice.
+            key = (sign, part.statement) if part.statement is not None else (sign, fact.hash, place)
+            shared[key] = shared.get(key, 0.0) + sign * part.u_analysis
+    return Residual(fact, item.made - item.brought, item.brought, own, shared)

@@ -1,0 +1,163 @@
+"""What a measured amount holds of an element, with its standard uncertainty (JCGM 100:2008, "GUM").
+
+Mass of an element m_e = m w, so to first order and uncorrelated u^2(m_e) = (w u(m))^2 + (m u(w))^2 (GUM 5.1.2, equation 10).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from msgspec import Struct
+
+from ledger.model.quantity import PPB, Composition, Share
+from ledger.reference.elements import content, is_rare_earth
+from ledger.reference.forms import lookup
+from ledger.rules.content import GROSS, SUMS, amount
+
+UNEVEN = frozenset({"ore", "residue", "swarf", "scrap", "eol-magnet", "end-item"})
+"""Forms of which a sample is not the whole: sampling, not the analysis, makes the uncertainty."""
+HALF, PERCENT = PPB // 2, PPB // 100
+DEFAULTS: tuple[tuple[int, float], ...] = ((HALF, 0.01), (PERCENT, 0.03), (0, 0.05))
+"""Relative standard uncertainty of an undeclared mass fraction, from this fraction on (DOMAIN.md 2.4: single element 3 %, 5 % under
+1 % content; 1 % for the main constituent, which is what is left after the impurities)."""
+UNEVEN_DEFAULT = 0.05
+MOST_RELATIVE, MOST_ABSOLUTE = 0.10, 0.001
+"""A declared uncertainty counts up to 10 % of the value or 0.1 % by mass, whichever is more: it must not be able to swallow a gain."""
+RARE = "rare earths"
+"""Stands for the sum of all rare earths in a balance."""
+_ROUNDING = 1.0 / 12.0
+"""Variance of rounding to one unit (GUM F.2.2.1): milligrams and ppb are integers."""
+
+
+class Held(Struct, frozen=True):
+    """Milligrams of an element in one amount of material.
+
+    Attributes:
+        low, high: what it can be; equal where the element was measured.
+        u_mass: standard uncertainty that comes from the mass, mg.
+        u_analysis: standard uncertainty that comes from the analysis; of the bound `high` where it was not measured, mg.
+        stated: whether it was measured, or cannot be there.
+        defaulted: whether a default uncertainty was needed.
+        statement: what was stated, (ppb, u_ppb); None where nothing was.
+    """
+
+    low: float
+    high: float
+    u_mass: float
+    u_analysis: float
+    stated: bool
+    defaulted: bool = False
+    statement: tuple[int, int | None] | None = None
+
+
+class Portion(Struct, frozen=True):
+    """An amount of one material, as an event draws or makes it.
+
+    Attributes:
+        lot: its lot; empty for a declared loss.
+        mg, u_mg: its mass and standard uncertainty, milligrams.
+        declared: whether `u_mg` was declared rather than a default.
+        form: of its lot.
+        composition: in force.
+    """
+
+    lot: str
+    mg: int
+    u_mg: int
+    declared: bool
+    form: str
+    composition: Composition | None
+
+
+ABSENT = Held(0.0, 0.0, 0.0, 0.0, stated=True)
+
+
+def believed(share: Share, form: str) -> tuple[float, bool]:
+    """Standard uncertainty of a mass fraction in ppb, and whether it is a default by form."""
+    if share.u_ppb is not None:
+        return min(float(share.u_ppb), most(share)), False
+    relative = next(relative for least, relative in DEFAULTS if share.ppb >= least)
+    found = lookup(form)
+    if found is None or found.name in UNEVEN:
+        relative = max(relative, UNEVEN_DEFAULT)
+    return share.ppb * relative, True
+
+
+def most(share: Share) -> float:
+    """The greatest standard uncertainty of a mass fraction that counts, in ppb."""
+    return max(share.ppb * MOST_RELATIVE, MOST_ABSOLUTE * PPB)
+
+
+@lru_cache(maxsize=4096)
+def factor(analyte: str) -> tuple[str, float] | None:
+    """Element and element mass per analyte mass."""
+    found = content(analyte)
+    return None if found is None else (found[0], float(found[1]))
+
+
+def held(portion: Portion, element: str) -> Held:
+    """How much of `element` a portion holds."""
+    mg = portion.mg
+    if element == GROSS:
+        return Held(mg, mg, (portion.u_mg**2 + _ROUNDING) ** 0.5, 0.0, stated=True, defaulted=not portion.declared)
+    for analyte, share in (portion.composition or {}).items():
+        found = factor(analyte)
+        if found is not None and found[0] == element:
+            return _measured(portion, share, found[1])
+    span = amount(mg, portion.composition, portion.form, element)
+    if span.high == 0:
+        return ABSENT
+    relative = span.high / mg
+    return Held(0.0, span.high, relative * portion.u_mg, _bound(portion), stated=False)
+
+
+def _measured(portion: Portion, share: Share, per: float) -> Held:
+    u_ppb, default = believed(share, portion.form)
+    w = share.ppb / PPB * per
+    u_w = (u_ppb**2 + _ROUNDING) ** 0.5 / PPB * per
+    mg = portion.mg
+    return Held(
+        mg * w,
+        mg * w,
+        w * (portion.u_mg**2 + _ROUNDING) ** 0.5,
+        mg * u_w,
+        stated=True,
+        defaulted=default or not portion.declared,
+        statement=(share.ppb, share.u_ppb),
+    )
+
+
+def _bound(portion: Portion) -> float:
+    """Standard uncertainty of the most that an unmeasured element can be: of what the measured ones leave, mg."""
+    listed = sum(
+        believed(share, portion.form)[0] ** 2
+        for analyte, share in (portion.composition or {}).items()
+        if analyte not in SUMS or analyte == "TREO"
+    )
+    return float(portion.mg * listed**0.5 / PPB)
+
+
+def rare_earths(portion: Portion) -> frozenset[str]:
+    """The rare earths that a portion's composition states."""
+    return frozenset(
+        found[0]
+        for analyte in portion.composition or {}
+        if (found := factor(analyte)) is not None and is_rare_earth(found[0])
+    )
+
+
+def total(portion: Portion, elements: frozenset[str]) -> Held:
+    """The sum of `elements`, each of which the portion states or cannot hold.
+
+    The mass is one measurement in all of them, so its part adds up linearly; the analyses are independent (GUM 5.2.2).
+    """
+    parts = [held(portion, element) for element in sorted(elements)]
+    mass = sum(part.low for part in parts)
+    return Held(
+        mass,
+        mass,
+        sum(part.u_mass for part in parts),
+        sum(part.u_analysis**2 for part in parts) ** 0.5,
+        stated=True,
+        defaulted=any(part.defaulted for part in parts),
+    )
