@@ -36,9 +36,8 @@ COMPOSING = frozenset(
 """Stages at which a constituent that appears must have been an input."""
 WASTE = frozenset({"residue", "swarf", "scrap"})
 ELSEWHERE = 0.98
-"""Least recovery at a stage that `stage_yields.csv` does not describe: handling loses little. Our own estimate, for warnings alone."""
-CLOSED = 0.90
-"""Least recovery where the waste is a lot with an analysis of its own: then the balance should close. Our own estimate."""
+"""Least recovery at a stage that `stage_yields.csv` does not describe, and what a balance with its waste accounts for: handling loses
+little. Our own estimate, for warnings alone."""
 TESTS = 4
 """So many elements are tested at 3 standard uncertainties each; more share the same false alarms among them."""
 SHOWN = 6
@@ -51,9 +50,10 @@ class Balance(Struct, frozen=True):
         element: symbol, `rare earths` or `material` (the gross mass).
         brought: the most that the inputs can hold.
         made: the least that outputs and declared losses hold.
-        accounted: the most that they can hold.
+        product: what the outputs that are no waste are stated to hold.
         sigma: standard uncertainty of `made - brought`.
-        closed: whether every part was measured, so that a loss can be told.
+        known: whether every input states the element or cannot hold it.
+        closed: whether besides no output leaves it open, so that a loss can be told.
         somewhere: whether some input states the element above zero.
         arrives: whether some output or loss does.
         inputs, outputs: the parts, in order; losses stand after outputs.
@@ -62,8 +62,9 @@ class Balance(Struct, frozen=True):
     element: str
     brought: float
     made: float
-    accounted: float
+    product: float
     sigma: float
+    known: bool
     closed: bool
     somewhere: bool
     arrives: bool
@@ -130,18 +131,23 @@ def strike(parts: Sides, element: str, *, neutral: bool, among: frozenset[str] =
     var = 0.0
     for sign, side in ((1.0, inputs), (-1.0, outputs)):
         for place, item in enumerate(side):
+            if sign < 0 and not item.stated and element != RARE:
+                continue  # it counts as nothing in `made`, which is exact
             var += item.u_mass**2
             key = item.statement if neutral and item.statement is not None else (sign, place)
             shared[key] = shared.get(key, 0.0) + sign * item.u_analysis
+    known = all(item.stated for item in inputs)
+    waste = [not part.lot or base(part.form) in WASTE for part in parts.outputs]
     return Balance(
         element,
         brought=sum(item.high for item in inputs),
         made=sum(item.low for item in outputs),
-        accounted=sum(item.high for item in outputs),
+        product=sum(item.low for item, wasted in zip(outputs, waste, strict=True) if not wasted),
         sigma=(var + sum(value**2 for value in shared.values())) ** 0.5,
-        closed=all(item.stated for item in (*inputs, *outputs)),
+        known=known,
+        closed=known and not any(item.open for item in outputs),
         somewhere=any(item.stated and item.low > 0 for item in inputs),
-        arrives=any(item.stated and item.low > 0 for item in outputs),
+        arrives=any(item.low > 0 for item in outputs),
         inputs=inputs,
         outputs=outputs,
     )
@@ -154,7 +160,7 @@ def balances(fact: Fact, parts: Sides) -> list[Balance]:
     struck = [strike(parts, element, neutral=neutral) for element in sorted(stated)]
     if neutral:
         struck.append(strike(parts, GROSS, neutral=True))
-    elif len(stated) > 1 and all(item.closed for item in struck):
+    elif len(stated) > 1 and all(item.known for item in struck):
         struck.append(strike(parts, RARE, neutral=False, among=stated))
     return struck
 
@@ -176,11 +182,15 @@ def judged(fact: Fact, parts: Sides, struck: Sequence[Balance]) -> Iterator[Find
     neutral = event.stage in NEUTRAL
     limit = sigmas(len(struck))
     mass = sum(part.mg for part in parts.outputs)
+    gained = False
     for item in struck:
         gain = item.made - item.brought
         if gain > limit * item.sigma + TRACE * mass:
-            yield _gained(event, fact, parts, item, limit)
-        elif item.arrives or item.element == GROSS:
+            # The sum comes last, and adds nothing to what its elements have said.
+            if item.element != RARE or not gained:
+                yield _gained(event, fact, parts, item, limit)
+            gained = True
+        elif item.arrives and item.element != RARE:
             yield from _lost(event, fact, parts, item, limit)
     if not neutral:
         yield from _constituents(event, fact, parts)
@@ -210,33 +220,28 @@ def _gained(event: Transform, fact: Fact, parts: Sides, item: Balance, limit: fl
 
 
 def _lost(event: Transform, fact: Fact, parts: Sides, item: Balance, limit: float) -> Iterator[Finding]:
-    if not all(part.stated for part in item.inputs) or not item.brought:
+    """A loss needs both: less product than the stage yields, and more missing than the waste that was recorded explains."""
+    if not item.closed or not item.brought:
         return
-    least = least_recovery(event.stage, waste=_waste_measured(parts, item))
-    lost = item.brought - item.accounted
-    if lost - (1 - least) * item.brought > limit * item.sigma + TRACE * sum(part.mg for part in parts.outputs):
+    trace = limit * item.sigma + TRACE * sum(part.mg for part in parts.outputs)
+    least = least_recovery(event.stage)
+    lost = item.brought - item.made
+    if item.product < least * item.brought - trace and lost > (1 - ELSEWHERE) * item.brought + trace:
         what = "material" if item.element == GROSS else item.element
         yield finding(
             "MASS-LOSS",
             f"event:{fact.hash}",
-            f"{event.stage} at {event.site}: {amount_of(lost)} of {amount_of(item.brought)} {what} is in no output and no declared loss, "
-            f"{lost / item.brought:.1%}; {1 - least:.0%} is what this stage may lose, and the standard uncertainty is {amount_of(item.sigma)}",
+            f"{event.stage} at {event.site}: of {amount_of(item.brought)} {what} the product holds {item.product / item.brought:.1%}, "
+            f"where at least {least:.0%} is usual, and {amount_of(lost)} is in no output and no declared loss "
+            f"(standard uncertainty {amount_of(item.sigma)})",
             fact.hash,
         )
 
 
-def least_recovery(stage: str, *, waste: bool) -> float:
-    """The least share of an element that a stage is expected to account for, from `stage_yields.csv` (mostly unverified)."""
-    rows = RECOVERIES.get(stage, ())
-    low = min((float(row.low) for row in rows), default=ELSEWHERE)
-    return max(min(low, ELSEWHERE), CLOSED if waste else 0.0)
-
-
-def _waste_measured(parts: Sides, item: Balance) -> bool:
-    return any(
-        base(part.form) in WASTE and part.lot and found.stated and found.low > 0
-        for part, found in zip(parts.outputs, item.outputs, strict=True)
-    )
+@lru_cache(maxsize=64)
+def least_recovery(stage: str) -> float:
+    """The least share of an element that a stage's product is expected to hold, from `stage_yields.csv` (mostly unverified)."""
+    return min([ELSEWHERE, *(float(row.low) for row in RECOVERIES.get(stage, ()))])
 
 
 def _constituents(event: Transform, fact: Fact, parts: Sides) -> Iterator[Finding]:
@@ -281,7 +286,7 @@ def _open(event: Transform, fact: Fact, parts: Sides, struck: Sequence[Balance])
         silent = [item.element for item in struck if item.somewhere and not item.arrives]
         if silent:
             reasons.append(f"in no output's analysis: {_list(silent)}")
-        half = [item.element for item in struck if not item.closed and item.arrives]
+        half = [item.element for item in struck if not item.closed and item.arrives and item.element != RARE]
         if half:
             reasons.append(f"not in every analysis: {_list(half)}")
     if reasons or not struck:

@@ -92,7 +92,7 @@ def possible(lot: str, form: str, composition: Composition, fact: Fact) -> Itera
     treo, rare = _total(composition), _rare(composition, form)
     oxides = sum(w * _common_oxide(symbol) for symbol, (w, _u) in rare.items())
     if treo is not None and rare:
-        u = (believed(treo, form)[0] / PPB) ** 2 + sum(
+        u = (believed(treo, form, "TREO")[0] / PPB) ** 2 + sum(
             (u * _common_oxide(symbol)) ** 2 for symbol, (_w, u) in rare.items()
         )
         if oxides > treo.ppb / PPB + SIGMAS * u**0.5:
@@ -169,7 +169,7 @@ def _bounded(
             f"lot {lot} is {form}: what is stated would take {filled:.1%} of pure {kind}, beyond 3 x {u:.1%}{hint}",
             fact.hash,
         )
-    elif kind in _HYDRATES and "anhydrous" not in form:
+    elif known.name in _HYDRATES and "anhydrous" not in form:
         filled, u = _filled(f"{kind}+hydrate", rare, treo, form)
         if filled > 1 + SIGMAS * u:
             yield finding(
@@ -193,7 +193,7 @@ def _filled(kind: str, rare: Mapping[str, tuple[float, float]], treo: Share | No
         least = min(per[symbol] / _common_oxide(symbol) for symbol in per)
         by_total = treo.ppb / PPB * least
         if by_total > filled:
-            return by_total, believed(treo, form)[0] / PPB * least
+            return by_total, believed(treo, form, "TREO")[0] / PPB * least
     return filled, variance**0.5
 
 
@@ -273,5 +273,5 @@ def _fractions(composition: Composition, form: str) -> dict[str, tuple[float, fl
     made: dict[str, tuple[float, float]] = {}
     for name, share in composition.items():
         symbol, per = factor(name) or (name, 1.0)
-        made[symbol] = (share.ppb / PPB * per, believed(share, form)[0] / PPB * per)
+        made[symbol] = (share.ppb / PPB * per, believed(share, form, name)[0] / PPB * per)
     return made

@@ -35,6 +35,8 @@ MAJOR = 0.01
 COMMON = 0.5
 """The part of each balance's uncertainty that a cumulative sum counts as common to all batches before it accuses: calibration does not
 average out."""
+ACCUSES = 4
+"""Standard uncertainties of a run's sum that accuse; more than three, since the data themselves chose where the run begins."""
 FEWEST = 3
 """Batches that make a series; and each counts with 3 standard uncertainties at most, since a single gain beyond is a finding of its own."""
 KEPT = 8
@@ -127,7 +129,7 @@ def collect(series: Series, fact: Fact, struck: Sequence[Balance]) -> None:
     if not isinstance(event, Transform) or event.stage in NEUTRAL or event.site is None:
         return
     for item in struck:
-        if item.brought > 0 and item.arrives and all(part.stated for part in item.inputs):
+        if item.brought > 0 and item.arrives and item.known:
             series.setdefault(event.site, {}).setdefault(item.element, []).append(residual(fact, item))
 
 
@@ -171,12 +173,12 @@ def _page(site: str, element: str, batches: Sequence[Residual], limit: float) ->
                 f"{what}, {gain / brought:.2%}: too steady for noise (Page's sum {height:.1f}, limit {limit:.1f})",
                 *events,
             )
-        if alarmed and not accused and sum(map(_capped, run)) > SIGMAS * _uncertainty(run):
+        if alarmed and not accused and sum(map(_capped, run)) > ACCUSES * _uncertainty(run):
             accused = True
             yield finding(
                 "MASS-INJECTION",
                 f"site:{site}",
-                f"{what}, {gain / brought:.2%}: beyond 3 x {amount_of(_uncertainty(run))}, though half of every declared "
+                f"{what}, {gain / brought:.2%}: beyond {ACCUSES} x {amount_of(_uncertainty(run))}, though half of every declared "
                 "uncertainty is counted as common to all of them",
                 *events,
             )
@@ -202,6 +204,8 @@ def residual(fact: Fact, item: Balance) -> Residual:
     shared: dict[object, float] = {}
     for sign, side in ((-1.0, item.inputs), (1.0, item.outputs)):
         for place, part in enumerate(side):
+            if not part.stated and item.element != RARE:
+                continue
             own += part.u_mass**2
             # The same figure stated of two lots is one statement: a nominal analysis, or one lot drawn twice.
             key = (sign, part.statement) if part.statement is not None else (sign, fact.hash, place)

@@ -10,21 +10,23 @@ from functools import lru_cache
 from msgspec import Struct
 
 from ledger.model.quantity import PPB, Composition, Share
-from ledger.reference.elements import content, is_rare_earth
+from ledger.reference.elements import ELEMENTS, content, is_rare_earth
 from ledger.reference.forms import lookup
 from ledger.rules.content import GROSS, SUMS, amount
 
 UNEVEN = frozenset({"ore", "residue", "swarf", "scrap", "eol-magnet", "end-item"})
 """Forms of which a sample is not the whole: sampling, not the analysis, makes the uncertainty."""
-HALF, PERCENT = PPB // 2, PPB // 100
-DEFAULTS: tuple[tuple[int, float], ...] = ((HALF, 0.01), (PERCENT, 0.03), (0, 0.05))
-"""Relative standard uncertainty of an undeclared mass fraction, from this fraction on (DOMAIN.md 2.4: single element 3 %, 5 % under
-1 % content; 1 % for the main constituent, which is what is left after the impurities)."""
+DEFAULTS: tuple[tuple[int, float], ...] = ((PPB // 10 * 9, 0.01), (PPB // 1000 * 12, 0.03), (0, 0.05))
+"""Relative standard uncertainty of an undeclared mass fraction, from this fraction on: 3 % for one element, 5 % under 1 % content (taken
+as 1.2 %, since the figure itself is uncertain), 1 % from 90 % on, where purity is what the impurities leave. Estimates for ICP, unverified."""
+TOTAL_DEFAULT = 0.01
+"""The same for TREO, which is weighed rather than measured element by element."""
 UNEVEN_DEFAULT = 0.05
 MOST_RELATIVE, MOST_ABSOLUTE = 0.10, 0.001
 """A declared uncertainty counts up to 10 % of the value or 0.1 % by mass, whichever is more: it must not be able to swallow a gain."""
 RARE = "rare earths"
 """Stands for the sum of all rare earths in a balance."""
+ITEMISED = 0.8
 _ROUNDING = 1.0 / 12.0
 """Variance of rounding to one unit (GUM F.2.2.1): milligrams and ppb are integers."""
 
@@ -37,6 +39,8 @@ class Held(Struct, frozen=True):
         u_mass: standard uncertainty that comes from the mass, mg.
         u_analysis: standard uncertainty that comes from the analysis; of the bound `high` where it was not measured, mg.
         stated: whether it was measured, or cannot be there.
+        open: whether it was not measured and nobody looked: no rare earth is stated, or a fifth of the TREO is not itemised. A blank
+            beside itemised rare earths reads as not found.
         defaulted: whether a default uncertainty was needed.
         statement: what was stated, (ppb, u_ppb); None where nothing was.
     """
@@ -48,6 +52,7 @@ class Held(Struct, frozen=True):
     stated: bool
     defaulted: bool = False
     statement: tuple[int, int | None] | None = None
+    open: bool = False
 
 
 class Portion(Struct, frozen=True):
@@ -72,11 +77,11 @@ class Portion(Struct, frozen=True):
 ABSENT = Held(0.0, 0.0, 0.0, 0.0, stated=True)
 
 
-def believed(share: Share, form: str) -> tuple[float, bool]:
+def believed(share: Share, form: str, analyte: str = "") -> tuple[float, bool]:
     """Standard uncertainty of a mass fraction in ppb, and whether it is a default by form."""
     if share.u_ppb is not None:
         return min(float(share.u_ppb), most(share)), False
-    relative = next(relative for least, relative in DEFAULTS if share.ppb >= least)
+    relative = TOTAL_DEFAULT if analyte in SUMS else next(u for least, u in DEFAULTS if share.ppb >= least)
     found = lookup(form)
     if found is None or found.name in UNEVEN:
         relative = max(relative, UNEVEN_DEFAULT)
@@ -108,7 +113,9 @@ def held(portion: Portion, element: str) -> Held:
     if span.high == 0:
         return ABSENT
     relative = span.high / mg
-    return Held(0.0, span.high, relative * portion.u_mg, _bound(portion), stated=False)
+    return Held(
+        0.0, span.high, relative * portion.u_mg, _bound(portion), stated=False, open=not itemised(portion.composition)
+    )
 
 
 def _measured(portion: Portion, share: Share, per: float) -> Held:
@@ -130,11 +137,22 @@ def _measured(portion: Portion, share: Share, per: float) -> Held:
 def _bound(portion: Portion) -> float:
     """Standard uncertainty of the most that an unmeasured element can be: of what the measured ones leave, mg."""
     listed = sum(
-        believed(share, portion.form)[0] ** 2
+        believed(share, portion.form, analyte)[0] ** 2
         for analyte, share in (portion.composition or {}).items()
         if analyte not in SUMS or analyte == "TREO"
     )
     return float(portion.mg * listed**0.5 / PPB)
+
+
+def itemised(composition: Composition | None) -> bool:
+    """Whether a composition lists the rare earths one by one, and at least four fifths of its TREO."""
+    listed = 0.0
+    for analyte, share in (composition or {}).items():
+        found = factor(analyte)
+        if found is not None and is_rare_earth(found[0]):
+            listed += share.ppb * found[1] * float(ELEMENTS[found[0]].oxides[0].factor)
+    treo = (composition or {}).get("TREO")
+    return listed > 0 and (treo is None or listed >= ITEMISED * treo.ppb)
 
 
 def rare_earths(portion: Portion) -> frozenset[str]:
@@ -147,17 +165,18 @@ def rare_earths(portion: Portion) -> frozenset[str]:
 
 
 def total(portion: Portion, elements: frozenset[str]) -> Held:
-    """The sum of `elements`, each of which the portion states or cannot hold.
+    """The sum of `elements`; of those that are not stated, the least and the most.
 
     The mass is one measurement in all of them, so its part adds up linearly; the analyses are independent (GUM 5.2.2).
     """
     parts = [held(portion, element) for element in sorted(elements)]
-    mass = sum(part.low for part in parts)
+    known = [part for part in parts if part.stated]
     return Held(
-        mass,
-        mass,
-        sum(part.u_mass for part in parts),
-        sum(part.u_analysis**2 for part in parts) ** 0.5,
-        stated=True,
+        sum(part.low for part in parts),
+        sum(part.high for part in parts),
+        sum(part.u_mass for part in known),
+        sum(part.u_analysis**2 for part in known) ** 0.5,
+        stated=len(known) == len(parts),
         defaulted=any(part.defaulted for part in parts),
+        open=any(part.open for part in parts),
     )

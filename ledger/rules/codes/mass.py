@@ -32,7 +32,7 @@ CODES = (
          "of standardised residuals). A bias of the site's scales or laboratory looks the same.",
          "Check scales and analyses against an independent one; then look for unrecorded input."),
     Code("MASS-INJECTION", ERROR, False, "The gains of a site add up beyond doubt",
-         "The cumulative gain of a run of balances is beyond 3 standard uncertainties, with half of every declared uncertainty counted as common "
+         "The cumulative gain of a run of balances is beyond 4 standard uncertainties, with half of every declared uncertainty counted as common "
          "to all of them. Material came in that nobody recorded, or scales or analyses are off by more than was declared.",
          "As for MASS-GAIN, for the run of events that are the evidence."),
 )  # fmt: skip
