@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ledger.model.entry import Fact
-from ledger.rules import accounts, authority, composition, custody, handover, provenance, timing, vocabulary
+from ledger.rules import (
+    accounts,
+    authority,
+    composition,
+    custody,
+    fingerprint,
+    handover,
+    provenance,
+    timing,
+    vocabulary,
+)
 from ledger.rules.catalogue import CATALOGUE
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
@@ -49,7 +59,7 @@ RULES: tuple[Rule, ...] = (
 LATER: tuple[Rule, ...] = (composition.composed,)
 """Judge one fact in the light of the whole log: void facts are left out, and every lot has its newest analysis."""
 
-ENDINGS: tuple[Ending, ...] = (custody.open_ends, accounts.accounts)
+ENDINGS: tuple[Ending, ...] = (custody.open_ends, accounts.accounts, fingerprint.fingerprints)
 """Judge the history once, when the log has been read to its end."""
 
 

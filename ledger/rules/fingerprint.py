@@ -1,0 +1,148 @@
+"""COMP, by pattern: rare earths that do not look like their deposit, or that change where nothing separates.
+
+Judged when the log has been read to its end, in one pass over it, on the compositions then in force. A pattern is evidence
+of what material is like, never a proof of where it is from; after separation it says nothing of a deposit, so it is not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from ledger.model.events import Event, Extract, Transform
+from ledger.reference import deposits
+from ledger.rules.analysis import Analyses, formula
+from ledger.rules.catalogue import finding
+from ledger.rules.finding import Finding
+from ledger.rules.history import History
+from ledger.rules.lot import Lot
+from ledger.rules.ore import Broken, Misfit, Row, broken, misfit, rows_of
+from ledger.rules.passage import base
+from ledger.rules.persistence import BOOKED, barren, changed, follows
+
+UNSEPARATED = frozenset({"beneficiate", "crack_leach", "blend", "split", "repack"})
+"""Stages after which material still has its deposit's pattern."""
+AS_MINED = frozenset({"ore", "concentrate"})
+LEACHED = frozenset({"mixed-carbonate", "mixed-chloride", "leach-liquor"})
+"""Forms that are compared with a deposit; cerium is left out of those that were leached, where it may have been removed."""
+CERIUM = frozenset({"Ce"})
+
+
+class Feed(Struct, frozen=True):
+    """The deposits that an unseparated lot is said to be from.
+
+    Attributes:
+        groups: of the deposits.
+        shares: their shares of the lot's rare-earth oxides by mass; None where that cannot be told.
+        leached: whether any of it was.
+    """
+
+    groups: tuple[str, ...]
+    shares: Mapping[str, float] | None
+    leached: bool = False
+
+
+def fingerprints(history: History) -> Iterator[Finding]:
+    """All of them, in the log's order; void events, and what they made, are passed over."""
+    feeds: dict[str, Feed] = {}
+    analyses = Analyses()
+    for fact in history.facts.values():
+        event = fact.event
+        if not event.outputs_made or fact.hash in history.voided:
+            continue
+        feed = _feed(history, event, fact.hash, feeds, analyses)
+        for output in event.outputs_made if feed is not None else ():
+            lot = history.lots.get(output.lot)
+            if feed is not None and lot is not None and lot.born is fact:
+                feeds[lot.id] = feed
+                if not follows(lot):
+                    yield from _like_its_deposit(lot, feed, analyses)
+        yield from changed(history, fact, analyses)
+
+
+def _feed(history: History, event: Event, digest: str, feeds: Mapping[str, Feed], analyses: Analyses) -> Feed | None:
+    """The deposits of what an event makes; None where that is separated, or cannot be told."""
+    if isinstance(event, Extract):
+        deposit = deposits.find(event.deposit) if event.deposit is not None else None
+        return None if deposit is None else Feed((deposit.group,), {deposit.group: 1.0})
+    if not isinstance(event, Transform) or event.stage not in UNSEPARATED or event.custody_model in BOOKED:
+        return None
+    parents: list[tuple[float | None, Feed]] = []
+    for draw in event.inputs:
+        lot = history.lots.get(draw.lot)
+        if lot is not None and barren(lot.output.form):
+            continue
+        feed = feeds.get(draw.lot)
+        drawn = lot.draws.get(digest) if lot is not None else None
+        if lot is None or lot.void is not None or feed is None or drawn is None:
+            return None
+        analysis = analyses.of(drawn.composition)
+        parents.append((drawn.mg * analysis.treo if analysis is not None else None, feed))
+    return _together(parents, leached=event.stage == "crack_leach")
+
+
+def _together(parents: list[tuple[float | None, Feed]], *, leached: bool) -> Feed | None:
+    if not parents:
+        return None
+    first = parents[0][1]
+    leached = leached or any(feed.leached for _weight, feed in parents)
+    if all(feed.shares == first.shares and feed.groups == first.groups for _weight, feed in parents):
+        return first if leached == first.leached else Feed(first.groups, first.shares, leached)
+    groups = tuple(sorted({group for _weight, feed in parents for group in feed.groups}))
+    total = sum(weight or 0.0 for weight, _feed in parents)
+    shares: dict[str, float] | None = {}
+    for weight, feed in parents:
+        if weight is None or feed.shares is None or total <= 0 or shares is None:
+            shares = None
+            break
+        for group, share in feed.shares.items():
+            shares[group] = shares.get(group, 0.0) + share * weight / total
+    return Feed(groups, shares, leached)
+
+
+def _like_its_deposit(lot: Lot, feed: Feed, analyses: Analyses) -> Iterator[Finding]:
+    form = base(lot.output.form)
+    if form not in AS_MINED | LEACHED:
+        return
+    analysis = analyses.of(lot.composition)
+    if analysis is None or analysis.total <= 0:
+        return
+    without = CERIUM if feed.leached or form in LEACHED else frozenset[str]()
+    found = misfit(analysis.parts, feed.shares, without) if feed.shares is not None else None
+    evidence = tuple(dict.fromkeys((lot.born.hash, lot.composition_by)))
+    if found is not None:
+        code = "COMP-DEPOSIT-INFO" if found.doubtful else "COMP-DEPOSIT"
+        yield finding(code, f"lot:{lot.id}", f"lot {lot.id} {_told(found)}", *evidence)
+    gates = list(broken(analysis.parts, feed.groups))
+    if gates:
+        rows = [row for group in feed.groups for row in rows_of(group)]
+        code = "COMP-GATE-INFO" if any(row.doubtful for row in rows) else "COMP-GATE"
+        yield finding(code, f"lot:{lot.id}", f"lot {lot.id} {_odd(gates, rows)}", *evidence)
+
+
+def _told(found: Misfit) -> str:
+    if len(found.rows) == 1:
+        declared = _described(found.rows[0][0])
+    else:
+        declared = "a blend of " + ", ".join(f"{share:.0%} {_described(row)}" for row, share in found.rows)
+    worst = ", ".join(f"{formula(name)} {lot:.2%} where that has {row:.2%}" for name, lot, row in found.worst)
+    closer = f"; closer to {found.closer.deposit.id} ({found.closer.deposit.country})" if found.closer else ""
+    return (
+        f"does not look like {declared}: distance {found.fit.distance:.0f}, threshold {found.threshold:.0f} over "
+        f"{len(found.fit.apart)} oxides; {worst} of them{closer}. A pattern, not a proof"
+    )
+
+
+def _odd(gates: list[Broken], rows: list[Row]) -> str:
+    ratios = ", ".join(
+        f"{formula(item.gate.over)}/{formula(item.gate.under)} {item.ratio:.3g} {'above' if item.gate.above else 'below'} "
+        f"{item.limit:.3g} ({item.gate.says})"
+        for item in gates
+    )
+    names = ", ".join(_described(row) for row in rows)
+    return f"has {ratios}, which {names} has not. A pattern, not a proof"
+
+
+def _described(row: Row) -> str:
+    return f"{row.deposit.id} (confidence {row.deposit.confidence})"
