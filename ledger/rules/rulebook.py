@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ledger.model.entry import Fact
-from ledger.rules import authority, balance, custody, provenance, timing, vocabulary
+from ledger.rules import (
+    authority,
+    balance,
+    capacity,
+    claims,
+    copies,
+    custody,
+    documents,
+    logistics,
+    loops,
+    owners,
+    provenance,
+    sites,
+    timing,
+    tolling,
+    vocabulary,
+)
 from ledger.rules.catalogue import CATALOGUE
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
@@ -46,7 +62,24 @@ RULES: tuple[Rule, ...] = (
 )
 """Judge one fact against the history before it."""
 
-ENDINGS: tuple[Ending, ...] = (custody.open_ends,)
+ENDINGS: tuple[Ending, ...] = (
+    custody.open_ends,
+    owners.self_attested,
+    documents.reused,
+    copies.assays_copied,
+    copies.twins,
+    loops.round_trips,
+    logistics.too_fast,
+    logistics.before_a_rule,
+    capacity.over_capacity,
+    tolling.tolled,
+    sites.outside_its_stages,
+    sites.outside_the_register,
+    claims.not_consumed,
+    claims.misdeclared,
+    owners.split_below,
+    owners.changed_in_time,
+)
 """Judge the history once, when the log has been read to its end."""
 
 

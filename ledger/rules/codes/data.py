@@ -20,4 +20,8 @@ CODES = (
     Code("DATA-ANALYTE", INFO, False, "An analyte that no element follows from",
          "The composition names something that is neither an element, an oxide in the table, nor a known sum. It is kept and not counted.",
          "State the element or its usual oxide beside it."),
+    Code("DATA-HS", WARNING, False, "A customs code for other goods",
+         "The shipment's HS code is of goods that none of the lots can be by its form. The list of admissible headings is wide and "
+         "unverified; a rare code may be right.",
+         "Correct the code; if customs saw it, ask for the declaration."),
 )  # fmt: skip

@@ -11,4 +11,8 @@ CODES = (
     Code("MASS-REMAINDER", INFO, False, "Slightly more drawn than was left",
          "The draws exceed the lot's mass, but within 3 standard uncertainties. The lot is exhausted and the difference recorded.",
          "Nothing, unless it repeats on every lot of one site."),
+    Code("MASS-CAPACITY", WARNING, False, "More than the site can make",
+         "Within 365 days the products of a stage at a site weigh more than 1.1 times the yearly capacity that the registrar states. "
+         "By-products and what passes the stage again are left out. Capacity is product mass, not its oxide content.",
+         "Ask where the rest was made; or the registrar states the capacity anew, as the mass that is put out in a year."),
 )  # fmt: skip
