@@ -8,12 +8,21 @@ from ledger.model.entry import Fact
 from ledger.rules import (
     accounts,
     authority,
+    capacity,
+    claims,
     composition,
+    copies,
     custody,
+    documents,
     fingerprint,
     handover,
+    logistics,
+    loops,
+    owners,
     provenance,
+    sites,
     timing,
+    tolling,
     vocabulary,
 )
 from ledger.rules.catalogue import CATALOGUE
@@ -59,7 +68,26 @@ RULES: tuple[Rule, ...] = (
 LATER: tuple[Rule, ...] = (composition.composed,)
 """Judge one fact in the light of the whole log: void facts are left out, and every lot has its newest analysis."""
 
-ENDINGS: tuple[Ending, ...] = (custody.open_ends, accounts.accounts, fingerprint.fingerprints)
+ENDINGS: tuple[Ending, ...] = (
+    custody.open_ends,
+    accounts.accounts,
+    fingerprint.fingerprints,
+    owners.self_attested,
+    documents.reused,
+    copies.assays_copied,
+    copies.twins,
+    loops.round_trips,
+    logistics.too_fast,
+    logistics.before_a_rule,
+    capacity.over_capacity,
+    tolling.tolled,
+    sites.outside_its_stages,
+    sites.outside_the_register,
+    claims.not_consumed,
+    claims.misdeclared,
+    owners.split_below,
+    owners.changed_in_time,
+)
 """Judge the history once, when the log has been read to its end."""
 
 

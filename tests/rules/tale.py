@@ -153,6 +153,10 @@ class Tale:
         """Codes found about the newest event."""
         return [item.code for item in self.newest if item.code.startswith(family)]
 
+    def concluded(self) -> list[Finding]:
+        """What only the end shows."""
+        return conclude(self.history)
+
     def ending(self, family: str = "") -> list[tuple[str, str]]:
         """(code, subject) of what only the end shows."""
         return [(item.code, item.subject) for item in conclude(self.history) if item.code.startswith(family)]

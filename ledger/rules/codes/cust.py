@@ -56,4 +56,21 @@ CODES = (
     Code("CUST-REF", ERROR, True, "A ref says two things",
          "The actor already used this `ref` for an event with other content.",
          "Correct the ref, or retract the earlier event if it was wrong."),
+    Code("CUST-DOCUMENT-REUSED", WARNING, False, "One paper for unrelated lots",
+         "A bill of lading, weighing slip, certificate of analysis or the like (same file, or same kind and number by one shipper) goes with "
+         "a lot that is no relative of the lots it was first used for, later than one consignment or one report explains. It may be a "
+         "paper that covers both lots; it does not prove that either lot is false.",
+         "Ask for the paper, and read which lots, seals and weights it names."),
+    Code("CUST-ASSAY-COPIED", WARNING, False, "Two lots with the same analysis",
+         "Assays of lots that were not made from each other or from the same lot agree to the last digit, in at least four analytes and "
+         "more digits than two measurements agree in by chance. Figures that were changed or rounded are not seen.",
+         "Ask the laboratory for both reports, with sample numbers and dates."),
+    Code("CUST-ROUND-TRIP", WARNING, False, "Out and back without a change",
+         "The material left a site, another party had it, and it came back in the same form; no receipt was disputed on the way. Such "
+         "journeys give material new papers. A customer's return after it accepted the goods reads the same.",
+         "Ask why it came back, and whether it is the same material: seals, weights, an assay."),
+    Code("CUST-TWIN", WARNING, False, "A lot that was here before",
+         "A lot is brought in from outside the ledger with the form, the mass to the milligram and the composition of an older lot. It may be "
+         "the same material under a new name, or a paper that was used again; its recorded past is cut off either way.",
+         "Ask the supplier for the material's way here; material that stays with the ledger's parties is handed over by ship and receive."),
 )  # fmt: skip

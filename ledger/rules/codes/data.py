@@ -27,4 +27,8 @@ CODES = (
          "Masses or analyses declare no standard uncertainty, so the rules assume one by form and content. The real one may be better or worse, and "
          "what the balances can find with it.",
          "State `u_mass` and the uncertainty of each analyte (k = 1)."),
+    Code("DATA-HS", WARNING, False, "A customs code for other goods",
+         "The shipment's HS code is of goods that none of the lots can be by its form. The list of admissible headings is wide and "
+         "unverified; a rare code may be right.",
+         "Correct the code; if customs saw it, ask for the declaration."),
 )  # fmt: skip

@@ -35,4 +35,8 @@ CODES = (
          "The cumulative gain of a run of balances is beyond 4 standard uncertainties, with half of every declared uncertainty counted as common "
          "to all of them. Material came in that nobody recorded, or scales or analyses are off by more than was declared.",
          "As for MASS-GAIN, for the run of events that are the evidence."),
+    Code("MASS-CAPACITY", WARNING, False, "More than the site can make",
+         "Within 365 days the products of a stage at a site weigh more than 1.1 times the yearly capacity that the registrar states. "
+         "By-products and what passes the stage again are left out. Capacity is product mass, not its oxide content.",
+         "Ask where the rest was made; or the registrar states the capacity anew, as the mass that is put out in a year."),
 )  # fmt: skip

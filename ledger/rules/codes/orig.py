@@ -37,4 +37,27 @@ CODES = (
          "More of an element or of mass comes out of an event, or arrives at a receipt, than can have gone in, beyond a generous "
          "leeway. The excess is of unknown origin.",
          "Find the input that is not recorded, or correct the mass or the composition."),
+    Code("ORIG-CN-TOLL", WARNING, False, "Worked in China for a fee",
+         "Material was shipped to China with its title retained, worked there, and shipped out again. Invoices do not show it, "
+         "since nothing was sold.",
+         "Count the stages performed there as Chinese; ownership does not change where they were performed."),
+    Code("ORIG-SITE", WARNING, False, "A stage the site does not do",
+         "The registrar states what is done at the site, and this stage is not among it. Material may have been worked elsewhere.",
+         "Ask where it was worked; or the registrar states the site anew, with the time since when it does this."),
+    Code("ORIG-REGISTER", INFO, False, "A stage where no plant is known",
+         "The reference table of public facilities has no plant for this stage of rare earths in this country. The table is incomplete and "
+         "partly unverified: new and small plants are missing.",
+         "Ask for the plant's name and permit; many origins are laundered by naming a country that cannot do the stage."),
+    Code("ORIG-WASTE", WARNING, False, "Manufacturing waste called post-consumer",
+         "The recovered material is swarf, offcuts or rejects by its form or feedstock, and is stated as post-consumer waste. Waste of "
+         "manufacturing is not, in Reg. (EU) 2024/1252 Art. 29, and it carries the origin of what it was cut from.",
+         "State it as `pre_consumer`, or name the end-of-life goods that it comes from."),
+    Code("ORIG-OWNERS-SPLIT", WARNING, False, "Owners who stay just below the mark",
+         "Two or more direct owners are Chinese, or of a country that is not known, and each stays below 25 %: either all of them by "
+         "no more than two points, or the Chinese ones hold 25 % together. Owners may act as one.",
+         "Ask who stands behind the owners: addresses, officers, agreements."),
+    Code("ORIG-OWNERS-CHANGED", WARNING, False, "Ownership fell below a mark near a rule's day",
+         "Chinese ownership is stated lower than before, across 25 % or 50 %, less than 90 days before or after a day on which a rule begins. "
+         "A sale may be real.",
+         "Ask for the contract, the price, and what rights the seller keeps."),
 )  # fmt: skip

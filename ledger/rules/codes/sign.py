@@ -38,4 +38,8 @@ CODES = (
     Code("SIGN-NAMED", ERROR, True, "An unknown party or site is named",
          "The event names a party or site that no earlier event enrols.",
          "Enrol it first, or correct the id."),
+    Code("SIGN-SELF-ATTEST", WARNING, False, "The auditor is not independent",
+         "The auditor is the party it attests, owns 25 % or more of it, is owned by it to 25 % or more, or has an owner of 25 % or more in "
+         "common with it. The attestation is that party's own word. Only direct owners are seen.",
+         "Ask for an attestation by somebody who owes the party nothing."),
 )  # fmt: skip

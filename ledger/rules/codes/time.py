@@ -20,4 +20,12 @@ CODES = (
     Code("TIME-CLOCK", WARNING, False, "The operator's clock went back",
          "An entry was recorded, by the operator's clock, before the entry that precedes it.",
          "The operator sets its clock; order in the log is by sequence and is not affected."),
+    Code("TIME-TRANSIT", WARNING, False, "A journey that is too fast",
+         "The lot was received so far from where it was shipped that it must have travelled at more than 1 000 km/h, a leeway of 50 km for the "
+         "sites' positions given. How it travelled is not stated, so a slower journey by truck or ship that is impossible as well is not seen.",
+         "Correct the times, their offsets or the sites' positions; else one of the two was not there."),
+    Code("TIME-RULE-DATE", WARNING, False, "Dated before a rule, recorded after it",
+         "By the actor's word it happened before a day on which a rule begins; the log heard of it more than 48 hours after that "
+         "day's beginning. It may well be true: records come late honestly. But nothing in the ledger proves it.",
+         "Ask for evidence of the time that the actor does not control: a customs stamp, a carrier's record."),
 )  # fmt: skip

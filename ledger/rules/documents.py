@@ -1,0 +1,157 @@
+"""CUST-DOCUMENT-REUSED: one paper for material that has nothing to do with each other (DOMAIN.md L08, L23).
+
+Only papers that speak of one consignment or one batch are asked about, by their kind or name: a certificate of a management
+system, an accreditation, a contract or a supplier's yearly declaration goes with many lots honestly. A paper may cover
+several lots, too: those it is first used for by one party within some days are its lots, and so are their relatives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from datetime import timedelta
+
+from msgspec import Struct
+
+from ledger.model.entry import Fact
+from ledger.model.events import Assay, Declare, Extract, Recover, Ship
+from ledger.reference.stages import NEUTRAL
+from ledger.rules.catalogue import finding
+from ledger.rules.finding import Finding
+from ledger.rules.history import History
+from ledger.rules.kinship import families
+from ledger.rules.standing import counted
+
+_CARRIAGE = re.compile(
+    r"\b(?:bills? of lading|b/l|bol|(?:air|sea|rail|road)? ?way ?bill|h?awb|cmr|(?:delivery|dispatch|consignment) note"
+    r"|packing (?:list|slip)|weigh(?:ing|bridge)?[ -]?(?:slip|note|ticket|list|certificate)|weight[ -](?:slip|note|list|certificate))\b"
+)
+_ANALYSIS = re.compile(
+    r"\b(?:(?:certificate|report) of (?:analysis|assay|inspection)|coa|(?:assay|analysis|mill|test|inspection) (?:certificate|report)"
+    r"|assay)\b"
+)
+_ASKED = (Assay, Declare, Extract, Recover, Ship)
+
+
+class Kind(Struct, frozen=True):
+    """A kind of paper.
+
+    Attributes:
+        days: within how many days of its first use the same party may use it for further lots.
+        one_way: whether it goes to one addressee alone.
+        stages: stages by which it goes on to relatives; None where by any.
+    """
+
+    days: int
+    one_way: bool
+    stages: Collection[str] | None
+
+
+CARRIAGE = Kind(7, True, NEUTRAL)
+"""Papers of one carriage, or of one weighing: loading takes days, and the goods may be split on the way."""
+ANALYSIS = Kind(30, False, None)
+"""Papers on what a batch is made of: a laboratory reports a month's samples on one, and it goes with all that is made of them."""
+
+
+class Use(Struct, frozen=True):
+    """One use of a paper."""
+
+    fact: Fact
+    lots: tuple[str, ...]
+    said: str
+
+
+class Paper(Struct):
+    """A paper as it was used: the lots it covers, and the uses for others."""
+
+    kind: Kind
+    first: Use
+    covered: set[str]
+    others: list[Use]
+
+
+def kind_of(text: str) -> Kind | None:
+    """The kind of paper that a document's kind or a file's name says, None for papers that may go with anything."""
+    words = re.sub(r"[\s_.,;()\[\]#:]+", " ", text.casefold())
+    return CARRIAGE if _CARRIAGE.search(words) else ANALYSIS if _ANALYSIS.search(words) else None
+
+
+def reused(history: History) -> Iterator[Finding]:
+    """The same file, or the same kind and number by one shipper, for lots that are no relatives of those it was first for."""
+    papers: dict[tuple[str, ...], Paper] = {}
+    for fact in counted(history):
+        lots = _lots(fact)
+        if not lots:
+            continue
+        for key, (kind, said) in _papers(fact).items():
+            use = Use(fact, lots, said)
+            paper = papers.get(key)
+            if paper is None:
+                papers[key] = Paper(kind, use, set(lots), [])
+            elif paper.covered.isdisjoint(lots):
+                if _together(kind, paper.first.fact, fact):
+                    paper.covered.update(lots)
+                else:
+                    paper.others.append(use)
+    seen: set[tuple[str, str]] = set()
+    for paper in papers.values():
+        for use in _unrelated(history, paper):
+            pair = (use.fact.hash, paper.first.fact.hash)
+            if pair in seen:
+                continue
+            seen.add(pair)
+            message = (
+                f"{use.said} goes with lot {use.lots[0]} on {use.fact.event.at[:10]}; "
+                f"it went with lot {paper.first.lots[0]} on {paper.first.fact.event.at[:10]}, which is no relative"
+            )
+            yield finding("CUST-DOCUMENT-REUSED", f"lot:{use.lots[0]}", message, *pair)
+
+
+def _unrelated(history: History, paper: Paper) -> Iterator[Use]:
+    others = [use for use in paper.others if paper.covered.isdisjoint(use.lots)]
+    if not others:
+        return
+    family = families(
+        history, (*sorted(paper.covered), *(lot for use in others for lot in use.lots)), paper.kind.stages
+    )
+    known = {family[lot] for lot in paper.covered}
+    for use in others:
+        if (
+            None not in known
+            and known.isdisjoint(family[lot] for lot in use.lots)
+            and all(family[lot] is not None for lot in use.lots)
+        ):
+            yield use
+
+
+def _lots(fact: Fact) -> tuple[str, ...]:
+    event = fact.event
+    if not isinstance(event, _ASKED):
+        return ()
+    return tuple(name for name, _prev in event.touches) + tuple(output.lot for output in event.outputs_made)
+
+
+def _papers(fact: Fact) -> dict[tuple[str, ...], tuple[Kind, str]]:
+    """What identifies each paper of an event, its kind and its name; an empty file identifies nothing."""
+    event = fact.event
+    found: dict[tuple[str, ...], tuple[Kind, str]] = {}
+    for item in event.evidence:
+        kind = kind_of(item.name)
+        if kind is not None and item.size:
+            found["file", item.sha256] = (kind, item.name)
+    for paper in event.documents if isinstance(event, Ship) else ():
+        kind = kind_of(paper.kind)
+        if kind is not None:
+            name = " ".join(paper.kind.casefold().split())
+            found["number", event.actor, name, paper.number.casefold()] = (kind, f"{paper.kind} {paper.number}")
+            if paper.sha256 is not None:
+                found["file", paper.sha256] = (kind, f"{paper.kind} {paper.number}")
+    return found
+
+
+def _together(kind: Kind, first: Fact, later: Fact) -> bool:
+    """Whether a later use belongs to the first: by the same party, within the days, and to the same addressee."""
+    one, other = first.event, later.event
+    if one.actor != other.actor or abs(other.instant - one.instant) > timedelta(days=kind.days):
+        return False
+    return not (kind.one_way and isinstance(one, Ship) and isinstance(other, Ship)) or one.to == other.to
