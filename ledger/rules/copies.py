@@ -17,7 +17,7 @@ from ledger.rules.history import History
 from ledger.rules.kinship import SAME_MATERIAL, families
 from ledger.rules.standing import counted
 
-LEAST_ANALYTES = 4
+LEAST_ANALYTES = 2
 LEAST_DIGITS = 3
 LEAST_FINE_DIGITS = 8
 """Digits beyond each figure's second, together. Two honest analyses of one homogeneous lot differ by about 0.5 % of a figure

@@ -1,14 +1,14 @@
-"""CUST-DOCUMENT-REUSED: one paper for material that has nothing to do with each other (DOMAIN.md L08, L23).
+"""CUST-DOCUMENT-REUSED, CUST-DOCUMENT-SHARED: one paper for material that has nothing to do with each other (DOMAIN.md L08, L23).
 
 Only papers that speak of one consignment or one batch are asked about, by their kind or name: a certificate of a management
 system, an accreditation, a contract or a supplier's yearly declaration goes with many lots honestly. A paper may cover
-several lots, too: those it is first used for by one party within some days are its lots, and so are their relatives.
+several lots, too: what one party uses it for within some days is told as shared and not as reused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 
 from msgspec import Struct
@@ -24,7 +24,7 @@ from ledger.rules.standing import counted
 
 _CARRIAGE = re.compile(
     r"\b(?:bills? of lading|b/l|bol|(?:air|sea|rail|road)? ?way ?bill|h?awb|cmr|(?:delivery|dispatch|consignment) note"
-    r"|packing (?:list|slip)|weigh(?:ing|bridge)?[ -]?(?:slip|note|ticket|list|certificate)|weight[ -](?:slip|note|list|certificate))\b"
+    r"|packing (?:list|slip)|weigh(?:ing|bridge)?[ -]?(?:slip|note|ticket|list|certificate)|weight[ -](?:slip|note|list|certificate)|(?:weigh(?:ing)?|slip))\b"
 )
 _ANALYSIS = re.compile(
     r"\b(?:(?:certificate|report) of (?:analysis|assay|inspection)|coa|(?:assay|analysis|mill|test|inspection) (?:certificate|report)"
@@ -47,10 +47,14 @@ class Kind(Struct, frozen=True):
     stages: Collection[str] | None
 
 
-CARRIAGE = Kind(7, True, NEUTRAL)
-"""Papers of one carriage, or of one weighing: loading takes days, and the goods may be split on the way."""
-ANALYSIS = Kind(30, False, None)
-"""Papers on what a batch is made of: a laboratory reports a month's samples on one, and it goes with all that is made of them."""
+CARRIAGE = Kind(1, True, NEUTRAL)
+"""Papers of one carriage, or of one weighing: a day's loading for one addressee, and the goods may be split on the way."""
+ANALYSIS = Kind(7, False, None)
+"""Papers on what a batch is made of: a laboratory reports a week's samples on one, and it goes with all that is made of them."""
+_GENERAL = re.compile(
+    r"\b(?:iso|accreditation|scope|method|procedure|calibration|contract|invoice|policy|declaration)\b"
+)
+"""What a laboratory attaches to many analyses honestly."""
 
 
 class Use(Struct, frozen=True):
@@ -68,12 +72,17 @@ class Paper(Struct):
     first: Use
     covered: set[str]
     others: list[Use]
+    shared: list[Use]
 
 
 def kind_of(text: str) -> Kind | None:
     """The kind of paper that a document's kind or a file's name says, None for papers that may go with anything."""
-    words = re.sub(r"[\s_.,;()\[\]#:]+", " ", text.casefold())
+    words = _words(text)
     return CARRIAGE if _CARRIAGE.search(words) else ANALYSIS if _ANALYSIS.search(words) else None
+
+
+def _words(text: str) -> str:
+    return re.sub(r"[\s_.,;()\[\]#:]+", " ", text.casefold())
 
 
 def reused(history: History) -> Iterator[Finding]:
@@ -87,28 +96,35 @@ def reused(history: History) -> Iterator[Finding]:
             use = Use(fact, lots, said)
             paper = papers.get(key)
             if paper is None:
-                papers[key] = Paper(kind, use, set(lots), [])
+                papers[key] = Paper(kind, use, set(lots), [], [])
             elif paper.covered.isdisjoint(lots):
                 if _together(kind, paper.first.fact, fact):
-                    paper.covered.update(lots)
+                    paper.shared.append(use)
                 else:
                     paper.others.append(use)
     seen: set[tuple[str, str]] = set()
     for paper in papers.values():
-        for use in _unrelated(history, paper):
-            pair = (use.fact.hash, paper.first.fact.hash)
-            if pair in seen:
-                continue
-            seen.add(pair)
-            message = (
-                f"{use.said} goes with lot {use.lots[0]} on {use.fact.event.at[:10]}; "
-                f"it went with lot {paper.first.lots[0]} on {paper.first.fact.event.at[:10]}, which is no relative"
-            )
-            yield finding("CUST-DOCUMENT-REUSED", f"lot:{use.lots[0]}", message, *pair)
+        shared = list(_unrelated(history, paper, paper.shared))
+        # What shares a paper honestly is covered by it, so a later use for the same lots is none of another.
+        paper.covered.update(lot for use in paper.shared for lot in use.lots)
+        for code, uses in (
+            ("CUST-DOCUMENT-SHARED", shared),
+            ("CUST-DOCUMENT-REUSED", _unrelated(history, paper, paper.others)),
+        ):
+            for use in uses:
+                pair = (use.fact.hash, paper.first.fact.hash)
+                if pair in seen:
+                    continue
+                seen.add(pair)
+                message = (
+                    f"{use.said} goes with lot {use.lots[0]} on {use.fact.event.at[:10]}; "
+                    f"it went with lot {paper.first.lots[0]} on {paper.first.fact.event.at[:10]}, which is no relative"
+                )
+                yield finding(code, f"lot:{use.lots[0]}", message, *pair)
 
 
-def _unrelated(history: History, paper: Paper) -> Iterator[Use]:
-    others = [use for use in paper.others if paper.covered.isdisjoint(use.lots)]
+def _unrelated(history: History, paper: Paper, uses: Iterable[Use]) -> Iterator[Use]:
+    others = [use for use in uses if paper.covered.isdisjoint(use.lots)]
     if not others:
         return
     family = families(
@@ -137,6 +153,8 @@ def _papers(fact: Fact) -> dict[tuple[str, ...], tuple[Kind, str]]:
     found: dict[tuple[str, ...], tuple[Kind, str]] = {}
     for item in event.evidence:
         kind = kind_of(item.name)
+        if kind is None and isinstance(event, Assay) and not _GENERAL.search(_words(item.name)):
+            kind = ANALYSIS
         if kind is not None and item.size:
             found["file", item.sha256] = (kind, item.name)
     for paper in event.documents if isinstance(event, Ship) else ():

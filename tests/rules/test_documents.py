@@ -98,8 +98,11 @@ def test_several_lots_of_one_consignment_share_it() -> None:
     tale = peopled()
     for lot in "ABC":
         sent(tale, lot, documents=[BILL])
-        days(tale, 2)
     assert found(tale) == []
+    assert [item for item in tale.ending("CUST") if item[0] == "CUST-DOCUMENT-SHARED"] == [
+        ("CUST-DOCUMENT-SHARED", "lot:B"),
+        ("CUST-DOCUMENT-SHARED", "lot:C"),
+    ]
 
 
 def test_one_consignment_has_one_addressee() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.rules.finding import ERROR, WARNING, Code
+from ledger.rules.finding import ERROR, INFO, WARNING, Code
 
 CODES = (
     Code("CUST-LOT-UNKNOWN", ERROR, True, "No such lot",
@@ -61,6 +61,10 @@ CODES = (
          "a lot that is no relative of the lots it was first used for, later than one consignment or one report explains. It may be a "
          "paper that covers both lots; it does not prove that either lot is false.",
          "Ask for the paper, and read which lots, seals and weights it names."),
+    Code("CUST-DOCUMENT-SHARED", INFO, False, "One paper, several lots, one occasion",
+         "A party uses a paper of one carriage or analysis for lots that are no relatives, within a day (carriage, to one addressee) or a week "
+         "(analysis). A paper may cover several lots honestly; look at it.",
+         "Check that the paper names every lot."),
     Code("CUST-ASSAY-COPIED", WARNING, False, "Two lots with the same analysis",
          "Assays of lots that were not made from each other or from the same lot agree to the last digit, in at least four analytes and "
          "more digits than two measurements agree in by chance. Figures that were changed or rounded are not seen.",
