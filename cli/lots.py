@@ -168,7 +168,8 @@ def traced(lot: LotArgument, ledger: Ledger = DEFAULT_LEDGER, trust: Trust = Non
     Example: monazite lot trace MTW-2025-MAGNET
     """
     from ledger.origin.trace import trace  # noqa: PLC0415  (start-up time)
-    from ledger.report.answer import rounded, stage_shares  # noqa: PLC0415
+    from ledger.report.answer import stage_shares  # noqa: PLC0415
+    from ledger.report.country import rounded  # noqa: PLC0415
 
     with opened(ledger) as store:
         verdict = verified(store, trust)

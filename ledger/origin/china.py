@@ -1,4 +1,4 @@
-"""China, asked of one event at a time: mined, processed, in transit, owned, equipment or technology.
+"""China, or whatever country or region is asked for, one event at a time: mined, processed, in transit, owned, equipment or technology.
 
 The sixth way, "not excluded", is the unknown share of the first two.
 """
@@ -11,21 +11,13 @@ from msgspec import Struct
 
 from ledger.model.entry import Fact, Place
 from ledger.model.events import Declare, Extract, Receive, Recover, Ship, Transform
-from ledger.origin.shares import Origin
-from ledger.reference.countries import CHINESE
+from ledger.origin.lens import CHINA, Lens
+from ledger.origin.shares import CLEAN, KNOWN, Origin
 from ledger.reference.stages import NEUTRAL
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
-from ledger.rules.provenance import (
-    NOT_KNOWN,
-    destination,
-    mined_in,
-    ownership,
-    place,
-    stated_origin,
-    transit_places,
-    worked_in,
-)
+from ledger.rules.provenance import NOT_KNOWN, destination, mined_in, place, stated_origin, transit_places, worked_in
+from ledger.rules.stakes import stake
 
 WAYS = ("mined", "processed", "transit", "owned", "technology")
 MATERIAL = ("mined", "processed")
@@ -38,56 +30,53 @@ class Reason(Struct, frozen=True):
 
     Attributes:
         way: one of `WAYS`.
-        country: a Chinese code, or `unknown`.
+        country: a code that is asked for, several joined by `+`, or `unknown`.
     """
 
     way: str
     country: str
 
 
-def reasons(history: History, fact: Fact, lot: Lot) -> tuple[Reason, ...]:
-    """Every Chinese or unknown aspect of one event for one lot; what is known and not Chinese is left out."""
+def reasons(history: History, fact: Fact, lot: Lot, asked: Lens = CHINA) -> tuple[Reason, ...]:
+    """Every aspect of one event for one lot that is asked for or unknown; what is known and elsewhere is left out."""
     event = fact.event
-    asked: dict[str, Collection[str]] = {}
+    regions = asked.region is not None
+    here = worked_in(history, event, regions=regions)
+    places: dict[str, Collection[str]] = {}
     match event:
         case Extract():
-            asked["mined"] = mined_in(history, event)
+            places["mined"] = mined_in(history, event, regions=regions)
         case Declare() | Recover():
             origin = stated_origin(event, lot.output.form)
-            asked["mined"] = [origin.get("mine", NOT_KNOWN)]
-            asked["processed"] = [where for stage, where in origin.items() if stage != "mine"]
+            places["mined"] = [origin.get("mine", NOT_KNOWN)]
+            places["processed"] = [where for stage, where in origin.items() if stage != "mine"]
             if isinstance(event, Recover):
-                asked["processed"] = [*asked["processed"], worked_in(history, event)]  # the stage `collect`
-            asked["transit"] = [*transit_places(history, event), NOT_KNOWN]
-            asked["technology"] = [NOT_KNOWN]
-            asked["owned"] = [NOT_KNOWN]  # whoever held it before
+                places["processed"] = [*places["processed"], here]  # the stage `collect`
+            places["transit"] = [*transit_places(history, event, regions=regions), NOT_KNOWN]
+            places["technology"] = [NOT_KNOWN]
+            places["owned"] = [NOT_KNOWN]  # whoever held it before
             if isinstance(event, Declare):
-                asked["owned"] = [*asked["owned"], *_named(history, event.supplier, fact)]
+                places["owned"] = [*places["owned"], *_named(history, event.supplier, fact, asked)]
         case Transform():
             # A form changed under the name of a neutral stage is processing like any other.
             if event.stage not in NEUTRAL or lot.passage.reformed:
-                asked["processed"] = [worked_in(history, event)]
+                places["processed"] = [here]
             if event.stage not in NEUTRAL:
                 used = [place(item.country) for item in (*event.equipment, *event.technology)]
-                asked["technology"] = used or [NOT_KNOWN]
-            asked["transit"] = transit_places(history, event)
+                places["technology"] = used or [NOT_KNOWN]
+            places["transit"] = transit_places(history, event, regions=regions)
         case Ship():
-            asked["transit"] = [*transit_places(history, event), *_unstated_route(history, event)]
-            asked["owned"] = [code for code in _named(history, event.carrier, fact) if code in CHINESE]
+            places["transit"] = [*transit_places(history, event, regions=regions), *_unstated_route(history, event)]
+            carried = _named(history, event.carrier, fact, asked)
+            places["owned"] = [code for code in carried if asked.read(code) not in ("", NOT_KNOWN)]
         case Receive() if event.result == "accepted":
-            asked["transit"] = transit_places(history, event)
+            places["transit"] = transit_places(history, event, regions=regions)
         case _:
             return ()
     if not isinstance(event, Ship):
-        asked["owned"] = [*asked.get("owned", ()), *_owners(history, event.actor, fact)]
-    found: list[Reason] = []
-    for way, places in asked.items():
-        chinese = sorted({where for where in places if where in CHINESE})
-        if chinese:
-            found.append(Reason(way, "+".join(chinese)))
-        elif NOT_KNOWN in places:
-            found.append(Reason(way, NOT_KNOWN))
-    return tuple(found)
+        places["owned"] = [*places.get("owned", ()), _owner(history, event.actor, fact, asked)]
+    read = ((way, asked.all(found)) for way, found in places.items())
+    return tuple(Reason(way, country) for way, country in read if country)
 
 
 def _unstated_route(history: History, event: Ship) -> list[str]:
@@ -98,30 +87,37 @@ def _unstated_route(history: History, event: Ship) -> list[str]:
     return [] if place(here) != NOT_KNOWN and here == destination(history, event) else [NOT_KNOWN]
 
 
-def _owners(history: History, actor: str, fact: Fact) -> list[str]:
-    """What a party's ownership says at an event, by its place in the log and by its own time."""
+def _owner(history: History, actor: str, fact: Fact, asked: Lens) -> str:
+    """Where a party is established or owned from, to 25 % or more and through others too, as far as that is asked for.
+
+    Of a region nobody states ownership, so a party of its country may be owned there.
+    """
+    countries = asked.countries or frozenset({(asked.region or "")[:2]})
+    found = stake(history, actor, countries, (fact.place, fact.event.instant))
+    if found.owned:
+        return found.where if asked.region is None else NOT_KNOWN
     party = history.parties.get(actor)
-    if party is None:
-        return [NOT_KNOWN]
-    return [ownership(country, owners) for country, owners in party.owned_at(fact.place, fact.event.instant)]
+    return (
+        NOT_KNOWN if party is None or place(party.country) == NOT_KNOWN or not found.excluded else place(party.country)
+    )
 
 
-def _named(history: History, text: str | None, fact: Fact) -> list[str]:
+def _named(history: History, text: str | None, fact: Fact, asked: Lens) -> list[str]:
     """The ownership of a supplier or carrier that is named by a party's id or name; nothing where it is neither."""
     for party in history.parties.values():
         if text is not None and text in (party.id, party.name):
-            return _owners(history, party.id, fact)
+            return [_owner(history, party.id, fact, asked)]
     return []
 
 
-def at_creation(history: History, lot: Lot) -> dict[str, str]:
+def at_creation(history: History, lot: Lot, asked: Lens = CHINA) -> dict[str, str]:
     """`known` or `unknown` by way, and for mined and processed together (`material`), for the event that created a lot."""
-    return _fold(reasons(history, lot.born, lot))
+    return _fold(reasons(history, lot.born, lot, asked))
 
 
-def afterwards(history: History, lot: Lot, until: Place | None) -> dict[str, str]:
+def afterwards(history: History, lot: Lot, until: Place | None, asked: Lens = CHINA) -> dict[str, str]:
     """The same for what happened to a lot after its creation and before `until` (None: to now), void events left out."""
-    return _fold(reason for fact in counting(history, lot, until)[1:] for reason in reasons(history, fact, lot))
+    return _fold(reason for fact in counting(history, lot, until)[1:] for reason in reasons(history, fact, lot, asked))
 
 
 def counting(history: History, lot: Lot, until: Place | None) -> list[Fact]:
@@ -152,6 +148,6 @@ def with_event(origin: Origin, ways: Mapping[str, str]) -> Origin:
         return origin
     shares = dict(origin.ways)
     for way, how in ways.items():
-        known, _unknown = shares.get(way, (0.0, 0.0))
-        shares[way] = (1.0, 0.0) if how == "known" else (known, max(1.0 - known, 0.0))
+        known, _unknown, low, high = shares.get(way, CLEAN)
+        shares[way] = KNOWN if how == "known" else (known, max(1.0 - known, 0.0), low, high)
     return Origin(origin.stages, origin.declared, shares, origin.estimated)

@@ -21,6 +21,11 @@ Range = tuple[float, float, float]
 Stages = Mapping[str, Mapping[str, Range]]
 WHOLE: Range = (1.0, 1.0, 1.0)
 _ZERO: Range = (0.0, 0.0, 0.0)
+Way = tuple[float, float, float, float]
+"""Known share, unknown share, least and greatest known share."""
+CLEAN: Way = (0.0, 0.0, 0.0, 0.0)
+KNOWN: Way = (1.0, 0.0, 1.0, 1.0)
+DARK: Way = (0.0, 1.0, 0.0, 0.0)
 
 
 class Origin(Struct, frozen=True):
@@ -29,13 +34,14 @@ class Origin(Struct, frozen=True):
     Attributes:
         stages: shares by stage and key.
         declared: per stage, the share whose place is somebody's declaration and not a recorded event.
-        ways: per way of being Chinese (`mined`, ...) the known and the unknown share.
+        ways: per way of being Chinese (`mined`, ...) the known and the unknown share, and the least and the greatest that the
+            known one can be.
         estimated: whether a composition was missing somewhere upstream.
     """
 
     stages: Stages
     declared: Mapping[str, float]
-    ways: Mapping[str, tuple[float, float]]
+    ways: Mapping[str, Way]
     estimated: bool = False
 
 
@@ -81,8 +87,8 @@ def performed_unseen(origin: Origin, stages: Sequence[str], share: float) -> Ori
         made[stage] = shares
     ways = dict(origin.ways)
     for way in ("processed", "material"):
-        known, unknown = ways.get(way, (0.0, 0.0))
-        ways[way] = (known, min(max(unknown, share), 1.0 - known))
+        known, unknown, low, high = ways.get(way, CLEAN)
+        ways[way] = (known, min(max(unknown, share), 1.0 - known), low, high)
     return Origin(made, origin.declared, ways, origin.estimated)
 
 
@@ -130,20 +136,21 @@ def mix(parts: Sequence[Origin], amounts: Sequence[Range], *, estimated: bool) -
         stages=stages,
         declared=_average([part.declared for part in parts], fractions),
         ways={
-            way: (
-                sum(
-                    fraction * part.ways.get(way, (0.0, 0.0))[0]
-                    for fraction, part in zip(fractions, parts, strict=True)
-                ),
-                sum(
-                    fraction * part.ways.get(way, (0.0, 0.0))[1]
-                    for fraction, part in zip(fractions, parts, strict=True)
-                ),
-            )
+            way: _mixed_way([part.ways.get(way, CLEAN) for part in parts], fractions, amounts, estimated=estimated)
             for way in sorted({way for part in parts for way in part.ways})
         },
         estimated=estimated or any(part.estimated for part in parts),
     )
+
+
+def _mixed_way(values: Sequence[Way], fractions: Sequence[float], amounts: Sequence[Range], *, estimated: bool) -> Way:
+    known, unknown, low, high = (
+        sum(fraction * value[place] for fraction, value in zip(fractions, values, strict=True)) for place in range(4)
+    )
+    if estimated:
+        low = min(known, _extreme([value[2] for value in values], amounts, greatest=False))
+        high = max(known, _extreme([value[3] for value in values], amounts, greatest=True))
+    return known, unknown, low, high
 
 
 def _average(items: Sequence[Mapping[str, float]], fractions: Sequence[float]) -> dict[str, float]:

@@ -14,7 +14,8 @@ from ledger.model.entry import Fact, Place
 from ledger.model.events import Declare, Extract, Recover, Transform
 from ledger.model.quantity import Composition
 from ledger.origin.china import AT_EVENT, afterwards, at_creation, with_event
-from ledger.origin.shares import WHOLE, Origin, darkened, mix, performed, performed_unseen, weights
+from ledger.origin.lens import CHINA, Lens
+from ledger.origin.shares import CLEAN, DARK, WHOLE, Origin, darkened, mix, performed, performed_unseen, weights
 from ledger.reference.forms import implied_stages
 from ledger.reference.stages import NEUTRAL, ORIGIN_STAGES
 from ledger.rules.content import GROSS, Amount, amount, elements_of
@@ -27,7 +28,7 @@ from ledger.rules.provenance import NOT_KNOWN, mined_in, stated_origin, worked_i
 LOST = Origin(
     stages={stage: {NOT_KNOWN: WHOLE} for stage in ORIGIN_STAGES},
     declared={},
-    ways=dict.fromkeys(AT_EVENT, (0.0, 1.0)),
+    ways=dict.fromkeys(AT_EVENT, DARK),
 )
 """The origin of material whose creation was retracted and not replaced: nothing is known."""
 
@@ -37,8 +38,11 @@ BOOKED = ("mass_balance", "book_and_claim")
 
 
 def booked(mixed: Origin) -> Origin:
-    """Origin under mass balance or book and claim: bookkeeping, so every place is unknown; known Chinese shares stay known."""
-    ways = {way: (known, 1.0 - known) for way in AT_EVENT for known in (mixed.ways.get(way, (0.0, 0.0))[0],)}
+    """Origin under mass balance or book and claim: bookkeeping, so every place is unknown.
+
+    Known Chinese shares stay in the books; what left may hold none of it, or nothing else.
+    """
+    ways = {way: (known, 1.0 - known, 0.0, 1.0) for way in AT_EVENT for known in (mixed.ways.get(way, CLEAN)[0],)}
     return Origin(LOST.stages, {}, ways, estimated=True)
 
 
@@ -85,8 +89,8 @@ class Trace(Struct, frozen=True):
         yield from sorted(seen.values(), key=lambda pair: pair[1].place)
 
 
-def trace(history: History, name: str) -> Trace:
-    """Trace one lot.
+def trace(history: History, name: str, *, asked: Lens = CHINA) -> Trace:
+    """Trace one lot; `asked` is what `Origin.ways` speaks of.
 
     Raises:
         UsageError: no such lot.
@@ -98,10 +102,10 @@ def trace(history: History, name: str) -> Trace:
     stated = elements_of(lot.composition)
     # An element measured as zero is not there, so there is nothing of it to ask for.
     elements = tuple(element for element, share in stated.items() if share > 0) or _upstream(history, order) or (GROSS,)
-    run = _Shares(history, parents)
+    run = _Shares(history, parents, asked)
     for ancestor in order:
         run.take(history.lots[ancestor], elements)
-    since = afterwards(history, lot, None)
+    since = afterwards(history, lot, None, asked)
     return Trace(
         lot=lot,
         lots=tuple(order),
@@ -173,8 +177,9 @@ def _upstream(history: History, order: list[str]) -> tuple[str, ...]:
 class _Shares:
     """Origins carried forward, lot by lot."""
 
-    def __init__(self, history: History, parents: Mapping[str, tuple[Parent, ...]]) -> None:
+    def __init__(self, history: History, parents: Mapping[str, tuple[Parent, ...]], asked: Lens) -> None:
         self.history = history
+        self.asked = asked
         self.parents = parents
         self.origins: dict[tuple[str, str], Origin] = {}
         self.brought: dict[tuple[str, str], tuple[float, ...]] = {}
@@ -187,7 +192,7 @@ class _Shares:
             for element in elements:
                 self.origins[lot.id, element] = LOST
             return
-        ways = at_creation(self.history, lot)
+        ways = at_creation(self.history, lot, self.asked)
         implied = implied_stages(lot.output.form)
         if not isinstance(event, Transform):
             source = with_event(performed_unseen(self._source(lot), implied, lot.passage.gap), ways)
@@ -246,7 +251,7 @@ class _Shares:
         origin = self.origins[item.lot, element]
         key = (item.lot, place, id(origin))
         if key not in self._since:
-            moved = with_event(origin, afterwards(self.history, self.history.lots[item.lot], place))
+            moved = with_event(origin, afterwards(self.history, self.history.lots[item.lot], place, self.asked))
             self._since[key] = darkened(moved, item.drawn.excess, LOST)
         return self._since[key]
 

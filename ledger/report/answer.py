@@ -6,27 +6,24 @@ alone; presence comes from the ancestry graph.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from ledger.model.entry import Fact
 from ledger.model.events import Event, Receive, Ship, Transform
-from ledger.origin.china import MATERIAL, WAYS, Reason, counting, reasons
+from ledger.origin.lens import Lens
 from ledger.origin.shares import NONE, WHOLE, Origin
 from ledger.origin.trace import Trace
-from ledger.reference.elements import RARE_EARTHS
+from ledger.origin.trace import trace as retrace
 from ledger.reference.stages import ORIGIN_STAGES
+from ledger.report.country import country, rare_earths, rounded
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
-from ledger.rules.provenance import NOT_KNOWN
 from ledger.verify import Verdict
 
 MG_PER_KG = 1_000_000
-DECIMALS = 12
-SPECK = 1e-12
-"""The least share that is printed."""
 CANNOT = (
     "The ledger shows who said what, when and in which order, and that it fits together. It cannot show that a statement "
     "is true: no physical test proves the origin of separated rare earths."
@@ -53,8 +50,8 @@ def finding(item: Any) -> dict[str, Any]:  # noqa: ANN401  (a Finding; builtins 
     return built
 
 
-def answer(trace: Trace, verdict: Verdict, version: str) -> dict[str, Any]:
-    """Everything that a report says of a lot."""
+def answer(trace: Trace, verdict: Verdict, version: str, *, countries: Iterable[Lens] = ()) -> dict[str, Any]:
+    """Everything that a report says of a lot; `countries` are asked for beside China."""
     history, lot = verdict.history, trace.lot
     return {
         "lot": lot.id,
@@ -69,12 +66,21 @@ def answer(trace: Trace, verdict: Verdict, version: str) -> dict[str, Any]:
             "elements": {element: _element(trace, element) for element in trace.elements},
             "total": _total(trace),
         },
-        "china": _china(trace, history),
+        "china": country(trace, history, verdict.findings),
+        **_countries(trace, verdict, countries),
         "policies": [],
         "history": [_step(name, fact, history) for name, fact in trace.events(history)],
         "caveat": CANNOT,
         "versions": {"monazite": version, "report": "1", "rules": "1"},
     }
+
+
+def _countries(trace: Trace, verdict: Verdict, asked: Iterable[Lens]) -> dict[str, Any]:
+    found = {
+        item.name: country(retrace(verdict.history, trace.lot.id, asked=item), verdict.history, verdict.findings, item)
+        for item in asked
+    }
+    return {"countries": found} if found else {}
 
 
 def status(lot: Lot) -> str:
@@ -93,12 +99,6 @@ def place_of(lot: Lot, history: History) -> str:
         return f"{lot.holder}, in transit to {shipment.to}"
     country = history.country_of_site(lot.site)
     return f"{lot.holder} at {lot.site}" + (f" ({country})" if country else "")
-
-
-def rounded(value: float) -> float:
-    """A share for print: 12 decimals, no negative zero, whole where it is whole; a share that is there never becomes 0."""
-    share = round(min(max(value, 0.0), 1.0), DECIMALS) + 0.0
-    return SPECK if value > 0 and not share else share
 
 
 def stage_shares(origin: Origin) -> dict[str, dict[str, float]]:
@@ -131,23 +131,8 @@ def _element(trace: Trace, element: str) -> dict[str, Any]:
     return entry
 
 
-def basis(trace: Trace) -> dict[str, float]:
-    """Weights of the elements that the total speaks of: rare earths by mass, or every element where there is none."""
-    return _rare_earths(trace) or {element: share for element, share in trace.fractions.items() if share > 0}
-
-
-def _rare_earths(trace: Trace) -> dict[str, float]:
-    return {element: share for element, share in trace.fractions.items() if element in RARE_EARTHS and share > 0}
-
-
-def _basis_name(trace: Trace) -> str:
-    """What the shares over the whole lot are shares of."""
-    weights = basis(trace)
-    return "worst element" if not weights else "rare earths" if weights.keys() <= RARE_EARTHS else "all elements"
-
-
 def _total(trace: Trace) -> dict[str, Any]:
-    rare = _rare_earths(trace)
+    rare = rare_earths(trace)
     whole = sum(rare.values())
     if not whole:
         return {"stages": {}}
@@ -159,108 +144,6 @@ def _total(trace: Trace) -> dict[str, Any]:
                 shares[key] = shares.get(key, 0.0) + share[1] * weight / whole
         stages[stage] = {key: rounded(share) for key, share in sorted(shares.items()) if share > 0}
     return {"mass_kg": whole * trace.lot.mass_mg / MG_PER_KG, "stages": stages}
-
-
-def _aspects(trace: Trace, history: History) -> Iterator[tuple[str, Fact, tuple[Reason, ...]]]:
-    """(lot, event, reasons) for every event on the ancestry, up to the draws that feed the asked lot."""
-    for name in trace.lots:
-        lot = history.lots[name]
-        for fact in counting(history, lot, trace.until[name]):
-            found = reasons(history, fact, lot) if fact.hash not in history.voided else ()
-            if found:
-                yield name, fact, found
-
-
-def _input(trace: Trace, name: str, fact: Fact, found: tuple[Reason, ...]) -> dict[str, Any]:
-    """One Chinese input: the lot, the event, why, and the share of each element that came by way of that lot."""
-    event = fact.event
-    entry = {
-        "lot": name,
-        "event": fact.hash,
-        "type": event.type,
-        "stage": event.stage if isinstance(event, Transform) else None,
-        "actor": event.actor,
-        "site": event.site,
-        "why": [reason.way for reason in found],
-        "country": "+".join(sorted({code for reason in found for code in reason.country.split("+")})),
-        "elements": _passing(trace, name),
-    }
-    return {key: value for key, value in entry.items() if value is not None}
-
-
-def _passing(trace: Trace, name: str) -> dict[str, float]:
-    """Shares that came by way of a lot, of the elements that the asked lot is not measured to be without."""
-    held = (element for element in trace.elements if trace.fractions.get(element, 1.0) > 0)
-    return {element: rounded(trace.passing[name][element]) for element in held if trace.passing[name][element] > 0}
-
-
-def _china(trace: Trace, history: History) -> dict[str, Any]:
-    inputs: list[dict[str, Any]] = []
-    unknown: list[dict[str, Any]] = []
-    dark: set[str] = set()
-    for name, fact, found in _aspects(trace, history):
-        chinese = tuple(reason for reason in found if reason.country != NOT_KNOWN)
-        if chinese:
-            inputs.append(_input(trace, name, fact, chinese))
-        open_ways = [reason.way for reason in found if reason.country == NOT_KNOWN]
-        dark.update(open_ways)
-        if set(open_ways) & set(MATERIAL):
-            why = [way for way in open_ways if way in MATERIAL]
-            unknown.append({"lot": name, "event": fact.hash, "why": why, "elements": _passing(trace, name)})
-    for name in trace.lots:
-        lot = history.lots[name]
-        if max(lot.passage.gap, lot.passage.excess, lot.excess) > 0:
-            dark.update(MATERIAL)
-            unknown.append(
-                {"lot": name, "event": lot.born.hash, "why": ["unexplained"], "elements": _passing(trace, name)}
-            )
-    if trace.lot.void is not None or any(parent.lot is None for name in trace.lots for parent in trace.parents[name]):
-        dark.update(WAYS)
-    known_share, unknown_share = shares_of_way(trace, "material")
-    cannot = unknown_share > 0 or bool(dark & set(MATERIAL))
-    return {
-        "verdict": "present" if inputs else "cannot-exclude" if cannot else "absent",
-        "basis": _basis_name(trace),
-        "known_share": rounded(known_share),
-        "unknown_share": rounded(unknown_share),
-        "clean_share": round(max(1.0 - known_share - unknown_share, 0.0), DECIMALS),
-        "elements": {
-            element: dict(
-                zip(
-                    ("known_share", "unknown_share"),
-                    map(rounded, trace.origins[element].ways.get("material", (0.0, 0.0))),
-                    strict=True,
-                )
-            )
-            for element in trace.elements
-        },
-        "ways": {
-            way: _way(trace, way, present=any(way in item["why"] for item in inputs), dark=way in dark) for way in WAYS
-        },
-        "inputs": inputs,
-        "unknown_inputs": unknown,
-    }
-
-
-def _way(trace: Trace, way: str, *, present: bool, dark: bool) -> dict[str, Any]:
-    known_share, unknown_share = shares_of_way(trace, way)
-    return {
-        "verdict": "present" if present else "cannot-exclude" if dark or unknown_share > 0 else "absent",
-        "known_share": rounded(known_share),
-        "unknown_share": rounded(unknown_share),
-    }
-
-
-def shares_of_way(trace: Trace, way: str) -> tuple[float, float]:
-    """Known and unknown share over the basis; without a composition the worst element stands for all."""
-    weights: Mapping[str, float] = basis(trace)
-    pairs = {element: trace.origins[element].ways.get(way, (0.0, 0.0)) for element in trace.elements}
-    whole = sum(weights.values())
-    if whole:
-        known = sum(pairs[element][0] * weight for element, weight in weights.items()) / whole
-        return known, sum(pairs[element][1] * weight for element, weight in weights.items()) / whole
-    known = max((pair[0] for pair in pairs.values()), default=0.0)
-    return known, min(max((pair[1] for pair in pairs.values()), default=1.0), 1.0 - known)
 
 
 def _step(name: str, fact: Fact, history: History) -> dict[str, Any]:

@@ -35,7 +35,15 @@ BASIS_WORDS = {
 
 
 def headline(answer: dict[str, Any]) -> str:
-    """One or two sentences: the verdict on China and on what it rests."""
+    """The verdict on China and on what it rests, and whether the ledger contradicts itself on the way."""
+    doubts = answer["china"].get("doubts", [])
+    doubted = (
+        f" The ledger has errors on the way to this lot ({', '.join(doubts)}): nothing here is clean." if doubts else ""
+    )
+    return _answer(answer) + doubted
+
+
+def _answer(answer: dict[str, Any]) -> str:
     china = answer["china"]
     known, unknown, whole = china["known_share"], china["unknown_share"], BASIS_WORDS[china["basis"]]
     if china["verdict"] == "present":
@@ -61,6 +69,8 @@ def headline(answer: dict[str, Any]) -> str:
             f"Chinese inputs are PRESENT, though not as material of Chinese origin ({rest}): some was {_join(others)}."
         )
     if china["verdict"] == "cannot-exclude":
+        if not unknown and china.get("doubts"):
+            return "Chinese inputs CANNOT BE EXCLUDED: none is recorded or declared, but the record is not sound."
         return (
             "Chinese inputs CANNOT BE EXCLUDED: none is recorded or declared, but stages upstream are unknown "
             f"({percent(unknown)} {whole})."

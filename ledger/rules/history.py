@@ -41,7 +41,7 @@ class Party:
         """Enrolled by `fact`."""
         self.id = party
         self.enrolled = fact
-        self.ownership: list[tuple[Place, datetime, str, tuple[Owner, ...]]] = []
+        self.ownership: list[tuple[Place, datetime, str, tuple[Owner, ...], str]] = []
         self.name = ""
         self.country = "ZZ"
         self.roles: frozenset[str] = frozenset()
@@ -51,17 +51,7 @@ class Party:
     def state(self, fact: Fact, country: str, owners: tuple[Owner, ...]) -> None:
         """Take in what the registrar says in `fact`."""
         self.country, self.owners = country, owners
-        self.ownership.append((fact.place, fact.event.instant, country, owners))
-
-    def owned_at(self, place: Place, at: datetime) -> list[tuple[str, tuple[Owner, ...]]]:
-        """Country and owners as stated when an event at `place` was recorded, and as stated when it happened.
-
-        Both, so that an event can be recorded late neither to leave an owner behind nor to gain one.
-        """
-        recorded = [stated for stated in self.ownership if stated[0] <= place]
-        happened = [stated for stated in self.ownership if stated[1] <= at]
-        chosen = {id(stated): stated for found in (recorded, happened) if found for stated in found[-1:]}
-        return [(country, owners) for _place, _at, country, owners in chosen.values()] or [(self.country, self.owners)]
+        self.ownership.append((fact.place, fact.event.instant, country, owners, fact.hash))
 
 
 class History:

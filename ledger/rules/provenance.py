@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ledger.model.entry import Fact
-from ledger.model.events import Declare, Enrol, Event, Extract, Open, Receive, Recover, Ship, Transform
+from ledger.model.events import Declare, Event, Extract, Receive, Recover, Ship, Transform
 from ledger.model.identity import Owner
-from ledger.model.quantity import PPB
 from ledger.reference import deposits
 from ledger.reference.countries import CHINESE, UNKNOWN
 from ledger.reference.forms import implied_stages
@@ -45,23 +44,28 @@ def stated_origin(event: Declare | Recover, form: str) -> Mapping[str, str]:
     return {**dict.fromkeys(sorted(implied), NOT_KNOWN), **stated}
 
 
-def mined_in(history: History, event: Extract) -> frozenset[str]:
+def mined_in(history: History, event: Extract, *, regions: bool = False) -> frozenset[str]:
     """Countries of mining: the site's, and the event's and the deposit's where they are stated; all that disagree.
 
-    A site whose country is not known stays unknown beside whatever the event states.
+    A site whose country is not known stays unknown beside whatever the event states. With `regions`, a site's region stands in
+    the place of its country.
     """
-    places = {place(history.country_of_site(event.site))}
-    if place(event.country) != NOT_KNOWN:
+    here = place(history.country_of_site(event.site))
+    places = {worked_in(history, event, regions=regions)}
+    if place(event.country) not in (NOT_KNOWN, here):
         places.add(place(event.country))
     deposit = deposits.find(event.deposit) if event.deposit is not None else None
-    if deposit is not None:
+    if deposit is not None and deposit.country != here:
         places.add(deposit.country)
     return frozenset(places)
 
 
-def worked_in(history: History, event: Event) -> str:
-    """The place of the site where an event happened."""
-    return place(history.country_of_site(event.site))
+def worked_in(history: History, event: Event, *, regions: bool = False) -> str:
+    """The place of the site where an event happened: its country, or with `regions` its region where that is stated."""
+    site = history.site_events.get(event.site) if event.site else None
+    if regions and site is not None and site.region is not None:
+        return site.region
+    return place(site.country if site is not None else None)
 
 
 def chinese_owners(owners: tuple[Owner, ...]) -> tuple[int, tuple[str, ...]]:
@@ -71,29 +75,16 @@ def chinese_owners(owners: tuple[Owner, ...]) -> tuple[int, tuple[str, ...]]:
     return share, tuple(owner.name or owner.party or "" for owner in chinese)
 
 
-def ownership(country: str, owners: tuple[Owner, ...]) -> str:
-    """A Chinese code, a country where direct owners are known well enough to exclude 25 % from China, else `NOT_KNOWN`."""
-    if is_chinese_owned(country, owners):
-        return next(code for code in (country, *(owner.country for owner in owners)) if code in CHINESE)
-    known = sum(owner.ppb or 0 for owner in owners if place(owner.country) != NOT_KNOWN)
-    return place(country) if PPB - known < OWNED_PPB else NOT_KNOWN
-
-
-def is_chinese_owned(country: str, owners: tuple[Owner, ...]) -> bool:
-    """Established in China, or 25 % or more held directly from there."""
-    return country in CHINESE or chinese_owners(owners)[0] >= OWNED_PPB
-
-
-def transit_places(history: History, event: Event) -> frozenset[str]:
-    """Places where material was without a stage being performed, Chinese or unknown: on the way, received, brought in, re-lotted."""
+def transit_places(history: History, event: Event, *, regions: bool = False) -> frozenset[str]:
+    """Places where material was without a stage being performed: on the way, received, brought in, re-lotted."""
     places: set[str] = set()
     if isinstance(event, Ship):
         places |= {place(code) for code in _on_the_way(history, event)}
     if isinstance(event, Receive | Ship | Declare | Recover) or (
         isinstance(event, Transform) and event.stage in NEUTRAL
     ):
-        places.add(worked_in(history, event))
-    return frozenset(places & (CHINESE | {NOT_KNOWN}))
+        places.add(worked_in(history, event, regions=regions))
+    return frozenset(places)
 
 
 def destination(history: History, event: Ship) -> str | None:
@@ -243,22 +234,3 @@ def in_transit(history: History, fact: Fact) -> Iterator[Finding]:
             yield finding(
                 "ORIG-CN-TRANSIT", f"lot:{lot}", f"lot {lot} was in {'+'.join(sorted(places))}: {event.type}", fact.hash
             )
-
-
-def owned(history: History, fact: Fact) -> Iterator[Finding]:  # noqa: ARG001  (one signature for every rule)
-    """Parties established in China or owned from there, as the registrar states them."""
-    event = fact.event
-    stated: set[tuple[str, str, tuple[Owner, ...]]] = set()
-    if isinstance(event, Open):
-        stated = {(anchor.party, anchor.country, ()) for anchor in (event.operator, event.registrar)}
-    elif isinstance(event, Enrol):
-        stated = {(event.party, event.country, event.owners)}
-    for party, country, owners in sorted(stated, key=lambda item: item[0]):
-        if is_chinese_owned(country, owners):
-            share, names = chinese_owners(owners)
-            why = (
-                f"is established in {country}"
-                if country in CHINESE
-                else f"is held {share / 10_000_000:.3g} % by {', '.join(names)}"
-            )
-            yield finding("ORIG-CN-OWNED", f"party:{party}", f"{party} {why}", fact.hash)

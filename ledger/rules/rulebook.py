@@ -21,6 +21,7 @@ from ledger.rules import (
     owners,
     provenance,
     sites,
+    stakes,
     timing,
     tolling,
     vocabulary,
@@ -60,7 +61,7 @@ RULES: tuple[Rule, ...] = (
     provenance.made_from,
     provenance.arrived,
     provenance.in_transit,
-    provenance.owned,
+    stakes.owned,
     vocabulary.words_known,
 )
 """Judge one fact against the history before it."""
@@ -72,6 +73,7 @@ ENDINGS: tuple[Ending, ...] = (
     custody.open_ends,
     accounts.accounts,
     fingerprint.fingerprints,
+    stakes.owned_since,
     owners.self_attested,
     documents.reused,
     copies.assays_copied,

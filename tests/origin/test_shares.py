@@ -105,12 +105,15 @@ def test_what_passed_no_such_stage_is_none() -> None:
 
 def test_declared_shares_and_ways_mix_too() -> None:
     parts = [
-        Origin({}, {"mine": 1.0}, {"mined": (1.0, 0.0)}),
-        Origin({}, {}, {"mined": (0.0, 1.0), "owned": (0.5, 0.0)}),
+        Origin({}, {"mine": 1.0}, {"mined": (1.0, 0.0, 1.0, 1.0)}),
+        Origin({}, {}, {"mined": (0.0, 1.0, 0.0, 0.0), "owned": (0.5, 0.0, 0.25, 0.75)}),
     ]
     mixed = mix(parts, [exact(1), exact(3)], estimated=False)
     assert mixed.declared == close({"mine": 0.25})
-    assert mixed.ways == {"mined": close((0.25, 0.75)), "owned": close((0.375, 0.0))}
+    assert mixed.ways == {
+        "mined": close((0.25, 0.75, 0.25, 0.25)),
+        "owned": close((0.375, 0.0, 0.1875, 0.5625)),
+    }
 
 
 def test_one_estimate_makes_the_whole_one() -> None:

@@ -13,7 +13,7 @@ from ledger.errors import UsageError
 from ledger.origin import trace as tracing
 from ledger.origin.china import WAYS
 from ledger.origin.china import with_event as after_event
-from ledger.origin.shares import NONE, Origin
+from ledger.origin.shares import CLEAN, NONE, Origin
 from ledger.origin.trace import Trace, trace
 from ledger.reference.stages import ORIGIN_STAGES
 from ledger.report.answer import stage_shares
@@ -37,7 +37,7 @@ def best(tale: Tale, lot: str, stage: str = "mine", element: str = "Nd") -> dict
 
 def way(tale: Tale, lot: str, name: str, element: str = "Nd") -> tuple[float, float]:
     """(known Chinese, unknown) by one way."""
-    return trace(tale.history, lot).origins[element].ways.get(name, (0.0, 0.0))
+    return trace(tale.history, lot).origins[element].ways.get(name, CLEAN)[:2]
 
 
 def two_ores(tale: Tale) -> None:

@@ -125,7 +125,10 @@ def test_a_lot_in_transit_is_answered_for() -> None:
     answer = told(tale, "B")
     assert answer["status"] == "in transit"
     assert answer["china"]["verdict"] == "present"
-    assert answer["china"]["ways"]["transit"] == {"verdict": "present", "known_share": 1.0, "unknown_share": 0.0}
+    assert (
+        answer["china"]["ways"]["transit"].items()
+        >= {"verdict": "present", "known_share": 1.0, "unknown_share": 0.0}.items()
+    )
     assert [(item["lot"], item["type"], item["why"]) for item in answer["china"]["inputs"]] == [
         ("B", "ship", ["transit"])
     ]
@@ -279,7 +282,9 @@ def test_hong_kong_and_macao_are_named_by_their_own_codes(place: str) -> None:
     tale.turn("separate", "shop", "annex", ["D"], made("E", 1, "oxide", Nd=80))
     china = told(tale, "E")["china"]
     assert {item["country"] for item in china["inputs"]} == {place}
-    assert china["ways"]["processed"] == {"verdict": "present", "known_share": 1.0, "unknown_share": 0.0}
+    assert (
+        china["ways"]["processed"].items() >= {"verdict": "present", "known_share": 1.0, "unknown_share": 0.0}.items()
+    )
 
 
 def test_the_history_is_told_in_order() -> None:
@@ -397,7 +402,10 @@ def test_an_unknown_share_is_never_absent(cause: str) -> None:
     tale.turn("separate", *PLANT, ["A"], work, technology=GERMAN, **more)
     china = told(tale, "B")["china"]
     assert (china["verdict"], china["unknown_share"]) == ("cannot-exclude", 1.0)
-    assert china["ways"]["mined"] == {"verdict": "cannot-exclude", "known_share": 0.0, "unknown_share": 1.0}
+    assert (
+        china["ways"]["mined"].items()
+        >= {"verdict": "cannot-exclude", "known_share": 0.0, "unknown_share": 1.0}.items()
+    )
 
 
 @pytest.mark.parametrize("treo", [{}, {"TREO": 5}])

@@ -1,0 +1,62 @@
+"""What an origin question asks for: China, any other country, or a region such as `CN-XJ`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from msgspec import Struct
+
+from ledger.errors import UsageError
+from ledger.reference.countries import CHINESE, is_country, is_region
+from ledger.rules.provenance import NOT_KNOWN
+
+
+class Lens(Struct, frozen=True):
+    """A question.
+
+    Attributes:
+        name: as asked.
+        countries: codes that answer it; empty for a region.
+        region: the ISO 3166-2 code asked for, None for countries.
+    """
+
+    name: str
+    countries: frozenset[str]
+    region: str | None = None
+
+    def read(self, where: str) -> str:
+        """A place as the answer sees it: its code where it is what is asked for, `unknown` where it may be, else empty.
+
+        A country whose region is not stated may be any region of it.
+        """
+        if where == NOT_KNOWN:
+            return NOT_KNOWN
+        if self.region is None:
+            return where if where in self.countries else ""
+        return where if where == self.region else NOT_KNOWN if where == self.region[:2] else ""
+
+    def all(self, places: Collection[str]) -> str:
+        """Several places of one event: the codes asked for, joined; else `unknown` where one may be; else empty."""
+        read = {self.read(where) for where in places}
+        hits = sorted(read - {NOT_KNOWN, ""})
+        return "+".join(hits) if hits else NOT_KNOWN if NOT_KNOWN in read else ""
+
+
+CHINA = Lens("CN", CHINESE)
+"""China, with Hong Kong and Macao, which are reported under their own codes."""
+
+
+def lens(text: str) -> Lens:
+    """The question that a country or region code asks; `CN` is `CHINA`.
+
+    Raises:
+        UsageError: neither an ISO 3166-1 alpha-2 nor the shape of an ISO 3166-2 code.
+    """
+    code = text.strip().upper()
+    if code == CHINA.name:
+        return CHINA
+    if is_country(code):
+        return Lens(code, frozenset({code}))
+    if is_region(code):
+        return Lens(code, frozenset(), code)
+    raise UsageError(f"{text!r} is no country (ISO 3166-1: CN) and no region (ISO 3166-2: CN-XJ)", field="country")
