@@ -6,7 +6,7 @@ alone; presence comes from the ancestry graph.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -53,8 +53,8 @@ def finding(item: Any) -> dict[str, Any]:  # noqa: ANN401  (a Finding; builtins 
     return built
 
 
-def answer(trace: Trace, verdict: Verdict, version: str) -> dict[str, Any]:
-    """Everything that a report says of a lot."""
+def answer(trace: Trace, verdict: Verdict, version: str, policies: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """Everything that a report says of a lot; `policies` are answers as `report.policy.built` gives them."""
     history, lot = verdict.history, trace.lot
     return {
         "lot": lot.id,
@@ -70,7 +70,7 @@ def answer(trace: Trace, verdict: Verdict, version: str) -> dict[str, Any]:
             "total": _total(trace),
         },
         "china": _china(trace, history),
-        "policies": [],
+        "policies": list(policies),
         "history": [_step(name, fact, history) for name, fact in trace.events(history)],
         "caveat": CANNOT,
         "versions": {"monazite": version, "report": "1", "rules": "1"},
