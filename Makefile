@@ -43,6 +43,7 @@ detection: install
 fixtures: install
 	$(BIN)/python fixtures/make.py
 	$(BIN)/python -m fixtures.bad.document > docs/findings.md
+	$(BIN)/python -m fixtures.policies > docs/policies.md
 
 schemas: install
 	$(BIN)/python schemas/generate.py

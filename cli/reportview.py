@@ -66,12 +66,23 @@ def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
     )
     _inputs("Chinese inputs", china["inputs"], chosen)
     _inputs("Unknown upstream", china["unknown_inputs"], chosen)
+    _policies(answer["policies"])
     say("Made from")
     out.print(Padding(tree(trace, past), (0, 0, 0, 2)))
     _findings(verification["findings"], answer, trace)
     out.print(Text(answer["caveat"], style="dim"))
     for gap in verification["not_checked"][1:]:
         out.print(Text(f"Not checked: {gap['what']}: {gap['why']}", style="dim"))
+
+
+def _policies(policies: list[dict[str, Any]]) -> None:
+    """The verdicts of the policies that speak of this lot."""
+    rows = [
+        (item["id"], item["verdict"], item["tested_on"]) for item in policies if item["verdict"] != "not-applicable"
+    ]
+    if rows:
+        table(("policy", "verdict", "tested on"), rows, title="Policies (`monazite policy check` says why)")
+        say(f"  {len(policies) - len(rows)} more do not apply.")
 
 
 def widest(entry: dict[str, Any]) -> float:

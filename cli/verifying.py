@@ -12,6 +12,7 @@ import typer
 
 from cli.console import say, say_json, table, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust, opened, verified
+from cli.policy import AsOf, ContextFile
 from ledger.errors import EXIT_FINDINGS, MonaziteError, UnverifiableError, UsageError
 
 if TYPE_CHECKING:
@@ -142,19 +143,24 @@ def report(
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")] = None,
     trust: Trust = None,
+    as_of: AsOf = None,
+    context: ContextFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
-    """Verify the ledger and report on one lot: origin per element and stage, Chinese inputs, what is unknown.
+    """Verify the ledger and report on one lot: origin per element and stage, Chinese inputs, what is unknown, policies.
 
     The exit code is that of the verification, never of the content.
 
     Example: monazite report MTW-2025-MAGNET --format markdown -o report.md
     """
     from cli.lots import found  # noqa: PLC0415  (start-up time)
+    from cli.policy import answered, day, stated  # noqa: PLC0415
     from cli.version import version  # noqa: PLC0415
     from ledger.origin.trace import trace  # noqa: PLC0415
     from ledger.report.answer import answer  # noqa: PLC0415
+    from ledger.report.policy import built  # noqa: PLC0415
 
+    asked, facts = day(as_of), stated(context)
     form = "json" if as_json else form
     if form not in (None, *FORMATS):
         raise UsageError(f"--format {form}: this version writes {' and '.join(FORMATS)}")
@@ -166,7 +172,8 @@ def report(
         raise typer.Exit(EXIT_FINDINGS)
     found(verdict.history, lot)
     result = trace(verdict.history, lot)
-    made = answer(result, verdict, version())
+    policies = built(answered(verdict.history, lot, verdict.findings, facts, asked))
+    made = answer(result, verdict, version(), policies)
     if form is None and output is None:
         from cli.reportview import show  # noqa: PLC0415  (start-up time)
 

@@ -5,7 +5,7 @@ Costs what the ancestry costs. Presence is decided on the graph: a lot is in the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -89,8 +89,10 @@ class Trace(Struct, frozen=True):
         yield from sorted(seen.values(), key=lambda pair: pair[1].place)
 
 
-def trace(history: History, name: str, *, asked: Lens = CHINA) -> Trace:
-    """Trace one lot; `asked` is what `Origin.ways` speaks of.
+def trace(history: History, name: str, also: Iterable[str] = (), *, asked: Lens = CHINA) -> Trace:
+    """Trace one lot.
+
+    `also` are elements to trace although its composition does not list them; `asked` is what `Origin.ways` speaks of.
 
     Raises:
         UsageError: no such lot.
@@ -102,6 +104,7 @@ def trace(history: History, name: str, *, asked: Lens = CHINA) -> Trace:
     stated = elements_of(lot.composition)
     # An element measured as zero is not there, so there is nothing of it to ask for.
     elements = tuple(element for element, share in stated.items() if share > 0) or _upstream(history, order) or (GROSS,)
+    elements += tuple(sorted(set(also) - set(elements)))
     run = _Shares(history, parents, asked)
     for ancestor in order:
         run.take(history.lots[ancestor], elements)

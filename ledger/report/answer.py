@@ -6,7 +6,7 @@ alone; presence comes from the ancestry graph.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -50,8 +50,18 @@ def finding(item: Any) -> dict[str, Any]:  # noqa: ANN401  (a Finding; builtins 
     return built
 
 
-def answer(trace: Trace, verdict: Verdict, version: str, *, countries: Iterable[Lens] = ()) -> dict[str, Any]:
-    """Everything that a report says of a lot; `countries` are asked for beside China."""
+def answer(
+    trace: Trace,
+    verdict: Verdict,
+    version: str,
+    policies: Sequence[Mapping[str, Any]] = (),
+    *,
+    countries: Iterable[Lens] = (),
+) -> dict[str, Any]:
+    """Everything that a report says of a lot.
+
+    `policies` are answers as `report.policy.built` gives them; `countries` are asked for beside China.
+    """
     history, lot = verdict.history, trace.lot
     return {
         "lot": lot.id,
@@ -68,7 +78,7 @@ def answer(trace: Trace, verdict: Verdict, version: str, *, countries: Iterable[
         },
         "china": country(trace, history, verdict.findings),
         **_countries(trace, verdict, countries),
-        "policies": [],
+        "policies": list(policies),
         "history": [_step(name, fact, history) for name, fact in trace.events(history)],
         "caveat": CANNOT,
         "versions": {"monazite": version, "report": "1", "rules": "1"},

@@ -86,6 +86,16 @@ def render(answer: dict[str, Any]) -> str:
                 for item in china["unknown_inputs"]
             ],
         )
+    if answer["policies"]:
+        lines += ["## Policies", ""]
+        lines += _table(
+            ("Policy", "Verdict", "Tested on", "First reason"),
+            [
+                (item["id"], item["verdict"], item["tested_on"], item["reasons"][0]["text"] if item["reasons"] else "-")
+                for item in answer["policies"]
+            ],
+        )
+        lines += ["`monazite policy check` gives every branch, reason and event.", ""]
     lines += ["## History", ""]
     lines += _table(
         ("When", "What", "Who", "Where", "Event"),

@@ -60,6 +60,8 @@ def amount(mg: int, composition: Composition | None, form: str, element: str) ->
     known = lookup(form)
     barren = known is not None and not known.bears_rare_earths and is_rare_earth(element)
     if composition is None:
+        if known is not None and known.name == "iron" and element == "Fe":
+            return Amount(float(mg), float(mg), float(mg))
         return NOTHING if barren else Amount(0.0, None, float(mg))
     stated = elements_of(composition)
     if element in stated:

@@ -51,7 +51,7 @@ def percent(**shares: float) -> Composition:
         # Iron and ferroboron bear no rare earths, unless somebody measured some.
         (None, "iron", "Nd", (0, 0, 0)),
         (None, "ferroboron-18", "Dy", (0, 0, 0)),
-        (None, "iron", "Fe", (0, None, 1)),
+        (None, "iron", "Fe", (1, 1, 1)),
         (percent(Fe=99), "iron", "Nd", (0, 0, 0)),
         (percent(Nd=1), "iron", "Nd", (0.01, 0.01, 0.01)),
         (percent(Nd=1), "iron", "Dy", (0, 0, 0)),

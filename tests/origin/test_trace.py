@@ -669,3 +669,16 @@ def test_each_element_keeps_its_own_origin_wherever_objects_lie(tale: Tale, monk
     tale.turn("separate", *SHOP, ["B"], made("D", 1, "oxide", Ce=20, La=20, Nd=20, Pr=20))
     origins = {element: best(tale, "D", element=element) for element in ("Ce", "La", "Nd", "Pr")}
     assert origins == {"Ce": {"AU": 1.0}, "La": {"AU": 1.0}, "Nd": {"CN": 1.0}, "Pr": {"AU": 1.0}}
+
+
+# --- Further elements
+
+
+def test_elements_that_the_composition_does_not_list_can_be_asked_for(tale: Tale) -> None:
+    tale.extract(*MINE, made("A", 10, Nd=30))
+    tale.declare(*MINE, made("FE", 20, "iron"), origin={"mine": "TR"})
+    tale.turn("alloy_melt", *MINE, ["A", "FE"], made("B", 30, "alloy", Nd=10))
+    found = trace(tale.history, "B", ("Fe", "Nd"))
+    assert found.elements == ("Nd", "Fe")
+    assert found.passing["FE"]["Fe"] > 0.7
+    assert trace(tale.history, "B").elements == ("Nd",)

@@ -7,10 +7,10 @@ from ledger.rules.finding import INFO, WARNING, Code
 CODES = (
     Code("ORIG-CN-MINED", WARNING, False, "Mined in China",
          "Material of this lot is recorded or declared as mined in China.",
-         "Ask what your own rules say of it; this version answers no policy yet."),
+         "Ask `monazite policy check` what the rules that bind you say of it."),
     Code("ORIG-CN-PROCESSED", WARNING, False, "Processed in China",
          "A stage was performed, or is declared as performed, in China.",
-         "Ask what your own rules say of it; this version answers no policy yet."),
+         "Ask `monazite policy check` what the rules that bind you say of it."),
     Code("ORIG-CN-TRANSIT", WARNING, False, "Was in China",
          "The material was shipped through or held in China, or its form or lots were changed there without a stage.",
          "Ask for evidence that what left China is what entered it."),

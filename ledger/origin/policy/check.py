@@ -1,0 +1,164 @@
+"""Policies asked of one lot: the one entry to this package.
+
+Pure: the same history, findings, context and day give the same answers. A rule whose primary text was not read, and a lot
+about whose history the ledger itself has something to say, is never called compliant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date
+
+from ledger.errors import UsageError
+from ledger.origin.policy import (
+    crma,
+    dfars,
+    disclosure,
+    licences,
+    outside,
+    purity,
+    taxpayer,
+    technology,
+    trade,
+    transfers,
+)
+from ledger.origin.policy.case import RESTS_ON, Case, Outcome, capped
+from ledger.origin.policy.context import NOTHING, Context
+from ledger.origin.policy.integrity import obstacles
+from ledger.origin.policy.load import find, rules
+from ledger.origin.policy.model import PolicyAnswer, Reason, combine
+from ledger.origin.policy.regime import Rule
+from ledger.origin.policy.walk import Walk
+from ledger.origin.trace import trace
+from ledger.rules.finding import Finding
+from ledger.rules.history import History
+
+TESTS: Mapping[str, Callable[[Case], Outcome]] = {
+    "dfars": dfars.evaluate,
+    "out-of-scope": outside.out_of_scope,
+    "disclosure": disclosure.magnets_disclosed,
+    "supply-map": disclosure.supply_map,
+    "specialty-metals": trade.specialty_metals,
+    "purity": purity.evaluate,
+    "material-assistance": taxpayer.material_assistance,
+    "sfe": taxpayer.specified,
+    "fie": taxpayer.influenced,
+    "feoc": taxpayer.concern,
+    "customs-origin": trade.customs_origin,
+    "section-301": trade.section_301,
+    "section-232": trade.section_232,
+    "region": trade.region,
+    "export-licence": licences.element_licence,
+    "equipment-licence": licences.equipment_licence,
+    "content-licence": licences.content_licence,
+    "reexport-licence": licences.reexport_licence,
+    "technology-licence": technology.technology_licence,
+    "technology-transfer": technology.technology_transfer,
+    "end-user": transfers.end_user,
+    "control-list": transfers.control_list,
+    "japan-military": transfers.japan_military,
+    "label": crma.label,
+    "recycled-share": crma.recycled_share,
+    "forced-labour": crma.forced_labour,
+}
+"""The tests that a rule's `test` may name."""
+
+
+def newest_day(history: History) -> date:
+    """The day on which the newest entry was recorded: what `as_of` is unless the asker says otherwise.
+
+    Raises:
+        UsageError: nothing is recorded.
+    """
+    newest = max((fact.recorded for fact in history.facts.values()), default=None)
+    if newest is None:
+        raise UsageError("nothing is recorded in this ledger")
+    return newest.date()
+
+
+def check(
+    history: History,
+    lot: str,
+    findings: Iterable[Finding],
+    context: Context = NOTHING,
+    as_of: date | None = None,
+    policy: str | None = None,
+) -> tuple[PolicyAnswer, ...]:
+    """Ask every rule, or one, of a lot.
+
+    Args:
+        history: what the verified ledger says.
+        lot: the lot's id.
+        findings: everything that the verification found.
+        context: what the asker states.
+        as_of: stands in for dates that the context does not give; the day of the newest entry where absent.
+        policy: a rule's id; every rule where absent.
+
+    Raises:
+        UsageError: no such lot or rule, or an entry that is no rule by itself.
+    """
+    chosen = [_asked(policy)] if policy is not None else [rule for rule in rules().values() if rule.kind == "rule"]
+    traced = trace(history, lot)
+    walk = Walk(history, traced)
+    day = as_of or newest_day(history)
+    trouble = tuple(obstacles(history, traced, findings))
+    return tuple(_answer(rule, walk, context, day, trouble) for rule in chosen)
+
+
+def _asked(policy: str) -> Rule:
+    rule = find(policy)
+    if rule.kind != "rule":
+        users = [item.id for item in rules().values() if rule.id in (*item.exceptions, item.suspended_by)]
+        raise UsageError(
+            f"{rule.id} is no rule by itself ({rule.kind}); it is part of {', '.join(users)}", field="--policy"
+        )  # fmt: skip
+    return rule
+
+
+def _before_it_was(walk: Walk, day: date) -> list[Reason]:
+    """A lot cannot be delivered or sold before it is made, so no earlier day's law can clear it."""
+    lot = walk.trace.lot
+    made = lot.born.event.instant
+    first = min(made.date(), made.astimezone(UTC).date())
+    if first <= day:
+        return []
+    return [Reason(f"the lot was made on {first}, after the day asked about ({day})", (lot.born.hash,), (lot.id,))]
+
+
+def _answer(rule: Rule, walk: Walk, context: Context, as_of: date, trouble: tuple[Reason, ...]) -> PolicyAnswer:
+    given = context.date_of(rule.test_date) if rule.test_date is not None else None
+    day = given or as_of
+    case = Case(rule, dict(rules()), walk, context, day, (*trouble, *_before_it_was(walk, day)))
+    outcome = TESTS[rule.test](case)
+    branches = tuple(capped(case, branch) for branch in outcome.branches)
+    verdict = combine(branches)
+    assumptions = list(outcome.assumptions)
+    if given is None and rule.test_date is not None:
+        assumptions.insert(0, f"{rule.test_date} is not stated: tested on {as_of}")
+    deciding = [branch for branch in branches if branch.kind != "pending"]
+    reasons = list(outcome.reasons)
+    if len({branch.verdict for branch in deciding}) > 1:
+        each = "; ".join(f"{branch.name}: {branch.verdict}" for branch in deciding)
+        reasons.append(Reason(f"the answers differ by branch ({each})"))
+    seen = {(item.text, item.events) for item in reasons}
+    for branch in sorted(deciding, key=lambda item: item.verdict != verdict):
+        reasons += [item for item in branch.reasons if (item.text, item.events) not in seen]
+        seen.update((item.text, item.events) for item in branch.reasons)
+    caveats = list(rule.notes)
+    if any(step.word == "declared" for step in walk.steps):
+        caveats.append("Some stages are declared and not recorded: no custody event of this ledger supports them.")
+    return PolicyAnswer(
+        id=rule.id,
+        title=rule.title,
+        citation=rule.citation,
+        evidence=rule.evidence,
+        as_of=as_of,
+        tested_on=day,
+        tested_from=f"{rule.test_date} of the context" if given is not None else "as-of date",
+        verdict=verdict,
+        reasons=tuple(reasons),
+        branches=branches,
+        assumptions=tuple(assumptions),
+        stated=tuple(context.stated()),
+        caveats=(*caveats, RESTS_ON),
+    )

@@ -1,0 +1,127 @@
+"""What of a lot is of Chinese origin in the sense of China's export rules, and which recorded shipments were exports."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import date
+from typing import Literal
+
+from msgspec import Struct
+
+from ledger.model.events import Ship
+from ledger.origin.policy.case import Case, kept, told
+from ledger.origin.policy.model import Reason
+from ledger.origin.policy.walk import CERTAIN, POSSIBLE
+from ledger.reference.countries import CHINESE
+from ledger.rules.provenance import NOT_KNOWN, destination, place
+
+State = Literal["present", "open", "absent"]
+
+
+class Content(Struct, frozen=True):
+    """Whether listed elements of Chinese origin are in a lot, and why."""
+
+    state: State
+    reasons: tuple[Reason, ...]
+
+
+class Export(Struct, frozen=True):
+    """A shipment between countries, recorded or stated by the asker.
+
+    Attributes:
+        lot: what was shipped.
+        day: when.
+        start, end: countries; `unknown` where not known.
+        licence: the reference recorded or stated, None where there is none.
+        to: the addressee's id, or the consignee's name as stated.
+        events: the shipment's hash; none where the asker states it.
+    """
+
+    lot: str
+    day: date
+    start: str
+    end: str
+    licence: str | None
+    to: str
+    events: tuple[str, ...]
+
+    @property
+    def said(self) -> str:
+        """In words."""
+        word = "recorded" if self.events else "stated"
+        return f"lot {self.lot}: export from {self.start} to {self.end} on {self.day} ({word})"
+
+    def licensed(self) -> Reason:
+        """That a licence is named, or that one was needed and none is."""
+        if self.licence is None:
+            return Reason(f"{self.said}: a licence was needed, and none is recorded", self.events, (self.lot,))
+        said = (
+            f"{self.said}: licence {self.licence} is named; whether it is genuine and covers it, the ledger cannot show"
+        )
+        return Reason(said, self.events, (self.lot,))
+
+
+def content(case: Case, lot: str, elements: Collection[str]) -> Content:
+    """Whether `lot` holds any of `elements` that passed a stage in China: certainly, possibly or not."""
+    walk = case.walk
+    above = walk.above((lot,))
+    present, open_ends = [], []
+    levels = {element: walk.levels(element, walk.everything) for element in elements}
+    for step in walk.steps:
+        if step.lot not in above:
+            continue
+        held = {element: found[step.lot] for element, found in levels.items() if step.lot in found}
+        stated = [element for element, found in held.items() if found == CERTAIN]
+        evidence = ((step.fact.hash,), (step.lot,))
+        mixed = step.stage == "blend" and not step.disguised  # mixing alone makes no origin for certain
+        if set(step.places) & CHINESE and stated and not mixed:
+            present.append(Reason(f"{told(step)}; it carries {kept(stated)}", *evidence))
+        elif (set(step.places) & CHINESE or NOT_KNOWN in step.places) and held:
+            silent = [element for element, found in held.items() if found >= POSSIBLE] or list(held)
+            word = "it carries" if stated else "it may carry"
+            open_ends.append(Reason(f"{told(step)}; {word} {_few(stated or silent)}", *evidence))
+    for name in walk.trace.lots:
+        for parent in walk.trace.parents[name]:
+            if name in above and parent.lot is None:
+                hashes = (walk.history.lots[name].born.hash,)
+                open_ends.append(Reason(f"lot {name}: what it was made from was retracted", hashes, (name,)))
+    if present:
+        return Content("present", (*present, *open_ends))
+    return Content("open" if open_ends else "absent", tuple(open_ends))
+
+
+def _few(elements: Collection[str]) -> str:
+    most = 4
+    return kept(elements) if len(elements) <= most else f"{kept(sorted(elements)[:most])} or others"
+
+
+def exports(case: Case) -> Iterator[Export]:
+    """Every shipment of the ancestry that crossed a border or may have, and the export that the asker states."""
+    history = case.walk.history
+    for name, fact in case.walk.shipments():
+        event = fact.event
+        assert isinstance(event, Ship)  # noqa: S101  (shipments are)
+        start, end = place(history.country_of_site(event.site)), place(destination(history, event))
+        if start != end or NOT_KNOWN in (start, end):
+            yield Export(name, event.instant.date(), start, end, event.licence_ref, event.to, (fact.hash,))
+    stated = case.context.export
+    if stated is not None:
+        yield Export(
+            case.walk.trace.lot.id,
+            case.tested_on,
+            place(stated.from_),
+            place(stated.to),
+            None if stated.licence is None or stated.licence.lower() == "none" else stated.licence,
+            stated.consignee or "",
+            (),
+        )
+
+
+def leaves_china(export: Export) -> bool:
+    """Whether it left mainland China, Hong Kong or Macao, or passed between them: each is a customs territory."""
+    return export.start in CHINESE and export.start != export.end
+
+
+def between_others(export: Export) -> bool:
+    """Whether it may have gone from one third country to another; an unknown end may be any."""
+    return export.start not in CHINESE and export.end not in CHINESE

@@ -1,0 +1,165 @@
+"""The exceptions of DFARS 225.7018-3, in the order in which they are asked.
+
+An exception takes a failure away only with its evidence attached, a document's reference or an event of this ledger; a
+claim alone does not (DOMAIN.md L25). Every fact that is not stated counts against it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+
+from msgspec import Struct
+
+from ledger.origin.policy.case import Case
+from ledger.origin.policy.context import EndItem
+from ledger.origin.policy.model import Reason
+from ledger.origin.policy.recycled import recycled
+from ledger.origin.policy.regime import Rule
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+class Answer(Struct, frozen=True):
+    """What one exception says.
+
+    Attributes:
+        state: `applies`, `open` (it may, and the text or the facts do not settle it) or `no`.
+        reasons: why.
+        material_only: whether it speaks of the magnet's material and leaves the end item's manufacture as it is.
+    """
+
+    state: str
+    reasons: tuple[Reason, ...]
+    material_only: bool = False
+
+
+Ask = Callable[[Case, Rule, Collection[str]], Answer]
+
+
+def ask(case: Case, rule: Rule, items: Collection[str]) -> Answer:
+    """One exception."""
+    return _ASK[rule.id](case, rule, items)
+
+
+def _no(rule: Rule, why: str) -> Answer:
+    return Answer("no", (Reason(f"{rule.id} does not apply: {why}"),))
+
+
+def _backed(case: Case, rule: Rule, name: str, why: str, state: str = "applies") -> Answer:
+    """An exception whose facts are stated: it applies if evidence is named that can be evidence."""
+    evidence = case.context.exceptions.get(name)  # type: ignore[call-overload]  # a name of context.EXCEPTIONS
+    if evidence is None:
+        return _no(rule, f"it is claimed ({why}) without evidence; name it as `exceptions.{name}`")
+    events: tuple[str, ...] = ()
+    if _HASH.fullmatch(evidence):
+        if evidence not in case.walk.history.facts:
+            return _no(rule, f"its evidence names an event that this ledger does not hold: {evidence}")
+        if evidence in case.walk.history.voided:
+            return _no(rule, f"its evidence is an event that was retracted: {evidence}")
+        events = (evidence,)
+        event = case.walk.history.facts[evidence].event
+        evidence = f"{event.type} by {event.actor}, event {evidence}"
+    word = "applies" if state == "applies" else "may apply"
+    return Answer(state, (Reason(f"{rule.id} {word} ({rule.citation}): {why}; evidence stated: {evidence}", events),))
+
+
+def _sat(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
+    value = case.context.contract_value_usd
+    if value is None:
+        return _no(rule, "no contract value is stated, which counts as above the threshold")
+    sure, unread = rule.thresholds["usd"], rule.thresholds["unverified_usd"]
+    if value <= sure:
+        return _backed(case, rule, "sat", f"contract value USD {value:,.2f}, at or below {sure:,.0f}")
+    if value <= unread and case.tested_on >= rule.dates["unverified_from"]:
+        why = f"contract value USD {value:,.2f}, between {sure:,.0f} and {unread:,.0f}, a threshold not read in primary text"
+        return _backed(case, rule, "sat", why, "open")
+    return _no(rule, f"contract value USD {value:,.2f} is above the threshold")
+
+
+def _outside(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
+    if case.context.acquired_outside_us is True and case.context.used_outside_us is True:
+        return _backed(case, rule, "outside-us", "acquired and used outside the United States, as stated")
+    return _no(rule, "acquisition and use outside the United States are not both stated")
+
+
+def _cots(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
+    item = case.context.end_item or EndItem()
+    if item.cots is not True:
+        return _no(rule, "the end item is not stated to be commercially available off the shelf")
+    if item.mill_product is not False:
+        return _no(
+            rule,
+            "a mill product that is not incorporated is carved out (225.7018-3(c)(1)(iii)); it is not stated to be none",
+        )
+    limit = rule.thresholds["weight_share"]
+    if case.tested_on >= rule.dates["weight_from"]:
+        if item.name is None:
+            return _no(rule, "no end item is named, and a magnet by itself is all covered material")
+        if item.covered_material_weight_share is None:
+            return _no(
+                rule, f"from {rule.dates['weight_from']} the covered material's share of its weight must be stated"
+            )
+        if item.covered_material_weight_share >= limit:
+            return _no(
+                rule, f"{item.covered_material_weight_share:.1%} of its weight is covered material, {limit:.0%} or more"
+            )
+        share = f", {item.covered_material_weight_share:.2%} covered material by weight"
+    else:
+        share = ""
+    return _backed(case, rule, "cots", f"{item.name or 'the end item'} is stated to be COTS and no mill product{share}")
+
+
+def _electronic(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
+    item = case.context.end_item or EndItem()
+    if item.electronic_device is not True:
+        return _no(rule, "the end item is not stated to be an electronic device")
+    if item.contract_says_otherwise is not False:
+        return _no(rule, "it is not stated that the contract does not say otherwise")
+    note = ""
+    if case.walk.items(("magnet-smco",)):
+        note = "; SmCo in it stays subject to 10 U.S.C. 4863 (PGI 225.7018-3(c)(2))"
+    return _backed(
+        case, rule, "electronic", f"{item.name or 'the end item'} is stated to be an electronic device{note}"
+    )
+
+
+def _recycled(case: Case, rule: Rule, items: Collection[str]) -> Answer:
+    if any(case.walk.form(name) == "magnet-smco" for name in items):
+        return _no(rule, "it is for NdFeB only, and a SmCo magnet is among the material")
+    state, why = recycled(case, items)
+    words = {
+        "applies": f"{rule.id} applies ({rule.citation}), from recorded events",
+        "open": f"{rule.id} may apply ({rule.citation}), and it is not settled",
+        "no": f"{rule.id} does not apply",
+    }
+    return Answer(state, (Reason(words[state]), *why), material_only=True)
+
+
+def _nonavailability(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
+    stated = case.context.nonavailability
+    if stated is None:
+        return _no(rule, "no determination is named")
+    if stated.until is None or stated.until < case.tested_on:
+        return _no(rule, f"determination {stated.reference} is not stated to last to {case.tested_on}")
+    item = case.context.end_item
+    if stated.end_item is not None and (item is None or item.name != stated.end_item):
+        return _no(
+            rule, f"determination {stated.reference} is for {stated.end_item}, and that is not the end item stated"
+        )
+    if stated.by == "secretary":
+        why = f"{stated.reference} is a Secretary's waiver under the amended 10 U.S.C. 4872(c)(1), of which only an excerpt was read"
+        return Answer("open", (Reason(f"{rule.id} may apply: {why}"),))
+    who = "the head of the contracting activity" if stated.by == "head-of-contracting-activity" else "USD(A&S)"
+    why = f"determination {stated.reference} by {who}, to {stated.until}, as stated"
+    return Answer("applies", (Reason(f"{rule.id} applies ({rule.citation}): {why}"),))
+
+
+_ASK: Mapping[str, Ask] = {
+    "US-DFARS-EXC-SAT": _sat,
+    "US-DFARS-EXC-OUTSIDE-US": _outside,
+    "US-DFARS-EXC-COTS": _cots,
+    "US-DFARS-EXC-ELECTRONIC": _electronic,
+    "US-DFARS-EXC-RECYCLED-NDFEB": _recycled,
+    "US-DFARS-EXC-NONAVAIL": _nonavailability,
+}

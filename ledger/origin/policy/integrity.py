@@ -1,0 +1,117 @@
+"""What the ledger itself has against a lot: as long as any of it stands, nothing about the lot is called compliant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ledger.model.entry import Fact, Place
+from ledger.model.events import Transform
+from ledger.origin.policy.model import Reason
+from ledger.origin.trace import BOOKED, Trace
+from ledger.rules.finding import Finding
+from ledger.rules.history import History
+from ledger.rules.passage import unexplained
+
+WARNINGS = frozenset({"CUST-ORPHANED", "CUST-REPLACEMENT", "ORIG-GAP", "ORIG-EXCESS", "SIGN-KEY-LOST"})
+"""Warnings that leave a lot's history open when they concern its ancestry. Open and disputed handovers are read from the
+history, since one that was settled, or that concerns what is left of a lot after the draw, says nothing of what was drawn."""
+
+
+def obstacles(history: History, trace: Trace, findings: Iterable[Finding]) -> list[Reason]:
+    """Every reason why nothing about this lot is compliant, each once."""
+    found: dict[tuple[str, tuple[str, ...]], Reason] = {}
+    for reason in (*_structure(history, trace), *_found(history, trace, findings)):
+        found.setdefault((reason.text, reason.lots), reason)
+    return list(found.values())
+
+
+def _structure(history: History, trace: Trace) -> Iterator[Reason]:
+    for name in trace.lots:
+        lot, until = history.lots[name], trace.until[name]
+        event = lot.born.event
+        if lot.void is not None:
+            yield Reason(
+                f"the creation of lot {name} was retracted, so nothing is known of it",
+                (lot.born.hash, lot.void.hash),
+                (name,),
+            )
+            continue
+        if len(trace.parents[name]) < len(event.draws):
+            yield Reason(f"lot {name} was made from a lot that the ledger does not hold", (lot.born.hash,), (name,))
+        for parent in trace.parents[name]:
+            if parent.lot is None:
+                yield Reason(
+                    f"lot {name} was made from lot {parent.drawn.lot}, whose creation was retracted and not replaced",
+                    (lot.born.hash,),
+                    (name, parent.drawn.lot),
+                )
+        if lot.passage.gap > 0:
+            yield Reason(
+                f"lot {name} is {lot.output.form}, and no event records how it came to be so", (lot.born.hash,), (name,)
+            )
+        if isinstance(event, Transform):
+            sources = history.sources(event, lot.born.hash)
+            over = unexplained(event.outputs, sources) if len(sources) == len(event.inputs) else {}
+            if over or lot.passage.excess > 0:
+                what = ", ".join(over) or "mass"
+                yield Reason(
+                    f"more came out of the event that made lot {name} than its inputs can have brought: {what}",
+                    (lot.born.hash,),
+                    (name,),
+                )
+            if event.custody_model in BOOKED:
+                yield Reason(
+                    f"lot {name} was made under {event.custody_model} (ISO 22095): what left the site need not be what "
+                    "entered it, and book-keeping carries no origin",
+                    (lot.born.hash,),
+                    (name,),
+                )
+        if lot.excess > 0:
+            yield Reason(f"more of lot {name} arrived than was made, beyond the noise", (lot.head,), (name,))
+        shipment = lot.shipment
+        if shipment is not None and (until is None or shipment.place < until):
+            said = "disputed by its addressee" if lot.disputed is not None else "not received"
+            hashes = (shipment.hash, *((lot.disputed.hash,) if lot.disputed is not None else ()))
+            yield Reason(f"lot {name} was shipped and is {said}: the handover is open", hashes, (name,))
+
+
+def _found(history: History, trace: Trace, findings: Iterable[Finding]) -> Iterator[Reason]:
+    lots = set(trace.lots) | {parent.drawn.lot for name in trace.lots for parent in trace.parents[name]}
+    every = {fact.hash for name in lots if name in history.lots for fact in history.lots[name].facts}
+    counted = {
+        fact.hash
+        for name in lots
+        if name in history.lots
+        for fact in history.lots[name].facts
+        if _counts(fact, trace.until.get(name))
+    }
+    for item in findings:
+        if item.severity == "error":
+            if not _elsewhere(item, history, lots, every):
+                yield Reason(f"the ledger has an error here: {item.code}: {item.message}", item.events)
+        elif item.code in WARNINGS and _concerns(item, lots, counted):
+            yield Reason(f"the ledger warns: {item.code}: {item.message}", item.events)
+
+
+def _counts(fact: Fact, end: Place | None) -> bool:
+    return end is None or fact.place <= end
+
+
+def _concerns(item: Finding, lots: set[str], hashes: set[str]) -> bool:
+    kind, _, name = item.subject.partition(":")
+    if kind == "lot":
+        return name in lots
+    return name in hashes or bool(hashes & set(item.events))
+
+
+def _elsewhere(item: Finding, history: History, lots: set[str], hashes: set[str]) -> bool:
+    """Whether an error is clearly about other lots or events that the ledger holds; what cannot be placed concerns every lot."""
+    kind, _, name = item.subject.partition(":")
+    if _concerns(item, lots, hashes) or hashes & set(item.events):
+        return False
+    if any(digest not in history.facts for digest in item.events):
+        return False
+    if kind == "lot":
+        return name in history.lots
+    fact = history.facts.get(name)
+    return kind == "event" and fact is not None and bool(fact.event.touches or fact.event.outputs_made)

@@ -1,0 +1,139 @@
+"""The exception for recycled NdFeB (225.7018-3(c)(3)), decided from events alone.
+
+Three things, all of them: the rare earths are recycled material; that material is milled in the United States; the final
+magnet is sintered in the United States.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ledger.model.events import Recover, Transform
+from ledger.origin.policy.case import Case, told
+from ledger.origin.policy.model import Reason
+from ledger.origin.policy.walk import Step
+from ledger.reference.elements import RARE_EARTHS
+
+MILLING = ("mill_recycled", "powder")
+"""Jet or ball milling; whether breaking scrap up by hydrogen (`hpms`) is milling the text does not say."""
+REMADE = ("hydromet_recycled", "separate", "metal_reduce", "alloy_melt")
+"""After these what is milled is a new alloy made from recycled material; the text does not say whether that is the recycled material."""
+US = ("US",)
+
+
+def recycled(case: Case, items: Collection[str]) -> tuple[str, list[Reason]]:
+    """`applies`, `open` or `no`, and why."""
+    walk = case.walk
+    scope = walk.scope(items)
+    bearing = {name for element in sorted(RARE_EARTHS) for name in walk.levels(element, scope)}
+    steps = {step.lot: step for step in walk.steps if step.word == "recorded" and step.stage != "collect"}
+    roots = [name for name in walk.trace.lots if name in bearing and _is_root(case, name)]
+    recovered = [name for name in roots if isinstance(walk.history.lots[name].born.event, Recover)]
+    if not recovered:
+        return "no", [Reason("no lot of the ancestry is recorded as recovered material")]
+    made = [steps[name] for name in walk.trace.lots if name in bearing and name in steps and name in scope]
+    milled = [step for step in made if step.stage in MILLING]
+    sintered = [step for step in made if step.stage == "sinter"]
+    failing = [_elsewhere(step, "the recycled material was milled") for step in milled if not _in_us(step)]
+    failing += [_elsewhere(step, "the magnet was sintered") for step in sintered if not _in_us(step)]
+    if not _all_pass(case, items, bearing, steps, MILLING):
+        failing.append(Reason("no recorded event mills all of the recycled material in the United States"))
+    if not _all_pass(case, items, bearing, steps, ("sinter",)):
+        failing.append(Reason("no recorded event sinters all of the magnet in the United States"))
+    if failing:
+        return "no", failing
+    doubts = _doubts(case, roots, made)
+    evidence = [Reason(told(step), (step.fact.hash,), (step.lot,)) for step in (*milled, *sintered)]
+    evidence += [_recovered(case, name) for name in recovered]
+    return ("open", [*doubts, *evidence]) if doubts else ("applies", evidence)
+
+
+def _is_root(case: Case, name: str) -> bool:
+    lot = case.walk.history.lots[name]
+    lost = any(parent.lot is None for parent in case.walk.trace.parents[name])
+    return lost or not isinstance(lot.born.event, Transform)
+
+
+def _in_us(step: Step) -> bool:
+    return step.places == US
+
+
+def _elsewhere(step: Step, what: str) -> Reason:
+    return Reason(f"{what} elsewhere or at an unknown place: {told(step)}", (step.fact.hash,), (step.lot,))
+
+
+def _all_pass(
+    case: Case, items: Collection[str], bearing: Collection[str], steps: dict[str, Step], stages: Collection[str]
+) -> bool:
+    """Whether on every way from a source of rare earths to every item one of `stages` is recorded in the United States."""
+    done: dict[str, bool] = {}
+    for name in case.walk.trace.lots:
+        step = steps.get(name)
+        before = [
+            parent.lot is not None and done.get(parent.lot, True)
+            for parent in case.walk.trace.parents[name]
+            if parent.lot is None or parent.lot in bearing
+        ]
+        done[name] = (step is not None and step.stage in stages and _in_us(step)) or (bool(before) and all(before))
+    # A magnet that other magnets were made from is not yet the final one; what counts is the last of each line.
+    final = [name for name in items if not any(_feeds(case, name, other) for other in items if other != name)]
+    return all(done[name] for name in final)
+
+
+def _feeds(case: Case, name: str, other: str) -> bool:
+    return any(parent.lot == name for parent in case.walk.trace.parents[other])
+
+
+def _doubts(case: Case, roots: Collection[str], made: Collection[Step]) -> list[Reason]:
+    doubts = []
+    for name in roots:
+        lot = case.walk.history.lots[name]
+        event = lot.born.event
+        if not isinstance(event, Recover):
+            doubts.append(
+                Reason(
+                    f"lot {name} ({lot.output.form}, by {event.type}) can carry rare earths and is not recorded as recovered: "
+                    "whether a magnet with such an addition is made from recycled material is open",
+                    (lot.born.hash,),
+                    (name,),
+                )
+            )
+        elif event.waste != "post_consumer":
+            said = "pre-consumer waste" if event.waste == "pre_consumer" else "waste of a kind that is not stated"
+            doubts.append(
+                Reason(
+                    f"lot {name} is recovered from {said}: whether that is recycled material is open",
+                    (lot.born.hash,),
+                    (name,),
+                )
+            )
+    doubts += [
+        Reason(
+            f"{told(step)}: what is milled afterwards is an alloy made anew; whether it is still the recycled material is open",
+            (step.fact.hash,),
+            (step.lot,),
+        )
+        for step in made
+        if step.stage in REMADE
+    ]
+    doubts += [
+        Reason(
+            f"{told(step)}: whether processing by hydrogen is milling of the recycled material is open",
+            (step.fact.hash,),
+            (step.lot,),
+        )
+        for step in made
+        if step.stage == "hpms" and not _in_us(step)
+    ]
+    return doubts
+
+
+def _recovered(case: Case, name: str) -> Reason:
+    lot = case.walk.history.lots[name]
+    event = lot.born.event
+    assert isinstance(event, Recover)  # noqa: S101  (the caller has looked)
+    return Reason(
+        f"lot {name}: recovered from {event.feedstock or 'feedstock that is not named'}, {event.waste}, recorded by {event.actor}",
+        (lot.born.hash,),
+        (name,),
+    )

@@ -1,0 +1,221 @@
+"""A lot's ancestry as a policy reads it: which lot passed which stage where, and which elements it can carry.
+
+Presence is decided on the graph and never on a share. An element that a composition does not list is not an element that
+is absent: only a measured zero, a full listing, or a form that bears none says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from msgspec import Struct
+
+from ledger.model.entry import Fact
+from ledger.model.events import Assay, Declare, Extract, Recover, Transform
+from ledger.model.quantity import Composition
+from ledger.origin.china import counting
+from ledger.origin.trace import Parent, Trace
+from ledger.reference.elements import is_rare_earth
+from ledger.reference.forms import lookup
+from ledger.reference.stages import NEUTRAL, STAGES
+from ledger.rules.content import amount, elements_of
+from ledger.rules.history import History
+from ledger.rules.lot import Lot
+from ledger.rules.provenance import mined_in, stated_origin, worked_in
+
+ABSENT, ROOM, POSSIBLE, CERTAIN = range(4)
+"""How surely a lot carries an element: measured or listed as absent; not listed, though the listing leaves room; not measured;
+stated."""
+BEARS: Mapping[str, frozenset[str]] = {
+    "iron": frozenset({"Fe"}),
+    "ferroboron": frozenset({"Fe", "B"}),
+    **dict.fromkeys(
+        ("alloy", "strip-cast", "powder", "compact", "block", "magnet-ndfeb", "swarf", "eol-magnet", "scrap", "end-item"),
+        frozenset({"Fe", "B", "Co"}),
+    ),
+    "magnet-smco": frozenset({"Fe", "Co"}),
+}  # fmt: skip
+"""Elements besides the rare earths that a form is a likely source of, where no composition says."""
+IN_FORM: Mapping[str, frozenset[str]] = dict.fromkeys(
+    ("strip-cast", "powder", "compact", "block", "magnet-ndfeb", "magnet-smco"),
+    frozenset({"Nd", "Fe", "B", "Sm", "Co"}),
+)
+"""Forms of magnet material: a composition that denies the magnet's own elements leaves it open at best."""
+
+
+class Step(Struct, frozen=True):
+    """One stage that one lot passed.
+
+    Attributes:
+        lot: the lot.
+        stage: a stage code.
+        places: country codes or `unknown`; several where site, event and deposit disagree.
+        fact: the event that says so.
+        word: `recorded`, or `declared` where it is somebody's statement about what was before the ledger.
+        disguised: a neutral stage that changed the form, which is processing of an unnamed kind.
+    """
+
+    lot: str
+    stage: str
+    places: tuple[str, ...]
+    fact: Fact
+    word: str
+    disguised: bool = False
+
+
+class Walk:
+    """The ancestry of one lot.
+
+    Attributes:
+        history, trace: what was walked.
+        steps: every stage of every lot, parents before children; of the neutral ones those that change a form, and blending.
+    """
+
+    def __init__(self, history: History, trace: Trace) -> None:
+        """Walk the ancestry once; element levels are worked out when they are asked for."""
+        self.history = history
+        self.trace = trace
+        self.steps = tuple(step for name in trace.lots for step in _steps(history, trace, name))
+        self._levels: dict[tuple[str, frozenset[str]], Mapping[str, int]] = {}
+
+    @property
+    def everything(self) -> frozenset[str]:
+        """Every lot of the ancestry."""
+        return frozenset(self.trace.lots)
+
+    def form(self, lot: str) -> str:
+        """The listed form of a lot, or its own words where none is listed."""
+        text = self.history.lots[lot].output.form
+        found = lookup(text)
+        return text if found is None else found.name
+
+    def items(self, forms: Collection[str]) -> frozenset[str]:
+        """The lots of the ancestry that are of one of these listed forms."""
+        return frozenset(name for name in self.trace.lots if self.form(name) in forms)
+
+    def above(self, items: Collection[str]) -> frozenset[str]:
+        """`items` and what they were made from."""
+        found = set(items)
+        for name in reversed(self.trace.lots):
+            if name in found:
+                found.update(parent.lot for parent in self.trace.parents[name] if parent.lot is not None)
+        return frozenset(found)
+
+    def below(self, items: Collection[str]) -> frozenset[str]:
+        """What was made from `items` on the way to the asked lot, themselves left out."""
+        found = set(items)
+        for name in self.trace.lots:
+            if any(parent.lot in found for parent in self.trace.parents[name]):
+                found.add(name)
+        return frozenset(found) - frozenset(items)
+
+    def scope(self, items: Collection[str]) -> frozenset[str]:
+        """What `items` were made from, the items, and what was made from them."""
+        return self.above(items) | self.below(items)
+
+    def levels(self, element: str, scope: frozenset[str]) -> Mapping[str, int]:
+        """How surely each lot of `scope` carries an element that can reach the asked lot; lots that cannot are left out."""
+        key = (element, scope)
+        if key not in self._levels:
+            self._levels[key] = self._reach(element, scope)
+        return self._levels[key]
+
+    def _reach(self, element: str, scope: frozenset[str]) -> Mapping[str, int]:
+        asked = self.trace.lot
+        own = level(asked.mass_mg, asked.composition, asked.output.form, element)
+        # A zero stated of the asked lot is not taken for the absence of what its inputs are said to hold.
+        reached = {asked.id: max(own, ROOM)}
+        for name in reversed(self.trace.lots):
+            if name not in reached:
+                continue
+            for parent in self.trace.parents[name]:
+                if parent.lot is None or parent.lot not in scope:
+                    continue
+                found = self._drawn(parent, self.history.lots[parent.lot], element)
+                if found:
+                    reached[parent.lot] = max(reached.get(parent.lot, ABSENT), found)
+        if len(reached) == 1:
+            reached[asked.id] = own
+        return {name: found for name, found in reached.items() if found and name in scope}
+
+    def _drawn(self, parent: Parent, stands: Lot, element: str) -> int:
+        """How surely what was drawn carries an element, by the composition at the draw and by whatever else is said of the lot."""
+        drawn = parent.drawn
+        found = level(drawn.mg, drawn.composition, self.history.lots[drawn.lot].output.form, element)
+        if stands.composition is not None:
+            # What was measured since, or what the replacement of a retracted lot says, counts as well.
+            found = max(found, level(drawn.mg, stands.composition, stands.output.form, element))
+        if found < ROOM and (element in IN_FORM.get(self.form(stands.id), ()) or self._ever_stated(stands, element)):
+            return ROOM
+        return found
+
+    def _ever_stated(self, lot: Lot, element: str) -> bool:
+        """Whether any statement about a lot that stands says that it holds an element, whatever a later one says."""
+        said = [lot.output.composition]
+        said += [
+            fact.event.composition
+            for fact in lot.facts
+            if isinstance(fact.event, Assay) and fact.hash not in self.history.voided
+        ]
+        return any(elements_of(composition).get(element, 0) > 0 for composition in said)
+
+    def sources(self, element: str, scope: frozenset[str]) -> list[str]:
+        """The lots with which an element entered the ledger: stated, or not measured in a form that bears it."""
+        levels = self.levels(element, scope)
+        found = []
+        for name, carried in levels.items():
+            lot = self.history.lots[name]
+            if isinstance(lot.born.event, Transform) or carried < POSSIBLE:
+                continue
+            if carried == CERTAIN or lot.output.composition is not None or _bears(lot.output.form, element):
+                found.append(name)
+        return found
+
+    def shipments(self) -> Iterator[tuple[str, Fact]]:
+        """(lot, fact) for each `ship` of the ancestry that moved what reached the asked lot."""
+        for name in self.trace.lots:
+            for fact in counting(self.history, self.history.lots[name], self.trace.until[name]):
+                if fact.event.type == "ship":
+                    yield name, fact
+
+
+def level(mg: int, composition: Composition | None, form: str, element: str) -> int:
+    """How surely an amount carries an element; an amount of nothing counts as something, since it was named."""
+    found = amount(max(mg, 1), composition, form, element)
+    if found.low > 0:
+        return CERTAIN
+    if found.high <= 0:
+        return ABSENT
+    return POSSIBLE if found.mid is None else ROOM
+
+
+def _bears(form: str, element: str) -> bool:
+    found = lookup(form)
+    if found is None:
+        return False
+    if is_rare_earth(element):
+        return found.bears_rare_earths
+    suffix = form[len(found.name) :].split("-")
+    return element in BEARS.get(found.name, frozenset()) or element.lower() in suffix
+
+
+def _steps(history: History, trace: Trace, name: str) -> Iterator[Step]:
+    lot = history.lots[name]
+    fact = counting(history, lot, trace.until[name])[0]
+    event = fact.event
+    match event:
+        case Extract():
+            yield Step(name, "mine", tuple(sorted(mined_in(history, event))), fact, "recorded")
+        case Declare() | Recover():
+            stated = stated_origin(event, lot.output.form)
+            for stage in STAGES:
+                if stage in stated:
+                    yield Step(name, stage, (stated[stage],), fact, "declared")
+            if isinstance(event, Recover):
+                yield Step(name, "collect", (worked_in(history, event),), fact, "recorded")
+        case Transform() if event.stage not in NEUTRAL:
+            yield Step(name, event.stage, (worked_in(history, event),), fact, "recorded")
+        case Transform() if lot.passage.reformed:
+            yield Step(name, event.stage, (worked_in(history, event),), fact, "recorded", disguised=True)
+        case Transform() if event.stage == "blend":
+            yield Step(name, event.stage, (worked_in(history, event),), fact, "recorded")
