@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.console import console, say, table
 from cli.lots import tree
-from ledger.report.headline import headline, percent, performed, stage_words
+from ledger.report.headline import headline, known_words, percent, performed, stage_words
 
 if TYPE_CHECKING:
     from ledger.origin.trace import Trace
@@ -56,16 +56,8 @@ def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
         notes.append(f"Partly declared, not recorded: {', '.join(declared)}.")
     for note in notes:
         out.print(Padding(Text(note), (0, 0, 0, 2)))
-    table(
-        ("China", "answer", "known", "unknown"),
-        [
-            (way, found["verdict"], percent(found["known_share"]), percent(found["unknown_share"]))
-            for way, found in china["ways"].items()
-        ],
-        right=(2, 3),
-    )
-    _inputs("Chinese inputs", china["inputs"], chosen)
-    _inputs("Unknown upstream", china["unknown_inputs"], chosen)
+    for title, found in (("China", china), *answer.get("countries", {}).items()):
+        _country(title, found, chosen)
     _policies(answer["policies"])
     say("Made from")
     out.print(Padding(tree(trace, past), (0, 0, 0, 2)))
@@ -73,6 +65,35 @@ def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
     out.print(Text(answer["caveat"], style="dim"))
     for gap in verification["not_checked"][1:]:
         out.print(Text(f"Not checked: {gap['what']}: {gap['why']}", style="dim"))
+
+
+def _country(title: str, found: dict[str, Any], chosen: list[str]) -> None:
+    table(
+        (title, "answer", "known", "unknown"),
+        [
+            (way, answer["verdict"], known_words(answer), percent(answer["unknown_share"]))
+            for way, answer in found["ways"].items()
+        ],
+        right=(2, 3),
+    )
+    _inputs("Chinese inputs" if title == "China" else f"Inputs from {title}", found["inputs"], chosen)
+    _inputs("Unknown upstream", found["unknown_inputs"], chosen)
+    owners = [item for item in found["owners"] if item["attributed"]]
+    if owners:
+        table(
+            ("party", "owned along paths", "control counted whole", "marks"),
+            [
+                (
+                    item["party"],
+                    percent(item["held"]),
+                    percent(item["attributed"]),
+                    ", ".join(f"{mark:.0%}" for mark in item["marks"]) or "-",
+                )
+                for item in owners
+            ],
+            title=f"Owned from {title}",
+            right=(1, 2),
+        )
 
 
 def _policies(policies: list[dict[str, Any]]) -> None:

@@ -145,6 +145,10 @@ def report(
     trust: Trust = None,
     as_of: AsOf = None,
     context: ContextFile = None,
+    country: Annotated[
+        list[str] | None,
+        typer.Option(help="Ask the same of another country or region: RU, CN-XJ. May be repeated.", metavar="CODE"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Verify the ledger and report on one lot: origin per element and stage, Chinese inputs, what is unknown, policies.
@@ -152,15 +156,19 @@ def report(
     The exit code is that of the verification, never of the content.
 
     Example: monazite report MTW-2025-MAGNET --format markdown -o report.md
+
+    Example: monazite report MTW-2025-MAGNET --country CN-XJ --country RU
     """
     from cli.lots import found  # noqa: PLC0415  (start-up time)
     from cli.policy import answered, day, stated  # noqa: PLC0415
     from cli.version import version  # noqa: PLC0415
+    from ledger.origin.lens import lens  # noqa: PLC0415
     from ledger.origin.trace import trace  # noqa: PLC0415
     from ledger.report.answer import answer  # noqa: PLC0415
     from ledger.report.policy import built  # noqa: PLC0415
 
     asked, facts = day(as_of), stated(context)
+    lenses = [lens(code) for code in country or []]
     form = "json" if as_json else form
     if form not in (None, *FORMATS):
         raise UsageError(f"--format {form}: this version writes {' and '.join(FORMATS)}")
@@ -173,7 +181,7 @@ def report(
     found(verdict.history, lot)
     result = trace(verdict.history, lot)
     policies = built(answered(verdict.history, lot, verdict.findings, facts, asked))
-    made = answer(result, verdict, version(), policies)
+    made = answer(result, verdict, version(), policies, countries=lenses)
     if form is None and output is None:
         from cli.reportview import show  # noqa: PLC0415  (start-up time)
 

@@ -137,8 +137,9 @@ class Question:
             self._owned(fact)
 
     def _owned(self, fact: Fact) -> None:
-        countries = self.asked.countries or frozenset({(self.asked.region or "")[:2]})
-        found = stake(self.history, fact.event.actor, countries, (fact.place, fact.event.instant))
+        if self.asked.region is not None:
+            return  # nobody states in which region an owner is
+        found = stake(self.history, fact.event.actor, self.asked.countries, (fact.place, fact.event.instant))
         before = self._stakes.get(fact.event.actor)
         if (found.attributed or found.unknown) and (before is None or found.attributed > before.attributed):
             self._stakes[fact.event.actor] = found

@@ -84,6 +84,12 @@ def _join(words: list[str], last: str = "and") -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""
 
 
+def known_words(found: dict[str, Any]) -> str:
+    """A known share, with the least and greatest it can be where they differ."""
+    span = found.get("range")
+    return percent(found["known_share"]) + (f" ({percent(span[0])} to {percent(span[1])})" if span else "")
+
+
 def stage_words(shares: dict[str, float]) -> str:
     """`AU 70.0%, CN 30.0%`; `-` for a stage that was never performed."""
     if set(shares) == {"none"}:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ledger.report.headline import headline, percent, performed, stage_words
+from ledger.report.headline import headline, known_words, percent, performed, stage_words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@-]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 
@@ -19,6 +19,49 @@ def plain(text: object) -> str:
 def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
     lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
     return [*lines, *("| " + " | ".join(plain(cell) for cell in row) + " |" for row in rows), ""]
+
+
+def _country(title: str, found: dict[str, Any]) -> list[str]:
+    """What is known of one country or region: the ways, the inputs, what is unknown, and who owns the parties."""
+    lines = [f"## {title}", "", f"Answer: {found['verdict']}.", ""]
+    lines += _table(
+        ("Question", "Answer", "Known", "Unknown"),
+        [
+            (way, answer["verdict"], known_words(answer), percent(answer["unknown_share"]))
+            for way, answer in found["ways"].items()
+        ],
+    )
+    if found["inputs"]:
+        lines += _table(
+            ("Input", "Why", "Where", "Share of element", "Event"),
+            [
+                (item["lot"], ", ".join(item["why"]), item["country"], _shares(item["elements"]), item["event"][:16])
+                for item in found["inputs"]
+            ],
+        )
+    if found["unknown_inputs"]:
+        lines += _table(
+            ("Unknown input", "What", "Share of element", "Event"),
+            [
+                (item["lot"], ", ".join(item["why"]), _shares(item["elements"]), item["event"][:16])
+                for item in found["unknown_inputs"]
+            ],
+        )
+    if found["owners"]:
+        lines += _table(
+            ("Party", "Owned, along paths", "Under control", "Unknown", "By"),
+            [
+                (
+                    item["party"],
+                    percent(item["held"]),
+                    percent(item["attributed"]),
+                    percent(item["unknown"]),
+                    ", ".join(item["by"]) or "-",
+                )
+                for item in found["owners"]
+            ],
+        )
+    return lines
 
 
 def render(answer: dict[str, Any]) -> str:
@@ -62,30 +105,8 @@ def render(answer: dict[str, Any]) -> str:
             for element, by_stage in declared.items()
         ]
         lines.append("")
-    lines += ["## China", ""]
-    lines += _table(
-        ("Question", "Answer", "Known", "Unknown"),
-        [
-            (way, found["verdict"], percent(found["known_share"]), percent(found["unknown_share"]))
-            for way, found in china["ways"].items()
-        ],
-    )
-    if china["inputs"]:
-        lines += _table(
-            ("Chinese input", "Why", "Where", "Share of element", "Event"),
-            [
-                (item["lot"], ", ".join(item["why"]), item["country"], _shares(item["elements"]), item["event"][:16])
-                for item in china["inputs"]
-            ],
-        )
-    if china["unknown_inputs"]:
-        lines += _table(
-            ("Unknown input", "What", "Share of element", "Event"),
-            [
-                (item["lot"], ", ".join(item["why"]), _shares(item["elements"]), item["event"][:16])
-                for item in china["unknown_inputs"]
-            ],
-        )
+    for title, found in (("China", china), *answer.get("countries", {}).items()):
+        lines += _country(title, found)
     if answer["policies"]:
         lines += ["## Policies", ""]
         lines += _table(

@@ -16,7 +16,9 @@ from tests.worlds.comparing import disagreements, misjudged, not_one
 
 EXACT = 1e-9
 NOISY = 0.015
-SEALED = ("SEAL", "SIGN", "CUST")
+ALARMS = ("SEAL", "SIGN", "CUST", "MASS", "COMP")
+TRUE = {"CUST-ROUND-TRIP"}
+"""Lots wander in these worlds, and some come back as they were."""
 SMALL = [(15, 45, False, 6), (6, 45, True, 5)]
 LARGE = [(seed, 400, seed > 13, 40) for seed in (11, 12, 13, 14, 15, 16)]
 
@@ -71,7 +73,11 @@ def test_china_is_present_where_it_stands_on_the_graph_and_never_absent_beside_t
 def test_the_world_is_a_sound_ledger_and_importing_it_again_adds_nothing(trial: Trial) -> None:
     before = trial.ledger.verify()
     assert before["checked"]["lots"] == len(trial.world.truths)
-    assert [f for f in before["findings"] if f["code"].startswith(SEALED)] == []
+    assert [
+        f
+        for f in before["findings"]
+        if f["severity"] != "info" and f["code"].startswith(ALARMS) and f["code"] not in TRUE
+    ] == []
     assert trial.ledger.import_again()["events"] == 0
     after = trial.ledger.verify()
     assert after["checkpoint"] == before["checkpoint"]
