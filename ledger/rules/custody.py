@@ -217,6 +217,15 @@ def open_ends(history: History) -> Iterator[Finding]:
                 f"lot {lot.id} was shipped to {to} on {event.at[:10]} and is not received",
                 lot.shipment.hash,
             )
+        over = lot.drawn_mg - lot.mass_mg
+        if history.voided and over > 0 and over**2 > SIGMAS**2 * lot.left_var and lot.void is None:
+            yield finding(
+                "CUST-OVERDRAWN",
+                f"lot:{lot.id}",
+                f"{kg(lot.drawn_mg)} were drawn of lot {lot.id}, which holds {kg(lot.mass_mg)} since an event was retracted",
+                lot.born.hash,
+                *lot.draws,
+            )
     for target, retraction in history.voided.items():
         event = retraction.event
         if isinstance(event, Retract) and event.replacement is not None:

@@ -529,7 +529,9 @@ class Machine(RuleBasedStateMachine):
         """The ledger verifies, and says of every lot what the model says."""
         verdict = self.world.verify()
         # Masses are drawn without a thought for physics, which is found and never refused.
-        assert [code for code in errors(verdict) if not code.startswith("MASS-")] == []
+        # Taking back a weighing can leave a lot overdrawn after the fact.
+        after = {"CUST-OVERDRAWN"} if any(s.void for lot in self.lots.values() for s in lot.later) else set()
+        assert [code for code in errors(verdict) if not code.startswith("MASS-") and code not in after] == []
         assert verdict.size == verdict.checked.entries == len(self.leaves)
         assert set(verdict.history.lots) == set(self.lots)
         for name, lot in verdict.history.lots.items():

@@ -411,3 +411,14 @@ def test_an_event_names_the_newest_on_each_lot(tale: Tale) -> None:
     tale.turn("split", *MINE, [("A", 1)], made("B", 1))
     tale.say("dispose", "mine", site="pit", lots=[{"lot": "A", "prev": born}])
     assert tale.codes("CUST") == ["CUST-PREV"]
+
+
+def test_a_retracted_weighing_leaves_the_lot_overdrawn_and_that_is_found() -> None:
+    tale = peopled()
+    tale.extract(*MINE, made("A", 100))
+    tale.ship(*MINE, "A", "kuantan", "AU", "MY")
+    digest = tale.receive(*PLANT, "A", 120)
+    tale.turn("split", *PLANT, [("A", 118)], made("B", 118))
+    assert "CUST-OVERDRAWN" not in dict(tale.ending("CUST"))
+    tale.retract("plant", digest)
+    assert ("CUST-OVERDRAWN", "lot:A") in tale.ending("CUST")
