@@ -252,9 +252,14 @@ class _Shares:
         """
         assert item.lot is not None  # noqa: S101  (the caller has looked)
         origin = self.origins[item.lot, element]
-        key = (item.lot, place, id(origin))
+        key = (item.drawn.lot, place, id(origin))
         if key not in self._since:
             moved = with_event(origin, afterwards(self.history, self.history.lots[item.lot], place, self.asked))
+            if item.drawn.lot != item.lot:
+                # The lot that was drawn is void, and another stands for it; what happened to the drawn one happened all the same.
+                moved = with_event(
+                    moved, afterwards(self.history, self.history.lots[item.drawn.lot], place, self.asked)
+                )
             self._since[key] = darkened(moved, item.drawn.excess, LOST)
         return self._since[key]
 

@@ -79,6 +79,7 @@ def _index() -> Mapping[str, Deposit]:
 def find(text: str) -> Deposit | None:
     """A deposit by id, else by group, else by name, whatever the case; None if the table does not know it.
 
-    A group answers with the row that bears the group's name as its id, else with its first row.
+    A group answers with the row that bears the group's name as its id, else with its first row. What follows a comma or a
+    parenthesis says where it is: `Bayan Obo, Inner Mongolia` is Bayan Obo.
     """
-    return _index().get(_key(text))
+    return _index().get(_key(text)) or _index().get(_key(re.split(r"[,(;]", text, maxsplit=1)[0]))

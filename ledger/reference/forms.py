@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from ledger.reference.elements import ELEMENTS, RARE_EARTHS
 from ledger.reference.stages import PRIMARY
 
 
@@ -88,6 +89,36 @@ def lookup(form: str) -> Form | None:
             return FORMS[base]
         base, _, _ = base.rpartition("-")
     return None
+
+
+_MAY_BEAR = frozenset(
+    {
+        "magnet",
+        "magnets",
+        "rotor",
+        "rotors",
+        "stator",
+        "ndfeb",
+        "smco",
+        "rare",
+        "earth",
+        "earths",
+        "misch",
+        "mischmetal",
+        "didymium",
+        "alloy",
+    }
+)
+
+
+def bears_rare_earths(form: str) -> bool:
+    """Whether material of this form may hold rare earths: all but listed barren forms whose suffix names none, nor anything with magnets."""
+    found = lookup(form)
+    if found is None or found.bears_rare_earths:
+        return True
+    words = form[len(found.name) :].replace("_", "-").split("-")
+    named = {name.casefold() for symbol in RARE_EARTHS for name in (symbol, ELEMENTS[symbol].name)}
+    return any(word in named or word in _MAY_BEAR or "magnet" in word for word in words if word)
 
 
 def implied_stages(form: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from ledger.origin.trace import Trace
 from ledger.reference.elements import RARE_EARTHS
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
+from ledger.rules.lot import Lot
 from ledger.rules.provenance import NOT_KNOWN
 from ledger.rules.stakes import Stake, stake
 
@@ -113,11 +114,19 @@ class Question:
             for fact in counting(self.history, lot, self.trace.until[name]):
                 if fact.hash not in self.history.voided:
                     self._event(name, fact, reasons(self.history, fact, lot, self.asked))
+            for parent in self.trace.parents[name]:
+                if parent.lot is not None and parent.lot != parent.drawn.lot:
+                    self._stood_for(parent.lot, self.history.lots[parent.drawn.lot], lot.born)
             if max(lot.passage.gap, lot.passage.excess, lot.excess) > 0:
                 self._unexplained(name, lot.born, "unexplained")
         lost = any(parent.lot is None for name in self.trace.lots for parent in self.trace.parents[name])
         if self.trace.lot.void is not None or lost:
             self.dark.update(WAYS)
+
+    def _stood_for(self, name: str, void: Lot, until: Fact) -> None:
+        """What happened to a void lot before it was drawn happened to the material that another lot stands for now."""
+        for fact in counting(self.history, void, until.place)[1:]:
+            self._event(name, fact, reasons(self.history, fact, void, self.asked))
 
     def _event(self, name: str, fact: Fact, found: tuple[Reason, ...]) -> None:
         hits = tuple(reason for reason in found if reason.country != NOT_KNOWN)

@@ -18,6 +18,8 @@ from ledger.rules.pattern import Part
 
 TRACE = 0.01
 """Share of a lot's rare-earth oxides below which one is a trace and measured less well."""
+POOR_PPB = PPB // 1000 * 12
+"""1.2 % of the mass: below about 1 % an analysis is less good too, whatever its share of the rare earths (DOMAIN.md 2.4)."""
 DEFAULT_U = 0.03
 DEFAULT_U_TRACE = 0.05
 """Relative: what an undeclared uncertainty is taken to be, an oxide's and a trace's (ICP after fusion)."""
@@ -105,7 +107,7 @@ def analyse(composition: Composition | None) -> Analysis | None:
 
 def _relative(share: Share, *, trace: bool) -> float:
     if share.u_ppb is None or share.ppb == 0:
-        return DEFAULT_U_TRACE if trace else DEFAULT_U
+        return DEFAULT_U_TRACE if trace or share.ppb < POOR_PPB else DEFAULT_U
     return min(max(share.u_ppb / share.ppb, LEAST_U), MOST_U_TRACE if trace else MOST_U)
 
 

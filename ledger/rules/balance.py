@@ -23,17 +23,21 @@ from ledger.rules.custody import SIGMAS, kg
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.lot import uncertainty
-from ledger.rules.measure import Held, Portion, factor, held, rare_earths, total
+from ledger.rules.measure import Held, Portion, factor, held, oxides, rare_earths, total
 from ledger.rules.passage import TRACE, base
 
 RARE = "rare earths"
 """The sum of all rare earths, as an element of a balance."""
+OXIDES = "rare-earth oxides"
+"""The same as oxides, where analyses give only the sum."""
 CONSTITUENTS = ("Fe", "B", "Co")
 """What a magnet needs besides rare earths; the law asks where it comes from (48 CFR 252.225-7052(b)(2), (b)(3))."""
 COMPOSING = frozenset(
     {"alloy_melt", "powder", "press", "sinter", "bond", "gbd", "machine", "coat", "magnetize", "hpms"}
 )
 """Stages at which a constituent that appears must have been an input."""
+CIRCUITS = frozenset({"crack_leach", "separate", "hydromet_recycled"})
+"""Stages that keep stock from batch to batch; it has to be recorded as a lot to be an input."""
 WASTE = frozenset({"residue", "swarf", "scrap"})
 ELSEWHERE = 0.98
 """Least recovery at a stage that `stage_yields.csv` does not describe, and what a balance with its waste accounts for: handling loses
@@ -124,6 +128,8 @@ def strike(parts: Sides, element: str, *, neutral: bool, among: frozenset[str] =
     """
 
     def amounts(portions: Iterable[Portion]) -> tuple[Held, ...]:
+        if element == OXIDES:
+            return tuple(oxides(part) for part in portions)
         return tuple(total(part, among) if element == RARE else held(part, element) for part in portions)
 
     inputs, outputs = amounts(parts.inputs), amounts(parts.outputs)
@@ -162,6 +168,10 @@ def balances(fact: Fact, parts: Sides) -> list[Balance]:
         struck.append(strike(parts, GROSS, neutral=True))
     elif len(stated) > 1 and all(item.known for item in struck):
         struck.append(strike(parts, RARE, neutral=False, among=stated))
+    elif not struck or not all(item.known for item in struck):
+        whole = strike(parts, OXIDES, neutral=False)
+        if whole.known and whole.arrives:
+            struck.append(whole)
     return struck
 
 
@@ -186,8 +196,8 @@ def judged(fact: Fact, parts: Sides, struck: Sequence[Balance]) -> Iterator[Find
     for item in struck:
         gain = item.made - item.brought
         if gain > limit * item.sigma + TRACE * mass:
-            # The sum comes last, and adds nothing to what its elements have said.
-            if item.element != RARE or not gained:
+            # A sum comes last, and adds nothing to what its elements have said.
+            if item.element not in (RARE, OXIDES) or not gained:
                 yield _gained(event, fact, parts, item, limit)
             gained = True
         elif item.arrives and item.element != RARE:
@@ -214,7 +224,8 @@ def _gained(event: Transform, fact: Fact, parts: Sides, item: Balance, limit: fl
         subject,
         f"{event.stage} at {event.site} makes {amount_of(item.made)}{what} of {amount_of(item.brought)} that went in: "
         f"{amount_of(item.made - item.brought)} more, {(item.made - item.brought) / item.sigma if item.sigma else 0:.1f} "
-        f"standard uncertainties of {amount_of(item.sigma)}; the limit is {limit:.2f}",
+        f"standard uncertainties of {amount_of(item.sigma)}; the limit is {limit:.2f}"
+        + ("; stock left in the circuit from before would be an input" if event.stage in CIRCUITS else ""),
         *evidence,
     )
 
@@ -286,7 +297,9 @@ def _open(event: Transform, fact: Fact, parts: Sides, struck: Sequence[Balance])
         silent = [item.element for item in struck if item.somewhere and not item.arrives]
         if silent:
             reasons.append(f"in no output's analysis: {_list(silent)}")
-        half = [item.element for item in struck if not item.closed and item.arrives and item.element != RARE]
+        half = [
+            item.element for item in struck if not item.closed and item.arrives and item.element not in (RARE, OXIDES)
+        ]
         if half:
             reasons.append(f"not in every analysis: {_list(half)}")
     if reasons or not struck:
@@ -299,8 +312,9 @@ def _open(event: Transform, fact: Fact, parts: Sides, struck: Sequence[Balance])
 
 
 def amount_of(mg: float) -> str:
-    """Milligrams as kilograms, to 1 mg below a kilogram and to a gram above."""
-    return kg(round(mg) if abs(mg) < 1_000_000 else round(mg / 1_000) * 1_000)  # noqa: PLR2004  (a kilogram)
+    """Milligrams as kilograms, to five significant digits and no finer than 1 mg."""
+    step = 10 ** max(len(str(int(abs(mg)))) - 5, 0)
+    return kg(round(mg / step) * step)
 
 
 def _names(portions: Sequence[Portion]) -> str:

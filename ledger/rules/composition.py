@@ -6,16 +6,18 @@ the atomic weights of `elements.csv` (CIAAW 2021).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
 from ledger.model.entry import Fact
 from ledger.model.events import Assay
 from ledger.model.quantity import PPB, Composition, Share
-from ledger.reference.elements import ELEMENTS, is_rare_earth
+from ledger.reference.elements import ELEMENTS, SYMBOLS, is_rare_earth
 from ledger.reference.forms import lookup
 from ledger.rules.balance import sigmas
 from ledger.rules.catalogue import finding
+from ledger.rules.content import SUMS
 from ledger.rules.custody import SIGMAS
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
@@ -33,7 +35,11 @@ _KIND: Mapping[str, str] = {
 """The compound that bounds a form. Mixed carbonate is sold calcined as well, so only the oxide bounds it."""
 _TOTALS = ("TREO", "REO")
 _WATERS = ("H2O", "LOI")
-_NO_ADDEND = frozenset({*_TOTALS, *_WATERS, "TREE", "TRE"})
+_NO_ADDEND = SUMS
+_ANION_NAMES = ("F", "Cl", "CO2", "CO3", "SO3", "SO4", "PO4")
+LARGEST_FACTOR = 1.27
+"""Of the rare earths' oxide factors, scandium left out: TREO holds at least TREO / 1.27 of elements."""
+_SYMBOL = re.compile(r"[A-Z][a-z]?")
 PURE = {"concentrate": 0.78, "ore": 0.78}
 """TREO by mass above which it is no mineral: bastnaesite CeFCO3, the richest, holds 78 % as CeO2."""
 RANGES: Mapping[str, tuple[tuple[str, float, float], ...]] = {
@@ -81,7 +87,7 @@ def possible(lot: str, form: str, composition: Composition, fact: Fact) -> Itera
     subject = f"lot:{lot}"
     whole, u_whole = _sum(composition, form)
     if whole > 1 + SIGMAS * u_whole:
-        wet = any(name in composition for name in _WATERS)
+        wet = any(composition[name].ppb for name in _WATERS if name in composition)
         hint = "; the rest may be stated of dry matter while the water is of wet" if wet else ""
         yield finding(
             "COMP-SUM",
@@ -108,20 +114,42 @@ def possible(lot: str, form: str, composition: Composition, fact: Fact) -> Itera
 
 
 def _sum(composition: Composition, form: str) -> tuple[float, float]:
-    """Sum of all parts as mass fraction, and its standard uncertainty; TREO stands in where it exceeds the oxides listed."""
-    parts = {name: share for name, share in composition.items() if name not in _NO_ADDEND}
-    rare = sum(share.ppb for name, share in parts.items() if (found := factor(name)) and is_rare_earth(found[0]))
-    others = sum(share.ppb for share in parts.values()) - rare
+    """Sum of all parts as mass fraction, and its standard uncertainty; TREO stands in where it exceeds the oxides listed.
+
+    Only elements and formulas are parts: words and subtotals may repeat others. Beside fluorine, chlorine or carbonate the rare earths
+    are summed as elements, since analyses state them as oxides that are not there.
+    """
+    parts = {name: share for name, share in composition.items() if name not in _NO_ADDEND and _is_part(name)}
+    salt = any(composition[name].ppb > PPB // 100 for name in _ANION_NAMES if name in composition)
+    rare = others = 0.0
+    for name, share in parts.items():
+        found = factor(name)
+        if found is not None and is_rare_earth(found[0]):
+            rare += share.ppb * (found[1] if salt else 1.0)
+        else:
+            others += share.ppb
     treo, water = (
         _total(composition),
         max((composition[name].ppb for name in _WATERS if name in composition), default=0),
     )
     used = [*parts.values(), *(composition[name] for name in _WATERS if name in composition)]
-    if treo is not None and treo.ppb > rare:
+    total = (treo.ppb / (LARGEST_FACTOR if salt else 1.0)) if treo is not None else 0.0
+    if treo is not None and total > rare:
         used.append(treo)
-        rare = treo.ppb
+        rare = total
     variance = sum(believed(share, form)[0] ** 2 for share in used)
     return (rare + others + water) / PPB, variance**0.5 / PPB
+
+
+@cache
+def _is_part(name: str) -> bool:
+    """Whether an analyte is a part of its own: an element, an oxide of the table, or a formula without rare earths."""
+    if factor(name) is not None:
+        return True
+    symbols = _SYMBOL.findall(name)
+    return "".join(_SYMBOL.findall(re.sub("[0-9]", "", name))) == re.sub("[0-9]", "", name) and (
+        SYMBOLS.issuperset(symbols) and not any(map(is_rare_earth, symbols))
+    )
 
 
 def _total(composition: Composition) -> Share | None:
@@ -249,7 +277,7 @@ def _apart(history: History, lot: Lot, composition: Composition, fact: Fact) -> 
     if before is None:
         return
     old, new = _fractions(before[1], lot.output.form), _fractions(composition, lot.output.form)
-    both = sorted(old.keys() & new.keys())
+    both = sorted((old.keys() & new.keys()) - {*_WATERS})  # lots dry and get wet on the way
     limit = sigmas(len(both))
     apart = [
         f"{name} {old[name][0]:.3%} then {new[name][0]:.3%}"

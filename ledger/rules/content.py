@@ -11,10 +11,14 @@ from functools import lru_cache
 from msgspec import Struct
 
 from ledger.model.quantity import PPB, Composition
-from ledger.reference.elements import content, is_rare_earth
-from ledger.reference.forms import lookup
+from ledger.reference.elements import SYMBOLS, content, is_rare_earth
+from ledger.reference.forms import bears_rare_earths, lookup
 
-SUMS = frozenset({"TREO", "TREE", "TRE", "REO", "H2O", "LOI"})
+RARE_SUMS = frozenset(
+    {"TREO", "TREE", "TRE", "REO", "TREM", "REM", "REE", "LREO", "MREO", "HREO", "LREE", "MREE", "HREE", "LREM", "HREM"}
+)
+"""Sums of rare earths, as oxides, elements or metals: which of them they hold is not said."""
+SUMS = RARE_SUMS | {"H2O", "LOI"}
 """Analytes that are known and yet no element: sums, moisture and loss on ignition."""
 
 
@@ -32,6 +36,9 @@ class Amount(Struct, frozen=True):
 
 
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
+_FORMULA = re.compile(r"(?:[A-Z][a-z]?[0-9]*)+")
+UNREAD = PPB // 100
+"""From 1 % on, what no formula is read of stands for whatever is asked."""
 NOTHING = Amount(0.0, 0.0, 0.0)
 GROSS = "material"
 """Stands for an element where no composition names one, in the lot or upstream: the gross mass is traced."""
@@ -58,7 +65,7 @@ def amount(mg: int, composition: Composition | None, form: str, element: str) ->
     if element == GROSS:
         return Amount(float(mg), float(mg), float(mg))
     known = lookup(form)
-    barren = known is not None and not known.bears_rare_earths and is_rare_earth(element)
+    barren = is_rare_earth(element) and not bears_rare_earths(form)
     if composition is None:
         if known is not None and known.name == "iron" and element == "Fe":
             return Amount(float(mg), float(mg), float(mg))
@@ -70,15 +77,30 @@ def amount(mg: int, composition: Composition | None, form: str, element: str) ->
     if barren:
         return NOTHING
     room = _room(composition, element)
-    unread = any(share.ppb and _hides(analyte, element) for analyte, share in composition.items())
-    alone = is_rare_earth(element) and "TREO" in composition and not any(is_rare_earth(symbol) for symbol in stated)
+    dark = [(analyte, share.ppb) for analyte, share in composition.items() if not _takes_room(analyte, element)]
+    # A formula with the element holds some of it for sure; a word may, where there is much of it.
+    unread = sum(ppb for _analyte, ppb in dark) >= UNREAD or any(
+        ppb and element in _SYMBOL.findall(analyte) for analyte, ppb in dark
+    )
+    alone = (
+        is_rare_earth(element)
+        and not RARE_SUMS.isdisjoint(composition)
+        and not any(is_rare_earth(symbol) for symbol in stated)
+    )
     return Amount(0.0, None if alone or unread else 0.0, mg * room)
 
 
 @lru_cache(maxsize=4096)
-def _hides(analyte: str, element: str) -> bool:
-    """Whether an analyte that no factor is known for names the element: `NdF3` holds neodymium, how much is not read."""
-    return analyte not in SUMS and _factor(analyte) is None and element in _SYMBOL.findall(analyte)
+def _takes_room(analyte: str, element: str) -> bool:
+    """Whether an analyte is surely something else than `element`: a sum, an element or oxide of the table, or a formula without it.
+
+    `NdF3` holds neodymium, how much is not read; `Balance` and `Mischmetal` may be anything; `SiO2` and `CaF2` hold no rare earth.
+    """
+    if analyte in SUMS or _factor(analyte) is not None:
+        return True
+    symbols = _SYMBOL.findall(analyte)
+    spelled = _FORMULA.fullmatch(analyte) is not None and SYMBOLS.issuperset(symbols)
+    return spelled and element not in symbols and not (is_rare_earth(element) and any(map(is_rare_earth, symbols)))
 
 
 def _room(composition: Composition, element: str) -> float:
@@ -86,7 +108,7 @@ def _room(composition: Composition, element: str) -> float:
     listed = sum(
         share.ppb
         for analyte, share in composition.items()
-        if (analyte not in SUMS or analyte in ("H2O", "LOI")) and not _hides(analyte, element)
+        if (analyte not in SUMS or analyte in ("H2O", "LOI")) and _takes_room(analyte, element)
     )
     room = PPB - listed
     treo = composition.get("TREO")

@@ -35,7 +35,7 @@ def handover(history: History, fact: Fact) -> Iterator[Finding]:
                 "MASS-HANDOVER",
                 f"lot:{lot.id}",
                 f"{event.actor} weighs {kg(draw.mass.mg)} of lot {lot.id} where {kg(expected)} was stated: "
-                f"{kg(difference)}, beyond 3 x {kg(int(sigma))}",
+                f"{kg(difference)}, beyond 3 x {kg(int(float(f'{sigma:.2g}')))}",
                 fact.hash,
                 against,
             )

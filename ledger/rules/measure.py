@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ledger.model.quantity import PPB, Composition, Share
 from ledger.reference.elements import ELEMENTS, content, is_rare_earth
-from ledger.reference.forms import lookup
+from ledger.reference.forms import bears_rare_earths, lookup
 from ledger.rules.content import GROSS, SUMS, amount
 
 UNEVEN = frozenset({"ore", "residue", "swarf", "scrap", "eol-magnet", "end-item"})
@@ -27,6 +27,9 @@ MOST_RELATIVE, MOST_ABSOLUTE = 0.10, 0.001
 RARE = "rare earths"
 """Stands for the sum of all rare earths in a balance."""
 ITEMISED = 0.8
+ELEMENT_SUMS = ("TRE", "TREE", "TREM", "REM", "REE")
+OXIDE_FACTOR, U_FACTOR = 1.18, 0.03
+"""Oxide mass per element mass of rare earths together: between 1.14 and 1.23 from lanthanum to lutetium, 1.27 for yttrium."""
 _ROUNDING = 1.0 / 12.0
 """Variance of rounding to one unit (GUM F.2.2.1): milligrams and ppb are integers."""
 
@@ -110,7 +113,7 @@ def held(portion: Portion, element: str) -> Held:
         if found is not None and found[0] == element:
             return _measured(portion, share, found[1])
     span = amount(mg, portion.composition, portion.form, element)
-    if span.high == 0:
+    if span.high == 0 and (not mg or portion.composition is None or barren(portion.form, element)):
         return ABSENT
     relative = span.high / mg
     return Held(
@@ -118,8 +121,8 @@ def held(portion: Portion, element: str) -> Held:
     )
 
 
-def _measured(portion: Portion, share: Share, per: float) -> Held:
-    u_ppb, default = believed(share, portion.form)
+def _measured(portion: Portion, share: Share, per: float, analyte: str = "") -> Held:
+    u_ppb, default = believed(share, portion.form, analyte)
     w = share.ppb / PPB * per
     u_w = (u_ppb**2 + _ROUNDING) ** 0.5 / PPB * per
     mg = portion.mg
@@ -144,6 +147,11 @@ def _bound(portion: Portion) -> float:
     return float(portion.mg * listed**0.5 / PPB)
 
 
+def barren(form: str, element: str) -> bool:
+    """Whether material of this form holds no rare earth by its nature."""
+    return is_rare_earth(element) and not bears_rare_earths(form)
+
+
 def itemised(composition: Composition | None) -> bool:
     """Whether a composition lists the rare earths one by one, and at least four fifths of its TREO."""
     listed = 0.0
@@ -162,6 +170,41 @@ def rare_earths(portion: Portion) -> frozenset[str]:
         for analyte in portion.composition or {}
         if (found := factor(analyte)) is not None and is_rare_earth(found[0])
     )
+
+
+def oxides(portion: Portion) -> Held:
+    """The rare earths of a portion as oxides: TREO where stated, else what is itemised, else a sum of elements by the usual factor."""
+    composition = portion.composition or {}
+    for names, per, more in ((("TREO", "REO"), 1.0, 0.0), (ELEMENT_SUMS, OXIDE_FACTOR, U_FACTOR)):
+        for name in names:
+            share = composition.get(name)
+            if share is not None:
+                found = _measured(portion, share, per, name)
+                return Held(
+                    found.low,
+                    found.high,
+                    found.u_mass,
+                    (found.u_analysis**2 + (more * found.low) ** 2) ** 0.5,
+                    stated=True,
+                    defaulted=found.defaulted,
+                )
+        elements = rare_earths(portion)
+        if elements and names[0] == "TREO":
+            parts = [
+                (held(portion, element), float(ELEMENTS[element].oxides[0].factor)) for element in sorted(elements)
+            ]
+            mass = sum(part.low * per for part, per in parts)
+            return Held(
+                mass,
+                mass,
+                sum(part.u_mass * per for part, per in parts),
+                sum((part.u_analysis * per) ** 2 for part, per in parts) ** 0.5,
+                stated=True,
+                defaulted=any(part.defaulted for part, _per in parts),
+            )
+    if not portion.mg or not bears_rare_earths(portion.form):
+        return ABSENT
+    return Held(0.0, float(portion.mg), 0.0, 0.0, stated=False, open=True)
 
 
 def total(portion: Portion, elements: frozenset[str]) -> Held:

@@ -13,41 +13,57 @@ from msgspec import Struct
 from ledger.model.entry import Fact
 from ledger.model.events import Extract, Transform
 from ledger.model.materials import Output
-from ledger.model.quantity import Composition
+from ledger.model.quantity import PPB, Composition
+from ledger.reference.elements import is_rare_earth
 from ledger.reference.forms import lookup
 from ledger.reference.stages import NEUTRAL
 from ledger.rules.content import amount, elements_of
 
 STEPS: Mapping[str, frozenset[str]] = {
     "leached": frozenset({"crack_leach", "separate", "hydromet_recycled"}),
-    "separated": frozenset({"separate", "crack_leach", "hydromet_recycled"}),
+    "separated": frozenset({"separate", "hydromet_recycled"}),
     "reduced": frozenset({"metal_reduce"}),
-    "melted": frozenset({"alloy_melt", "metal_reduce", "hpms", "mill_recycled"}),
+    "melted": frozenset({"alloy_melt", "hpms", "mill_recycled"}),
     "formed": frozenset({"sinter", "bond"}),
 }
 """Steps that a form cannot do without, and the stages any of which takes it. Chosen wide: a wrong alarm on an unusual route
-teaches people not to read, and `alloy_melt` from oxide or a one-stage leach and separation do exist."""
+teaches people not to read, and `alloy_melt` from oxide or a one-stage leach and separation do exist: see `_by_another`."""
 _MAGNET = ("melted", "formed")
+_SEPARATED = frozenset({"oxide", "oxalate", "carbonate", "chloride", "fluoride"})
+_ALLOYED = frozenset({"alloy", "strip-cast", "powder"})
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "leach-liquor": ("leached",),
     "mixed-carbonate": ("leached",),
     "mixed-chloride": ("leached",),
-    **dict.fromkeys(("oxide", "oxalate", "carbonate", "chloride", "fluoride"), ("separated",)),
-    "metal": ("reduced",),
+    **dict.fromkeys(_SEPARATED, ("separated",)),
+    "metal": ("separated", "reduced"),
     **dict.fromkeys(("alloy", "strip-cast", "powder", "compact"), ("melted",)),
     **dict.fromkeys(("block", "magnet-ndfeb", "magnet-smco"), _MAGNET),
 }
 _BY_MASS = frozenset({*NEUTRAL, "beneficiate", "crack_leach", "separate", "oxide_to_halide", "metal_reduce"})
 """Stages at which every input counts by its mass; at the others the heaviest input is what is worked, the rest additives."""
-_KEEPS_MASS = frozenset({*NEUTRAL, "beneficiate", "dismantle", "powder", "press", "sinter", "machine", "magnetize"})
-"""Stages that add no mass to speak of; chemistry and coating do."""
-LEEWAY, LEEWAY_MINOR, MINOR = 0.15, 0.30, 0.01
-"""Relative: scales, analyses and pick-up of oxygen, together and generously; the second for elements below 1 % of the outputs. Three standard
+_KEEPS_MASS = frozenset(
+    {
+        *NEUTRAL,
+        *("beneficiate", "separate", "metal_reduce", "dismantle", "powder", "press", "sinter", "machine", "magnetize"),
+        *("hpms", "mill_recycled"),
+    }
+)
+"""Stages whose products weigh no more than what went in; other chemistry and coating add mass, and so does iron in a reduced alloy."""
+_REAGENTS = frozenset({"separate", "metal_reduce", "hpms", "mill_recycled"})
+_WASTE = frozenset({"residue", "swarf", "scrap"})
+LEEWAY, LEEWAY_MINOR, MINOR = 0.15, 0.30, 0.012
+"""Relative: scales, analyses and pick-up of oxygen, together and generously; the second for elements below 1.2 % of the outputs. Three standard
 uncertainties of the difference of two analyses at 3 and at 5 %, and the rest. Balance proper has its own rules."""
 DUST = 1e-9
 """Below this a share is the dust of floating point."""
 TRACE = 1e-4
 """Mass fraction of an output below which an element is not asked about: analyses of traces differ by factors."""
+UNASKED = frozenset({"H", "C", "N", "O", "F", "Si", "P", "S", "Cl"})
+"""Elements of air, water, reagents and crucibles: they come and go at any stage, and no law asks where from."""
+ADDS = frozenset({"coat", "bond", "assemble"})
+KEPT = frozenset({"Fe", "B", "Co"})
+"""At stages that add other matter (nickel, resin, housings), what a magnet itself is made of beside rare earths."""
 WHOLE_HISTORY: Mapping[str, float] = dict.fromkeys(STEPS, 1.0)
 
 
@@ -98,13 +114,48 @@ def passage(output: Output, fact: Fact, sources: Sequence[Source]) -> Passage:
     if not isinstance(event, Transform) or not sources:
         return Passage(WHOLE_HISTORY)
     taken = {
-        step: 1.0 if event.stage in stages else _taken(step, sources, event.stage) for step, stages in STEPS.items()
+        step: 1.0
+        if event.stage in stages or _by_another(step, event.stage, output)
+        else _taken(step, sources, event.stage)
+        for step, stages in STEPS.items()
     }
     reformed = event.stage in NEUTRAL and base(output.form) not in {"residue", *(base(item.form) for item in sources)}
-    made = sum(item.mass.mg for item in event.outputs)
+    # Waste of wet chemistry and of furnaces holds reagents that nobody records.
+    wasted = _WASTE if event.stage in _REAGENTS else frozenset[str]()
+    made = sum(
+        item.mass.mg * (1.0 - _water(item.composition)) for item in event.outputs if base(item.form) not in wasted
+    )
     drawn = sum(item.mg for item in sources) * (1 + LEEWAY)
-    grown = 1.0 - drawn / made if event.stage in _KEEPS_MASS and made > drawn else 0.0
+    alloyed = event.stage == "metal_reduce" and any(base(item.form) in _ALLOYED for item in event.outputs)
+    grown = 1.0 - drawn / made if event.stage in _KEEPS_MASS and not alloyed and made > drawn else 0.0
     return _needed(output.form, taken, grown, reformed=reformed)
+
+
+def _water(composition: Composition | None) -> float:
+    stated = (composition or {}).get("H2O")
+    return stated.ppb / PPB if stated is not None else 0.0
+
+
+def _by_another(step: str, stage: str, output: Output) -> bool:
+    """Whether what came out shows that a stage took a step that it does not always take.
+
+    A leach that gives a single compound has separated; a reduction that gives an alloy has melted it; and metal of mixed rare earths
+    (mischmetal) or of none needs no separation of them.
+    """
+    form = base(output.form)
+    if step == "separated":
+        return (stage == "crack_leach" and form in _SEPARATED) or (
+            stage == "metal_reduce" and form == "metal" and not _single(output)
+        )
+    return step == "melted" and stage == "metal_reduce" and form in _ALLOYED
+
+
+def _single(output: Output) -> bool:
+    """Whether a metal is stated to be of separated rare earths: no lanthanum with cerium in it, and some rare earth."""
+    stated = {element for element, share in elements_of(output.composition).items() if share > MINOR}
+    rare = {element for element in stated if is_rare_earth(element)}
+    mixed = "misch" in output.form or {"La", "Ce"} <= rare
+    return not mixed and (bool(rare) or not stated)
 
 
 def _taken(step: str, sources: Sequence[Source], stage: str) -> float:
@@ -138,12 +189,14 @@ def excess(made: float, mass: int, brought: float) -> float:
     return 1.0 - most / made if made > most else 0.0
 
 
-def unexplained(outputs: Sequence[Output], sources: Sequence[Source]) -> dict[str, float]:
+def unexplained(outputs: Sequence[Output], sources: Sequence[Source], stage: str) -> dict[str, float]:
     """By element, the share in an event's outputs, as stated, that no input can have brought; what is explained is left out."""
     mass = sum(output.mass.mg for output in outputs)
     stated = contained((item.mg, item.composition) for item in sources)
     found: dict[str, float] = {}
     for element, made in contained((output.mass.mg, output.composition) for output in outputs).items():
+        if element in UNASKED or (stage in ADDS and not (is_rare_earth(element) or element in KEPT)):
+            continue
         # What inputs state is at most what they can hold, so most elements need no closer look.
         if excess(made, mass, stated.get(element, 0.0)) > 0:
             most = sum(amount(item.mg, item.composition, item.form, element).high for item in sources)

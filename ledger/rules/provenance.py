@@ -210,7 +210,7 @@ def made_from(history: History, fact: Fact) -> Iterator[Finding]:
     if isinstance(event, Transform):
         what = f"{event.stage} of {', '.join(sorted({item.form for item in sources}))}"
         if len(sources) == len(event.inputs):
-            worst = unexplained(event.outputs, sources)
+            worst = unexplained(event.outputs, sources, event.stage)
     for output in event.outputs_made:
         subject = f"lot:{output.lot}"
         way = passage(output, fact, sources)

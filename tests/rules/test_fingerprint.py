@@ -179,7 +179,7 @@ def test_cerium_may_be_left_behind_by_leaching_and_the_gate_says_both() -> None:
     tale.turn("crack_leach", *MINE, ["A"], made("B", 10, "mixed-carbonate", **depleted))
     (message,) = said(tale)
     assert "unless cerium was removed on purpose" in message
-    assert tale.ending("COMP") == [("COMP-GATE", "lot:B")]
+    assert tale.ending("COMP") == [("COMP-GATE-INFO", "lot:B")]
 
 
 def test_a_void_input_leaves_no_deposit() -> None:

@@ -51,7 +51,7 @@ def _structure(history: History, trace: Trace) -> Iterator[Reason]:
             )
         if isinstance(event, Transform):
             sources = history.sources(event, lot.born.hash)
-            over = unexplained(event.outputs, sources) if len(sources) == len(event.inputs) else {}
+            over = unexplained(event.outputs, sources, event.stage) if len(sources) == len(event.inputs) else {}
             if over or lot.passage.excess > 0:
                 what = ", ".join(over) or "mass"
                 yield Reason(

@@ -38,7 +38,8 @@ CODES = (
          "high together with dysprosium, is not in bastnaesite and the monazites that are poor in heavy rare earths.",
          "Ask whether cerium was removed, and where; else ask for what was blended in."),
     Code("COMP-GATE-INFO", INFO, False, "A ratio that its deposit does not have, as far as that is known",
-         "The same, but the table's row of a declared deposit is of low confidence or stands in for another.",
+         "The same, but the table's row of a declared deposit is of low confidence or stands in for another; or only the ratio of cerium is odd, "
+         "in a lot that was leached, where cerium is often removed on purpose.",
          "Find a published analysis of the deposit."),
     Code("COMP-PATTERN", WARNING, False, "Rare earths change where nothing separates",
          "The ratio of two rare earths is not what the inputs of the event give, beyond what the stage may do to it and 3 standard "

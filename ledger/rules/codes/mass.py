@@ -15,7 +15,7 @@ CODES = (
          "At one event, outputs and declared losses hold more of an element than the inputs can, beyond 3 standard uncertainties of all "
          "masses and analyses (more where more than four elements are tested). Matter is conserved: either material came in that nobody "
          "recorded, or a mass or an analysis is wrong.",
-         "Find the input that is missing, or retract and record anew with the right mass or analysis."),
+         "Find the input that is missing (stock in a circuit counts as one), or retract and record anew with the right mass or analysis."),
     Code("MASS-SOURCE", ERROR, False, "An element from no input",
          "An output holds an element of which no input is stated to hold any, and more of it than the inputs' analyses leave room for.",
          "Find the lot that brought it. Dysprosium in a magnet comes from a lot of its own."),

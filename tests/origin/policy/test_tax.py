@@ -31,7 +31,11 @@ def product(
             for analyte, (value, u) in percent.items()
         }
     made_by = stage or ("separate" if form.startswith("oxide") else "metal_reduce")
-    world.tale.turn(made_by, *world.where(code), ["ORE"], output)
+    feed = "ORE"
+    if made_by == "metal_reduce":
+        world.turn("separate", code, "ORE", "OX", "oxide-mixed", 40)
+        feed = "OX"
+    world.tale.turn(made_by, *world.where(code), [feed], output)
     world.at["X"] = code
     return world
 
