@@ -200,6 +200,9 @@ def add_site(
     region: Annotated[str | None, typer.Option("--region", help="ISO 3166-2, as AU-WA.")] = None,
     lat: Annotated[str, typer.Option("--lat", help="Degrees north.")] = "",
     lon: Annotated[str, typer.Option("--lon", help="Degrees east.")] = "",
+    capacity: Annotated[
+        str, typer.Option("--capacity", help="Product mass in a year by stage: separate=9000 t; metal_reduce=1200 t.")
+    ] = "",
     by: Annotated[
         str | None, typer.Option("--by", help="Who says so: the party or the registrar. Default: the registrar.")
     ] = None,
@@ -221,11 +224,17 @@ def add_site(
     else:
         if site is None or party is None or country is None:
             raise UsageError("site add needs ID, --party and --country; or --from sites.csv")
-        from ledger.exchange.parties import read_position  # noqa: PLC0415  (start-up time)
+        from ledger.exchange import cells  # noqa: PLC0415  (start-up time)
+        from ledger.exchange.parties import read_position  # noqa: PLC0415
 
         position = read_position(lat, lon) if lat or lon else None
         stated = {"type": "site", "site": site, "party": party, "name": name or site, "country": country}
-        optional = {"region": region, "stages": sorted(set(stage or ())), "position": position}
+        optional = {
+            "region": region,
+            "stages": sorted(set(stage or ())),
+            "position": position,
+            "capacity": cells.capacity(capacity),
+        }
         rows = [{**stated, **{key: value for key, value in optional.items() if value}}]
     write(ledger, lambda registrar: [{**row, "actor": by or registrar, "at": at} for row in rows])
     for row in rows:

@@ -59,6 +59,12 @@ def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
     for title, found in (("China", china), *answer.get("countries", {}).items()):
         _country(title, found, chosen)
     _policies(answer["policies"])
+    for item in answer["retractions"]:
+        instead = (
+            f"replaced by {item['replacement'][:12]}" if item["replacement"] else "and nothing stands in its place"
+        )
+        where = f" in {item['country']}" if item["country"] else ""
+        say(f"Retracted: {item['type']} by {item['actor']}{where} [{item['event'][:12]}], {instead}: {item['reason']}")
     say("Made from")
     out.print(Padding(tree(trace, past), (0, 0, 0, 2)))
     _findings(verification["findings"], answer, trace)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from cli.console import say, say_json, table, warn
+from cli.console import console, say, say_json, table, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust, opened, verified
 from cli.policy import AsOf, ContextFile
 from ledger.errors import EXIT_FINDINGS, MonaziteError, UnverifiableError, UsageError
@@ -103,8 +103,13 @@ def _concerns(subject: str, events: list[str], lots: set[str], verdict: Verdict)
 
 def _print(verdict: Verdict, lots: set[str] | None, *, every: bool) -> None:
     checked = verdict.checked
-    words = {"clean": "CLEAN: nothing contradicts this ledger", "findings": "FINDINGS: this ledger has errors"}
-    say(f"{words[verdict.verdict]}   {verdict.ledger}")
+    warnings = sum(item.severity == "warning" for item in verdict.findings)
+    clean = (
+        f"CLEAN: no errors, {warnings} warning{'s' * (warnings != 1)} to weigh"
+        if warnings
+        else "CLEAN: no errors, no warnings"
+    )
+    say(f"{clean if verdict.verdict == 'clean' else 'FINDINGS: this ledger has errors'}   {verdict.ledger}")
     say(f"checkpoint of {verdict.size} entries, root {verdict.root.hex()[:16] or '-'}")
     say(
         f"checked {checked.entries} entries, {checked.signatures} signatures, {checked.events} events, {checked.lots} lots"
@@ -123,7 +128,7 @@ def _print(verdict: Verdict, lots: set[str] | None, *, every: bool) -> None:
             seen[item.code] += 1
             if every or seen[item.code] <= SHOWN:
                 where = f"  [{item.events[0][:12]}]" if item.events else ""
-                say(f"  {item.code:20} {item.message}{where}")
+                _wrapped(item.code, f"{item.message}{where}")
         for code, count in seen.items():
             if not every and count > SHOWN:
                 say(f"  {code:20} ... and {count - SHOWN} more (--all)")
@@ -133,6 +138,15 @@ def _print(verdict: Verdict, lots: set[str] | None, *, every: bool) -> None:
     say("NOT CHECKED")
     for gap in verdict.not_checked:
         say(f"  {gap.what}: {gap.why}")
+
+
+def _wrapped(code: str, text: str) -> None:
+    """One finding, its text hanging beside the code at the terminal's width."""
+    from textwrap import wrap  # noqa: PLC0415  (start-up time)
+
+    width = max(console().width - 25, 40)
+    for number, line in enumerate(wrap(text, width, break_on_hyphens=False) or [""]):
+        say(f"  {code if number == 0 else '':21} {line}")
 
 
 def report(

@@ -189,6 +189,24 @@ def losses(cell: str) -> list[dict[str, Any]]:
     return found
 
 
+def capacity(cell: str) -> list[dict[str, Any]]:
+    """Members of `Capacity` from `separate=9000 t; metal_reduce=1200 t`, product mass in a year; blank is none.
+
+    Raises:
+        InputError: no stage, no mass, or a stage twice.
+    """
+    found: dict[str, int] = {}
+    for part in _parts(cell):
+        stage, _, text = part.partition("=")
+        digits = text.strip().rstrip(ascii_letters)
+        unit = text.strip()[len(digits) :]
+        named = stages(stage)
+        if len(named) != 1 or unit not in MASS_UNITS or named[0] in found:
+            raise InputError(f"{quoted(part)} is no capacity; write stage=1200 t, each stage once", field="capacity")
+        found[named[0]] = mass(digits.strip(), unit, "capacity")
+    return [{"stage": stage, "mg_per_year": mg} for stage, mg in sorted(found.items())]
+
+
 def disposal(cell: str) -> dict[str, str]:
     """`waste`, `sale: to a collector`: how material left the ledger, and why; other words are the reason alone."""
     found = _DISPOSAL.fullmatch(cell)

@@ -18,8 +18,8 @@ from ledger.model.identity import RegionCode
 from ledger.model.text import Line, PartyId, SiteId
 
 PARTY_COLUMNS = ("id", "name", "country", "roles", "owners")
-SITE_COLUMNS = ("id", "party", "name", "country", "region", "lat", "lon", "stages")
-_OPTIONAL = frozenset({"owners", "region", "lat", "lon", "stages"})
+SITE_COLUMNS = ("id", "party", "name", "country", "region", "lat", "lon", "stages", "capacity")
+_OPTIONAL = frozenset({"owners", "region", "lat", "lon", "stages", "capacity"})
 
 _OWNER = re.compile(r"([\s\S]+):([^:]*):([^:]*)")
 # Stand-ins for who enrols and when, which a table does not say.
@@ -65,6 +65,7 @@ class SiteRow(Struct, frozen=True):
         position: members of `Position`, millionths of a degree; None where blank.
         stages: sorted, each once.
         line: its line in the file, counted from 1.
+        capacity: members of `Capacity`, one a stage.
     """
 
     site: str
@@ -75,12 +76,18 @@ class SiteRow(Struct, frozen=True):
     position: dict[str, int] | None
     stages: tuple[str, ...]
     line: int
+    capacity: tuple[dict[str, Any], ...] = ()
 
     @property
     def members(self) -> dict[str, Any]:
         """Members of `site` that the row states."""
         stated = {"type": "site", "site": self.site, "party": self.party, "name": self.name, "country": self.country}
-        optional = {"region": self.region, "position": self.position, "stages": list(self.stages)}
+        optional = {
+            "region": self.region,
+            "position": self.position,
+            "stages": list(self.stages),
+            "capacity": list(self.capacity),
+        }
         return {**stated, **{name: value for name, value in optional.items() if value}}
 
 
@@ -184,6 +191,7 @@ def _site(record: Record, faults: Faults) -> SiteRow | None:
     country = _country(record, faults)
     region = _named(record, "region", RegionCode, faults)
     stages = faults.attempt(line, cells.stages, row.get("stages", ""))
+    capacity = faults.attempt(line, cells.capacity, row.get("capacity", ""))
     position = None
     if "lat" in row and "lon" in row:
         position = faults.attempt(line, read_position, row["lat"], row["lon"])
@@ -192,7 +200,7 @@ def _site(record: Record, faults: Faults) -> SiteRow | None:
         faults.say("blank; a position has both `lat` and `lon`", line, blank)
     if site is None or party is None or name is None or country is None or stages is None or faults.count > before:
         return None
-    return SiteRow(site, party, name, country, region, position, tuple(stages), line)
+    return SiteRow(site, party, name, country, region, position, tuple(stages), line, tuple(capacity or ()))
 
 
 def _named(record: Record, column: str, type_: Any, faults: Faults) -> str | None:  # noqa: ANN401  (an annotation)

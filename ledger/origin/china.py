@@ -16,7 +16,7 @@ from ledger.origin.shares import CLEAN, KNOWN, Origin
 from ledger.reference.stages import NEUTRAL
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
-from ledger.rules.provenance import NOT_KNOWN, destination, mined_in, place, stated_origin, transit_places, worked_in
+from ledger.rules.provenance import NOT_KNOWN, destination, mined_in, place, places_of, stated_origin, transit_places
 from ledger.rules.stakes import stake
 
 WAYS = ("mined", "processed", "transit", "owned", "technology")
@@ -41,7 +41,7 @@ def reasons(history: History, fact: Fact, lot: Lot, asked: Lens = CHINA) -> tupl
     """Every aspect of one event for one lot that is asked for or unknown; what is known and elsewhere is left out."""
     event = fact.event
     regions = asked.region is not None
-    here = worked_in(history, event, regions=regions)
+    here = places_of(history, event, regions=regions)
     places: dict[str, Collection[str]] = {}
     match event:
         case Extract():
@@ -51,7 +51,7 @@ def reasons(history: History, fact: Fact, lot: Lot, asked: Lens = CHINA) -> tupl
             places["mined"] = [origin.get("mine", NOT_KNOWN)]
             places["processed"] = [where for stage, where in origin.items() if stage != "mine"]
             if isinstance(event, Recover):
-                places["processed"] = [*places["processed"], here]  # the stage `collect`
+                places["processed"] = [*places["processed"], *here]  # the stage `collect`
             places["transit"] = [*transit_places(history, event, regions=regions), NOT_KNOWN]
             places["technology"] = [NOT_KNOWN]
             places["owned"] = [NOT_KNOWN]  # whoever held it before
@@ -60,7 +60,7 @@ def reasons(history: History, fact: Fact, lot: Lot, asked: Lens = CHINA) -> tupl
         case Transform():
             # A form changed under the name of a neutral stage is processing like any other.
             if event.stage not in NEUTRAL or lot.passage.reformed:
-                places["processed"] = [here]
+                places["processed"] = here
             if event.stage not in NEUTRAL:
                 used = [place(item.country) for item in (*event.equipment, *event.technology)]
                 places["technology"] = used or [NOT_KNOWN]

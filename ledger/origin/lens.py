@@ -7,7 +7,7 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from ledger.errors import UsageError
-from ledger.reference.countries import CHINESE, is_country, is_region
+from ledger.reference.countries import CHINESE, is_country, is_region, region
 from ledger.rules.provenance import NOT_KNOWN
 
 
@@ -33,7 +33,10 @@ class Lens(Struct, frozen=True):
             return NOT_KNOWN
         if self.region is None:
             return where if where in self.countries else ""
-        return where if where == self.region else NOT_KNOWN if where == self.region[:2] else ""
+        if where[:2] != self.region[:2]:
+            return ""
+        known = region(where) if len(where) > 2 else None  # noqa: PLR2004  (longer than a country)
+        return NOT_KNOWN if known is None else known if known == self.region else ""
 
     def all(self, places: Collection[str]) -> str:
         """Several places of one event: the codes asked for, joined; else `unknown` where one may be; else empty."""
@@ -57,6 +60,6 @@ def lens(text: str) -> Lens:
         return CHINA
     if is_country(code):
         return Lens(code, frozenset({code}))
-    if is_region(code):
-        return Lens(code, frozenset(), code)
+    if is_region(code) and (known := region(code)) is not None:
+        return Lens(known, frozenset(), known)
     raise UsageError(f"{text!r} is no country (ISO 3166-1: CN) and no region (ISO 3166-2: CN-XJ)", field="country")

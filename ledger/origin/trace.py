@@ -22,7 +22,7 @@ from ledger.rules.content import GROSS, Amount, amount, elements_of
 from ledger.rules.custody import standing
 from ledger.rules.history import History
 from ledger.rules.lot import Drawn, Lot
-from ledger.rules.passage import contained, excess
+from ledger.rules.passage import MINOR, TRACE, contained, excess
 from ledger.rules.provenance import NOT_KNOWN, mined_in, stated_origin, worked_in
 
 LOST = Origin(
@@ -33,6 +33,7 @@ LOST = Origin(
 """The origin of material whose creation was retracted and not replaced: nothing is known."""
 
 
+HALF = 0.5
 BOOKED = ("mass_balance", "book_and_claim")
 """Custody models (ISO 22095) under which what leaves a site need not be what entered it."""
 
@@ -232,10 +233,14 @@ class _Shares:
         return [LOST if item.lot is None else self._moved(item, element, lot.born.place) for item in inputs]
 
     def _amounts(self, lot: Lot, element: str) -> list[Amount]:
-        return [
-            amount(item.drawn.mg, item.drawn.composition, self.history.lots[item.drawn.lot].output.form, element)
-            for item in self.parents[lot.id]
-        ]
+        found: list[Amount] = []
+        for item in self.parents[lot.id]:
+            source = self.history.lots[item.drawn.lot]
+            composition = item.drawn.composition
+            if element in denied(self.history, source, composition):
+                composition = None
+            found.append(amount(item.drawn.mg, composition, source.output.form, element))
+        return found
 
     def _made(self, event: Transform) -> list[tuple[int, Composition | None]]:
         """Mass and composition of every output: as stated, or as measured since where that is in force."""
@@ -278,6 +283,31 @@ class _Shares:
                 return Origin(stages, declared, {})
             case _:
                 return LOST
+
+
+def denied(history: History, lot: Lot, composition: Composition | None) -> frozenset[str]:
+    """Elements that a lot is stated to be without, although its inputs brought them and nothing else of its event holds half of them.
+
+    A zero may be measured or made up; one that contradicts the lot's own inputs settles nothing.
+    """
+    event = lot.born.event
+    if composition is None or not isinstance(event, Transform) or lot.mixes:
+        return frozenset()
+    zeros = {element for element, share in elements_of(composition).items() if share <= TRACE}
+    if not zeros:
+        return frozenset()
+    brought = contained((item.mg, item.composition) for item in history.sources(event, lot.born.hash))
+    others = contained(
+        (output.mass.mg, history.lots[output.lot].composition if output.lot in history.lots else output.composition)
+        for output in event.outputs
+        if output.lot != lot.id
+    )
+    mass = sum(output.mass.mg for output in event.outputs)
+    return frozenset(
+        element
+        for element in zeros
+        if brought.get(element, 0.0) > MINOR * mass and others.get(element, 0.0) < HALF * brought[element]
+    )
 
 
 def _passing(

@@ -12,13 +12,14 @@ from typing import Any
 import msgspec
 
 from ledger.model.entry import Fact
-from ledger.model.events import Event, Receive, Ship, Transform
+from ledger.model.events import Event, Receive, Retract, Ship, Transform
 from ledger.origin.lens import Lens
 from ledger.origin.shares import NONE, WHOLE, Origin
 from ledger.origin.trace import Trace
 from ledger.origin.trace import trace as retrace
 from ledger.reference.stages import ORIGIN_STAGES
 from ledger.report.country import country, rare_earths, rounded
+from ledger.rules.custody import lots_of, replacement
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
 from ledger.verify import Verdict
@@ -79,10 +80,34 @@ def answer(
         "china": country(trace, history, verdict.findings),
         **_countries(trace, verdict, countries),
         "policies": list(policies),
+        "retractions": _retractions(trace, history),
         "history": [_step(name, fact, history) for name, fact in trace.events(history)],
         "caveat": CANNOT,
         "versions": {"monazite": version, "report": "1", "rules": "1"},
     }
+
+
+def _retractions(trace: Trace, history: History) -> list[dict[str, Any]]:
+    """Void events on the ancestry, with why and what stands in their place: they stay visible."""
+    lots = {*trace.lots, *(parent.drawn.lot for name in trace.lots for parent in trace.parents[name])}
+    found: list[dict[str, Any]] = []
+    for target, retraction in history.voided.items():
+        void, event = history.facts.get(target), retraction.event
+        if void is None or not isinstance(event, Retract) or lots.isdisjoint(lots_of(void.event)):
+            continue
+        stands = replacement(history, target)
+        found.append(
+            {
+                "event": target,
+                "type": void.event.type,
+                "actor": void.event.actor,
+                "country": history.country_of_site(void.event.site),
+                "retraction": retraction.hash,
+                "reason": event.reason,
+                "replacement": stands.hash if stands is not None else None,
+            }
+        )
+    return found
 
 
 def _countries(trace: Trace, verdict: Verdict, asked: Iterable[Lens]) -> dict[str, Any]:

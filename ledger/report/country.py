@@ -15,6 +15,7 @@ from ledger.origin.lens import CHINA, Lens
 from ledger.origin.shares import CLEAN
 from ledger.origin.trace import Trace
 from ledger.reference.elements import RARE_EARTHS
+from ledger.rules.balance import CONSTITUENTS
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
@@ -63,6 +64,13 @@ class Question:
         self._open: dict[str, list[str]] = {}
         self._stakes: dict[str, Stake] = {}
         self._look()
+        self.unsourced = {
+            element: trace.origins[element].ways.get("material", CLEAN)[1]
+            for element in CONSTITUENTS
+            if trace.fractions.get(element, 0.0) > 0 and trace.origins[element].ways.get("material", CLEAN)[1] > 0
+        }
+        if self.unsourced:
+            self.dark.update(MATERIAL)
         self.doubts = list(self._doubts(findings))
         if self.doubts:
             self.dark.update(MATERIAL)
@@ -89,6 +97,8 @@ class Question:
             "unknown_inputs": self.unknown,
             "owners": [_owner(party, found) for party, found in sorted(self._stakes.items())],
         }
+        if self.unsourced:
+            found["constituents"] = {element: rounded(share) for element, share in self.unsourced.items()}
         if self.doubts:
             found["doubts"] = self.doubts
         return found

@@ -69,6 +69,12 @@ def _answer(answer: dict[str, Any]) -> str:
             f"Chinese inputs are PRESENT, though not as material of Chinese origin ({rest}): some was {_join(others)}."
         )
     if china["verdict"] == "cannot-exclude":
+        if not unknown and china.get("constituents"):
+            each = ", ".join(f"{percent(share)} of its {element}" for element, share in china["constituents"].items())
+            return (
+                "Chinese inputs CANNOT BE EXCLUDED: none is recorded or declared, and its rare earths are accounted for, but nobody "
+                f"states where {each} comes from."
+            )
         if not unknown and china.get("doubts"):
             return "Chinese inputs CANNOT BE EXCLUDED: none is recorded or declared, but the record is not sound."
         return (

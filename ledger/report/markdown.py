@@ -117,6 +117,22 @@ def render(answer: dict[str, Any]) -> str:
             ],
         )
         lines += ["`monazite policy check` gives every branch, reason and event.", ""]
+    if answer["retractions"]:
+        lines += ["## Retracted on the way", ""]
+        lines += _table(
+            ("What", "Who", "Where", "Why", "Event", "In its place"),
+            [
+                (
+                    item["type"],
+                    item["actor"],
+                    item["country"] or "-",
+                    item["reason"],
+                    item["event"][:16],
+                    (item["replacement"] or "nothing")[:16],
+                )
+                for item in answer["retractions"]
+            ],
+        )
     lines += ["## History", ""]
     lines += _table(
         ("When", "What", "Who", "Where", "Event"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ledger.model.entry import Fact
 from ledger.rules.balance import balances, judged, sides
 from ledger.rules.catalogue import finding
-from ledger.rules.drift import Series, collect, drifting
+from ledger.rules.drift import Series, collect, drifting, weighed
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 
@@ -21,7 +21,10 @@ def accounts(history: History) -> Iterator[Finding]:
     struck_at: dict[str, int] = {}
     assumed: dict[str, list[str]] = {}
     for fact in history.facts.values():
-        parts = sides(history, fact) if fact.hash not in history.voided else None
+        if fact.hash in history.voided:
+            continue
+        weighed(series, history, fact)
+        parts = sides(history, fact)
         if parts is None:
             continue
         struck = balances(fact, parts)

@@ -59,7 +59,7 @@ class Balance(Struct, frozen=True):
         known: whether every input states the element or cannot hold it.
         closed: whether besides no output leaves it open, so that a loss can be told.
         somewhere: whether some input states the element above zero.
-        arrives: whether some output or loss does.
+        arrives: whether some output or loss states it, be it as zero.
         inputs, outputs: the parts, in order; losses stand after outputs.
     """
 
@@ -153,7 +153,7 @@ def strike(parts: Sides, element: str, *, neutral: bool, among: frozenset[str] =
         known=known,
         closed=known and not any(item.open for item in outputs),
         somewhere=any(item.stated and item.low > 0 for item in inputs),
-        arrives=any(item.low > 0 for item in outputs),
+        arrives=any(item.low > 0 or item.statement is not None for item in outputs),
         inputs=inputs,
         outputs=outputs,
     )

@@ -26,20 +26,24 @@ fewer than 2 of 10^6 pairs, while four figures of three digits would agree in on
 LEAST_MASS_DIGITS = 5
 """Standard packs (25 kg, 1 000 kg, 20.5 t) weigh the same honestly; five digits are a weighing."""
 
+MASS_DIGITS = LEAST_MASS_DIGITS - LEAST_DIGITS + 1
+"""What an equal mass adds to equal figures, to call two lots twins."""
+
 Figures = tuple[tuple[str, int], ...]
 
 
-def figures(composition: Composition | None) -> Figures | None:
+def figures(composition: Composition | None, besides: int = 0) -> Figures | None:
     """What of a composition tells one analysis from another, sorted; None where that is too little.
 
-    Analytes of three significant digits or more, sums left out, since they follow from the others.
+    Analytes of three significant digits or more, sums left out, since they follow from the others; `besides` are fine digits that
+    something else adds.
     """
     told = [
         (analyte, share.ppb)
         for analyte, share in (composition or {}).items()
         if analyte not in SUMS and digits(share.ppb) >= LEAST_DIGITS
     ]
-    fine = sum(digits(ppb) - LEAST_DIGITS + 1 for _analyte, ppb in told)
+    fine = besides + sum(digits(ppb) - LEAST_DIGITS + 1 for _analyte, ppb in told)
     return tuple(sorted(told)) if len(told) >= LEAST_ANALYTES and fine >= LEAST_FINE_DIGITS else None
 
 
@@ -94,16 +98,16 @@ def twins(history: History) -> Iterator[Finding]:
             lot = history.lots.get(output.lot)
             if lot is None or lot.born is not fact:
                 continue
-            alike = _likeness(output.form, output.mass.mg, figures(output.composition))
+            alike = _likeness(output.form, output.mass.mg, figures(output.composition, MASS_DIGITS))
             before = seen.get(alike) if alike is not None else None
             if before is not None and isinstance(event, Declare | Recover | Extract) and not _series(before[1], fact):
                 message = f"lot {output.lot} comes from outside the ledger with the form, the {kg(output.mass.mg)} and the composition of lot {before[0]}"
                 yield finding("CUST-TWIN", f"lot:{output.lot}", message, fact.hash, before[1].hash)
-            now[output.lot] = (output.form, output.mass.mg, figures(output.composition))
+            now[output.lot] = (output.form, output.mass.mg, figures(output.composition, MASS_DIGITS))
             _remember(seen, alike, output.lot, fact)
         if isinstance(event, Assay) and event.lot in now:
             form, mg, _old = now[event.lot]
-            now[event.lot] = (form, mg, figures(event.composition))
+            now[event.lot] = (form, mg, figures(event.composition, MASS_DIGITS))
             _remember(seen, _likeness(*now[event.lot]), event.lot, fact)
         elif isinstance(event, Receive) and event.result == "accepted":
             for draw in event.lots:

@@ -23,12 +23,12 @@ from ledger.rules.kinship import families
 from ledger.rules.standing import counted
 
 _CARRIAGE = re.compile(
-    r"\b(?:bills? of lading|b/l|bol|(?:air|sea|rail|road)? ?way ?bill|h?awb|cmr|(?:delivery|dispatch|consignment) note"
-    r"|packing (?:list|slip)|weigh(?:ing|bridge)?[ -]?(?:slip|note|ticket|list|certificate)|weight[ -](?:slip|note|list|certificate)|(?:weigh(?:ing)?|slip))\b"
+    r"\b(?:bills? of lading|b/l|[mh]?bl|bol|(?:air|sea|rail|road)? ?way ?bill|h?awb|cmr|(?:delivery|dispatch|consignment) note"
+    r"|packing (?:list|slip)|weigh(?:ing|bridge)?[ -]?(?:slip|note|ticket|list|certificate)?|weight[ -](?:slip|note|list|certificate)|slip)\b"
 )
 _ANALYSIS = re.compile(
-    r"\b(?:(?:certificate|report) of (?:analysis|assay|inspection)|coa|(?:assay|analysis|mill|test|inspection) (?:certificate|report)"
-    r"|assay)\b"
+    r"\b(?:(?:certificate|report) of (?:analysis|assay|inspection)|coa|(?:assay|analysis|mill|test|inspection|lab|sgs) (?:cert(?:ificate)?|report)"
+    r"|assay|analysis|certificate)\b"
 )
 _ASKED = (Assay, Declare, Extract, Recover, Ship)
 
@@ -52,7 +52,8 @@ CARRIAGE = Kind(1, True, NEUTRAL)
 ANALYSIS = Kind(7, False, None)
 """Papers on what a batch is made of: a laboratory reports a week's samples on one, and it goes with all that is made of them."""
 _GENERAL = re.compile(
-    r"\b(?:iso|accreditation|scope|method|procedure|calibration|contract|invoice|policy|declaration)\b"
+    r"\b(?:iso|certificate of (?:origin|conformity|insurance|registration)|management|accreditation"
+    r"|scope|method|procedure|calibration|contract|invoice|policy|declaration)\b"
 )
 """What a laboratory attaches to many analyses honestly."""
 
@@ -78,11 +79,13 @@ class Paper(Struct):
 def kind_of(text: str) -> Kind | None:
     """The kind of paper that a document's kind or a file's name says, None for papers that may go with anything."""
     words = _words(text)
+    if _GENERAL.search(words):
+        return None
     return CARRIAGE if _CARRIAGE.search(words) else ANALYSIS if _ANALYSIS.search(words) else None
 
 
 def _words(text: str) -> str:
-    return re.sub(r"[\s_.,;()\[\]#:]+", " ", text.casefold())
+    return re.sub(r"[\s_.,;()\[\]#:-]+", " ", text.casefold())
 
 
 def reused(history: History) -> Iterator[Finding]:

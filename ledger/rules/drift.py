@@ -17,12 +17,16 @@ from math import log
 from msgspec import Struct
 
 from ledger.model.entry import Fact
-from ledger.model.events import Transform
+from ledger.model.events import Receive, Ship, Transform
+from ledger.model.quantity import Mass
 from ledger.reference.stages import NEUTRAL
 from ledger.rules.balance import RARE, Balance, amount_of
 from ledger.rules.catalogue import finding
+from ledger.rules.content import GROSS
 from ledger.rules.custody import SIGMAS
 from ledger.rules.finding import Finding
+from ledger.rules.history import History
+from ledger.rules.lot import Lot, uncertainty
 
 REFERENCE = 0.5
 """k: half of the shift looked for, one standard uncertainty a batch (Page 1954)."""
@@ -119,6 +123,8 @@ class Shared:
             row.append(row.pop(place))
 
 
+HANDLED, RECEIVED = "material handled", "material received"
+"""Series of gross mass, at neutral stages and at receipts."""
 Series = dict[str, dict[str, list[Residual]]]
 """By site and element, the batches whose inputs are known, in log order."""
 
@@ -126,11 +132,40 @@ Series = dict[str, dict[str, list[Residual]]]
 def collect(series: Series, fact: Fact, struck: Sequence[Balance]) -> None:
     """Add one event's balances to the series of its site; neutral stages make none."""
     event = fact.event
-    if not isinstance(event, Transform) or event.stage in NEUTRAL or event.site is None:
+    if not isinstance(event, Transform) or event.site is None:
         return
+    neutral = event.stage in NEUTRAL
     for item in struck:
-        if item.brought > 0 and item.arrives and item.known:
+        if neutral and item.element == GROSS and item.brought > 0:
+            series.setdefault(event.site, {}).setdefault(HANDLED, []).append(residual(fact, item))
+        elif not neutral and item.brought > 0 and item.arrives and item.known:
             series.setdefault(event.site, {}).setdefault(item.element, []).append(residual(fact, item))
+
+
+def weighed(series: Series, history: History, fact: Fact) -> None:
+    """Add what a receipt weighs more than its shipment to the receiving site's series: both scales, so nothing is shared."""
+    event = fact.event
+    if not isinstance(event, Receive) or event.result != "accepted" or event.site is None:
+        return
+    for draw in event.lots:
+        lot = history.lots.get(draw.lot)
+        sent = _sent(history, lot, fact) if lot is not None and draw.mass is not None else None
+        if sent is None or draw.mass is None or not sent.mg:
+            continue
+        own = float(uncertainty(sent, history.tolerances) ** 2 + uncertainty(draw.mass, history.tolerances) ** 2)
+        gain = float(draw.mass.mg - sent.mg)
+        series.setdefault(event.site, {}).setdefault(RECEIVED, []).append(Residual(fact, gain, float(sent.mg), own, {}))
+
+
+def _sent(history: History, lot: Lot, fact: Fact) -> Mass | None:
+    """The mass that the shipment before a receipt states of a lot."""
+    sent: Mass | None = None
+    for earlier in lot.facts:
+        if earlier.place >= fact.place:
+            break
+        if isinstance(earlier.event, Ship) and earlier.hash not in history.voided:
+            sent = next((draw.mass for draw in earlier.event.lots if draw.lot == lot.id), None)
+    return sent
 
 
 def drifting(every: Series) -> Iterator[Finding]:
@@ -142,7 +177,7 @@ def drifting(every: Series) -> Iterator[Finding]:
         kept = {
             element: batches
             for element, batches in series.items()
-            if element == RARE or sum(item.brought for item in batches) >= MAJOR * whole
+            if element in (RARE, HANDLED, RECEIVED) or sum(item.brought for item in batches) >= MAJOR * whole
         }
         for element, batches in sorted(kept.items()):
             yield from _page(site, element, batches, LIMIT + log((len(kept) + 1) / 2))

@@ -62,6 +62,7 @@ class History:
         parties: by id.
         sites: the fact that last stated each site, by id.
         site_events: the same as events, by id.
+        regions: every region that was ever stated of each site.
         lots: by id.
         facts: every fact applied, by event hash, in order.
         voided: the retraction of each void event, by the void event's hash.
@@ -75,6 +76,7 @@ class History:
         self.parties: dict[str, Party] = {}
         self.sites: dict[str, Fact] = {}
         self.site_events: dict[str, Site] = {}
+        self.regions: dict[str, set[str]] = {}
         self.lots: dict[str, Lot] = {}
         self.facts: dict[str, Fact] = {}
         self.voided: dict[str, Fact] = {}
@@ -121,6 +123,8 @@ class History:
                 assert event.site is not None  # noqa: S101  (the model requires it)
                 self.sites[event.site] = fact
                 self.site_events[event.site] = event
+                if event.region is not None:
+                    self.regions.setdefault(event.site, set()).add(event.region)
             case Key():
                 self._add_key(event.party, event.vkey, fact)
             case Revoke():

@@ -47,11 +47,11 @@ def stated_origin(event: Declare | Recover, form: str) -> Mapping[str, str]:
 def mined_in(history: History, event: Extract, *, regions: bool = False) -> frozenset[str]:
     """Countries of mining: the site's, and the event's and the deposit's where they are stated; all that disagree.
 
-    A site whose country is not known stays unknown beside whatever the event states. With `regions`, a site's region stands in
+    A site whose country is not known stays unknown beside whatever the event states. With `regions`, a site's regions stand in
     the place of its country.
     """
-    here = place(history.country_of_site(event.site))
-    places = {worked_in(history, event, regions=regions)}
+    here = worked_in(history, event)
+    places = set(places_of(history, event, regions=regions))
     if place(event.country) not in (NOT_KNOWN, here):
         places.add(place(event.country))
     deposit = deposits.find(event.deposit) if event.deposit is not None else None
@@ -60,12 +60,18 @@ def mined_in(history: History, event: Extract, *, regions: bool = False) -> froz
     return frozenset(places)
 
 
-def worked_in(history: History, event: Event, *, regions: bool = False) -> str:
-    """The place of the site where an event happened: its country, or with `regions` its region where that is stated."""
-    site = history.site_events.get(event.site) if event.site else None
-    if regions and site is not None and site.region is not None:
-        return site.region
-    return place(site.country if site is not None else None)
+def worked_in(history: History, event: Event) -> str:
+    """The country of the site where an event happened."""
+    return place(history.country_of_site(event.site))
+
+
+def places_of(history: History, event: Event, *, regions: bool = False) -> frozenset[str]:
+    """The country of the site where an event happened; with `regions`, every region that was ever stated of it, if one was.
+
+    A site that is stated anew in another region does not leave the first one behind.
+    """
+    stated = history.regions.get(event.site or "") if regions else None
+    return frozenset(stated) if stated else frozenset({worked_in(history, event)})
 
 
 def chinese_owners(owners: tuple[Owner, ...]) -> tuple[int, tuple[str, ...]]:
@@ -83,7 +89,7 @@ def transit_places(history: History, event: Event, *, regions: bool = False) -> 
     if isinstance(event, Receive | Ship | Declare | Recover) or (
         isinstance(event, Transform) and event.stage in NEUTRAL
     ):
-        places.add(worked_in(history, event, regions=regions))
+        places |= places_of(history, event, regions=regions)
     return frozenset(places)
 
 
@@ -195,7 +201,12 @@ def arrived(history: History, fact: Fact) -> Iterator[Finding]:
         lot = history.lots.get(draw.lot)
         share = lot.unexplained(draw.mass, history.tolerances) if lot is not None and draw.mass is not None else 0.0
         if share > 0:
-            message = f"lot {draw.lot} arrives with {share:.1%} more than it was created with, beyond the noise"
+            whole = (
+                max(1.0 - lot.explained_mg / draw.mass.mg, share)
+                if lot is not None and draw.mass is not None
+                else share
+            )
+            message = f"lot {draw.lot} arrives with {whole:.2%} more than is left of what was created, {share:.2%} beyond the noise"
             yield finding("ORIG-EXCESS", f"lot:{draw.lot}", message, fact.hash)
 
 

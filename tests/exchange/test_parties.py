@@ -135,3 +135,17 @@ def test_owners_and_positions_are_read_alone_too() -> None:
     assert read_position("0.0000005", "-0.0000015") == {"lat": 0, "lon": -2}
     with pytest.raises(InputError):
         read_position("", "0")
+
+
+def test_capacities_of_a_site() -> None:
+    head = "id,party,name,country,region,lat,lon,stages,capacity\n"
+    (row,) = read_sites(
+        (head + "works,plant,Works,MY,,,,separate,separate=9000 t; metal_reduce=1.5 t\n").encode(), "s.csv"
+    )
+    assert row.members["capacity"] == [
+        {"stage": "metal_reduce", "mg_per_year": 1_500_000_000},
+        {"stage": "separate", "mg_per_year": 9_000_000_000_000},
+    ]
+    for cell in ("separate", "separate=x t", "separate=1", "melt=1 t", "separate=1 t; separate=2 t", "=1 t"):
+        with pytest.raises(InputError, match="capacity|stage"):
+            read_sites((head + f"works,plant,Works,MY,,,,separate,{cell}\n").encode(), "s.csv")

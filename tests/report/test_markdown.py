@@ -120,7 +120,7 @@ def test_names_and_reasons_are_text_and_nothing_else(name: str, reason: str) -> 
     ]
     headings = [text_of(tokens[at + 1]) for at, token in enumerate(tokens) if token.type == "heading_open"]
     assert headings == [
-        f"Lot {name}", "Origin by element and stage", "China", "History", "Findings", "Not checked",
+        f"Lot {name}", "Origin by element and stage", "China", "Retracted on the way", "History", "Findings", "Not checked",
     ]  # fmt: skip
     shown = cells(text)
     assert f"receive: {name} disputed: {' '.join(reason.split())}" in shown

@@ -15,7 +15,8 @@ CODES = (
          "The material was shipped through or held in China, or its form or lots were changed there without a stage.",
          "Ask for evidence that what left China is what entered it."),
     Code("ORIG-CN-OWNED", WARNING, False, "Chinese-owned party",
-         "The party is established in China, or direct owners there hold 25 % or more, the lowest mark of any rule in the data.",
+         "The party is established in China, or owned from there to 25 % or more, the lowest mark of any rule in the data: shares multiplied along "
+         "paths and summed, owners that are held to 50 % counted whole.",
          "Look at the ownership; some rules read the owner and not the place."),
     Code("ORIG-CN-TECHNOLOGY", WARNING, False, "Chinese equipment or technology",
          "The event names equipment or technology from China.",
