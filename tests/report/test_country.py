@@ -102,3 +102,73 @@ def test_who_owns_whom_stands_in_the_answer(tale: Tale) -> None:
     (stated,) = asked(tale, "E", "CN")["owners"]  # type: ignore[misc]
     assert (stated["party"], stated["marks"]) == ("mine", [0.25])  # type: ignore[index]
     assert (stated["held"], stated["attributed"]) == pytest.approx((0.18, 0.3))  # type: ignore[index]
+
+
+# --- What a hostile reader tried
+
+
+def test_a_replacement_elsewhere_or_of_less_launders_nothing(tale: Tale) -> None:
+    tale.move("C", DIG, WORKS)
+    chinese = tale.turn("separate", *WORKS, ["C"], made("X", 1, "oxide-nd", Nd2O3=99))
+    tale.move("X", WORKS, PLANT, "CN", "MY")
+    tale.turn("metal_reduce", *PLANT, ["X"], made("M", 0.8, "metal-nd", Nd=99))
+    assert asked(tale, "M", "CN")["verdict"] == "present"
+    tale.site("annex", "works", "VN")
+    tale.extract("works", "annex", made("V", 10, Nd2O3=10))
+    tale.turn("separate", "works", "annex", ["V"], made("X2", 1, "oxide-nd", Nd2O3=99), ref="instead")
+    tale.retract("works", chinese, "instead")
+    answer = asked(tale, "M", "CN")
+    assert answer["verdict"] != "absent"
+    assert answer["unknown_share"] == 1.0
+    assert ("CUST-REPLACEMENT", f"event:{chinese}") in tale.ending("CUST")
+
+
+def test_what_happened_to_a_void_lot_happened_all_the_same(tale: Tale) -> None:
+    source = tale.extract(*MINE, made("E", 10, Nd2O3=10), ref="first")
+    tale.ship(*MINE, "E", "kuantan", "AU", "CN", "MY")
+    tale.receive(*PLANT, "E")
+    tale.turn("separate", *PLANT, ["E"], made("O", 0.9, "oxide-nd", Nd2O3=99))
+    tale.retract("mine", source, "second")
+    tale.extract(*MINE, made("E2", 10, Nd2O3=10), ref="second")
+    assert trace(tale.history, "O").lots == ("E2", "O")
+    assert asked(tale, "O", "CN")["ways"]["transit"]["verdict"] == "present"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("analyte", ["TREM", "REE", "Mischmetal", "Balance", "LREE", "Others", "Didymium"])
+def test_a_word_for_rare_earths_hides_none(tale: Tale, analyte: str) -> None:
+    stages = dict.fromkeys(("mine", "beneficiate", "crack_leach", "separate", "oxide_to_halide", "metal_reduce"))
+    tale.declare(*PLANT, made("N", 30, "metal-nd", Nd=99.9), origin=dict.fromkeys(stages, "AU"))
+    tale.declare(*PLANT, made("W", 30, "metal", **{analyte: 99.5}), origin=dict.fromkeys(stages, "CN"))
+    tale.turn("alloy_melt", *PLANT, ["N", "W"], made("L", 59, "alloy", Nd=98))
+    answer = asked(tale, "L", "CN")
+    assert answer["verdict"] == "present"
+    assert answer["known_share"] > 0.3  # type: ignore[operator]
+    assert answer["range"][1] > 0.4  # type: ignore[index]
+
+
+def test_a_zero_that_contradicts_its_own_input_settles_nothing(tale: Tale) -> None:
+    tale.declare(*WORKS, made("N", 30, "metal-nd", Nd=99.9), origin={"mine": "CN", "metal_reduce": "CN"})
+    tale.move("N", WORKS, PLANT, "CN", "MY")
+    tale.turn("split", *PLANT, ["N"], made("Z", 30, "metal", Nd=0, Fe=0))
+    tale.declare(*PLANT, made("P", 30, "metal-nd", Nd=99.9), origin={"mine": "AU", "metal_reduce": "AU"})
+    tale.turn("alloy_melt", *PLANT, ["Z", "P"], made("L", 60, "alloy", Nd=50))
+    answer = asked(tale, "L", "CN")
+    assert answer["ways"]["mined"]["known_share"] == pytest.approx(0.5)  # type: ignore[index]
+    assert "MASS-LOSS" in dict(tale.ending("MASS"))
+
+
+def test_a_region_once_stated_stays_stated(tale: Tale) -> None:
+    tale.move("C", DIG, ("works", "xinjiang"))
+    tale.turn("crack_leach", "works", "xinjiang", ["C"], made("M", 9, "mixed-carbonate", Nd2O3=10))
+    tale.say("site", "registry", site="xinjiang", party="works", name="X", country="CN", region="CN-SH")
+    assert asked(tale, "M", "CN-XJ")["ways"]["processed"]["verdict"] == "present"  # type: ignore[index]
+    assert lens("CN-65") == lens("CN-XJ")
+
+
+def test_iron_from_nowhere_is_not_absent(tale: Tale) -> None:
+    stages = dict.fromkeys(("mine", "beneficiate", "crack_leach", "separate", "oxide_to_halide", "metal_reduce"), "AU")
+    tale.declare(*PLANT, made("N", 30, "metal-nd", Nd=99.9), origin=stages)
+    tale.turn("alloy_melt", *PLANT, ["N"], made("L", 98, "alloy-ndfeb", Nd=30, Fe=68, B=1))
+    answer = asked(tale, "L", "CN")
+    assert answer["verdict"] == "cannot-exclude"
+    assert set(answer["constituents"]) == {"Fe", "B"}  # type: ignore[call-overload]
