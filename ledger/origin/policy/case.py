@@ -118,6 +118,16 @@ def kept(elements: Iterable[str]) -> str:
     return ", ".join(sorted(elements))
 
 
+MANY = 6
+"""A longer list of elements is not read."""
+
+
+def short(elements: Iterable[str]) -> str:
+    """Element symbols in words; of many, the first three and how many more."""
+    found = sorted(set(elements))
+    return kept(found) if len(found) <= MANY else f"{kept(found[:3])} and {len(found) - 3} other elements"
+
+
 def place_name(code: str) -> str:
     """A country with its code, or that it is not known."""
     return "a place that is not stated" if code == NOT_KNOWN else f"{code} ({countries.name(code)})"

@@ -7,7 +7,7 @@ about whose history the ledger itself has something to say, is never called comp
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date
+from datetime import date
 
 from ledger.errors import UsageError
 from ledger.origin.policy import (
@@ -22,8 +22,10 @@ from ledger.origin.policy import (
     trade,
     transfers,
 )
+from ledger.origin.policy.attestations import notes
 from ledger.origin.policy.case import RESTS_ON, Case, Outcome, capped
 from ledger.origin.policy.context import NOTHING, Context
+from ledger.origin.policy.delivery import gone, too_early
 from ledger.origin.policy.integrity import obstacles
 from ledger.origin.policy.load import find, rules
 from ledger.origin.policy.model import PolicyAnswer, Reason, combine
@@ -115,20 +117,10 @@ def _asked(policy: str) -> Rule:
     return rule
 
 
-def _before_it_was(walk: Walk, day: date) -> list[Reason]:
-    """A lot cannot be delivered or sold before it is made, so no earlier day's law can clear it."""
-    lot = walk.trace.lot
-    made = lot.born.event.instant
-    first = min(made.date(), made.astimezone(UTC).date())
-    if first <= day:
-        return []
-    return [Reason(f"the lot was made on {first}, after the day asked about ({day})", (lot.born.hash,), (lot.id,))]
-
-
 def _answer(rule: Rule, walk: Walk, context: Context, as_of: date, trouble: tuple[Reason, ...]) -> PolicyAnswer:
     given = context.date_of(rule.test_date) if rule.test_date is not None else None
     day = given or as_of
-    case = Case(rule, dict(rules()), walk, context, day, (*trouble, *_before_it_was(walk, day)))
+    case = Case(rule, dict(rules()), walk, context, day, (*trouble, *too_early(walk, day)))
     outcome = TESTS[rule.test](case)
     branches = tuple(capped(case, branch) for branch in outcome.branches)
     verdict = combine(branches)
@@ -144,7 +136,9 @@ def _answer(rule: Rule, walk: Walk, context: Context, as_of: date, trouble: tupl
     for branch in sorted(deciding, key=lambda item: item.verdict != verdict):
         reasons += [item for item in branch.reasons if (item.text, item.events) not in seen]
         seen.update((item.text, item.events) for item in branch.reasons)
-    caveats = list(rule.notes)
+    caveats = [*rule.notes, *gone(walk.history, walk.trace.lot)]
+    if rule.readings or rule.disclosures:
+        caveats += notes(walk.history, walk.trace)
     if any(step.word == "declared" for step in walk.steps):
         caveats.append("Some stages are declared and not recorded: no custody event of this ledger supports them.")
     return PolicyAnswer(

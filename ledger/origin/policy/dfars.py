@@ -18,7 +18,9 @@ from ledger.origin.policy.case import (
     place_name,
     told,
 )
+from ledger.origin.policy.delivery import built_in
 from ledger.origin.policy.exceptions import ask
+from ledger.origin.policy.material import names_magnet
 from ledger.origin.policy.model import (
     CANNOT,
     COMPLIANT,
@@ -29,13 +31,18 @@ from ledger.origin.policy.model import (
     Verdict,
     worst,
 )
+from ledger.origin.policy.phases import alloyed
 from ledger.origin.policy.regime import Reading, Rule
 from ledger.origin.policy.stages import judge
 from ledger.reference.forms import FORMS
 from ledger.rules.provenance import NOT_KNOWN
 
-UNFINISHED = ("block",)
-"""Listed forms that are a magnet but for a last stage; whether they are covered material no text that was read says."""
+UNFINISHED = ("block", "eol-magnet")
+"""Listed forms that are a magnet but for a last stage, or one at its end; whether they are covered material no text that was read says."""
+MAGNETIC_STAGES = frozenset(
+    {"alloy_melt", "powder", "press", "sinter", "bond", "gbd", "magnetize", "hpms", "mill_recycled"}
+)
+"""Stages that a part which is no magnet has no need of; iron is machined and coated as well."""
 HARMLESS = frozenset({
     "ore", "concentrate", "mixed-carbonate", "mixed-chloride", "leach-liquor", "oxide", "oxalate", "carbonate", "fluoride",
     "chloride", "metal", "ferroboron", "iron",
@@ -85,14 +92,27 @@ def _subject(case: Case) -> frozenset[str] | Verdict:
         if items:
             return items
         return NOT_APPLICABLE if case.listed and case.walk.items(MAGNETS) and not _opaque(case) else CANNOT
-    return CANNOT if case.form in UNFINISHED else NOT_APPLICABLE
+    return CANNOT if case.form in UNFINISHED or _magnetic(case, case.walk.trace.lot.id) else NOT_APPLICABLE
+
+
+def _magnetic(case: Case, name: str) -> bool:
+    """Whether a lot of a form that is no magnet is one, or holds one, by its own words, stages or composition."""
+    walk = case.walk
+    if names_magnet(walk.history.lots[name].output.form):
+        return True
+    stages = {step.stage for step in walk.steps if step.lot == name}
+    return walk.form(name) in HARMLESS and (bool(stages & MAGNETIC_STAGES) or alloyed(walk, name))
 
 
 def _opaque(case: Case) -> list[str]:
     """Lots beside the recorded magnets that may be or hold magnets, and do not say which."""
     walk = case.walk
     beside = walk.everything - walk.scope(walk.items(MAGNETS))
-    return [name for name in walk.trace.lots if name in beside and walk.form(name) not in HARMLESS]
+    return [
+        name
+        for name in walk.trace.lots
+        if name in beside and (walk.form(name) not in HARMLESS or _magnetic(case, name))
+    ]
 
 
 def _otherwise(case: Case, reading: Reading, verdict: Verdict) -> list[Reason]:
@@ -102,7 +122,8 @@ def _otherwise(case: Case, reading: Reading, verdict: Verdict) -> list[Reason]:
     if verdict == NOT_APPLICABLE:
         said = f"the lot is {form}, not {wanted} nor an end item recorded to hold one"
     elif case.form in UNFINISHED:
-        said = f"the lot is {form}, a magnet but for its last stages: whether it is covered material is open"
+        state = "a magnet at its end" if case.form == "eol-magnet" else "a magnet but for its last stages"
+        said = f"the lot is {form}, {state}: whether it is covered material is open"
     else:
         said = f"the lot is {form}: which magnets it is or holds is not recorded"
     if case.form in MAGNETS:
@@ -118,7 +139,7 @@ def _otherwise(case: Case, reading: Reading, verdict: Verdict) -> list[Reason]:
 def _with_exceptions(case: Case, reading: Reading, items: frozenset[str]) -> tuple[Verdict, list[Reason]]:
     material, why = judge(case, reading, items)
     made, end_item = _end_item(case, items)
-    silent = _silent(case)
+    silent = [*_silent(case), *built_in(case.walk.history, case.walk.trace.lot, case.covered)]
     if silent:
         material = worst((material, CANNOT))
     reasons = [*why, *silent, *end_item]

@@ -12,6 +12,7 @@ from ledger.origin.policy.case import MAGNETS, Case, Outcome, kept, not_in_force
 from ledger.origin.policy.load import expand
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NOT_APPLICABLE, Branch, Reason
 from ledger.origin.policy.regime import Disclosure
+from ledger.origin.policy.route import unmade
 from ledger.origin.policy.walk import POSSIBLE, Step
 from ledger.rules.provenance import NOT_KNOWN
 
@@ -27,6 +28,8 @@ def magnets_disclosed(case: Case) -> Outcome:
     if case.listed and case.form not in case.rule.items:
         return only(NOT_APPLICABLE, f"the lot is {case.walk.trace.lot.output.form}, no magnet and no system with one")
     reasons, gaps = listed(case)
+    elements, everything = expand(case.rule.elements), case.walk.everything
+    gaps += unmade(case, everything, elements, everything)
     if not (case.walk.items(MAGNETS) or case.form in MAGNETS):
         gaps.append(Reason("which magnets the lot holds is not recorded", (case.walk.trace.lot.born.hash,)))
     if gaps:

@@ -6,13 +6,17 @@ from collections.abc import Iterable, Iterator
 
 from ledger.model.entry import Fact, Place
 from ledger.model.events import Transform
+from ledger.origin.policy.attestations import against
 from ledger.origin.policy.model import Reason
 from ledger.origin.trace import BOOKED, Trace
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.passage import unexplained
 
-WARNINGS = frozenset({"CUST-ORPHANED", "CUST-REPLACEMENT", "ORIG-GAP", "ORIG-EXCESS", "SIGN-KEY-LOST"})
+WARNINGS = frozenset({
+    "CUST-ORPHANED", "CUST-REPLACEMENT", "MASS-CONSTITUENT", "ORIG-GAP", "ORIG-EXCESS", "SIGN-KEY-LOST", "TIME-FUTURE",
+    "TIME-RULE-DATE",
+})  # fmt: skip
 """Warnings that leave a lot's history open when they concern its ancestry. Open and disputed handovers are read from the
 history, since one that was settled, or that concerns what is left of a lot after the draw, says nothing of what was drawn."""
 
@@ -20,7 +24,7 @@ history, since one that was settled, or that concerns what is left of a lot afte
 def obstacles(history: History, trace: Trace, findings: Iterable[Finding]) -> list[Reason]:
     """Every reason why nothing about this lot is compliant, each once."""
     found: dict[tuple[str, tuple[str, ...]], Reason] = {}
-    for reason in (*_structure(history, trace), *_found(history, trace, findings)):
+    for reason in (*_structure(history, trace), *_found(history, trace, findings), *against(history, trace)):
         found.setdefault((reason.text, reason.lots), reason)
     return list(found.values())
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from ledger.origin.policy.case import MAGNETS, Case, greater_china, kept, told
+from ledger.origin.policy.case import MAGNETS, MANY, Case, greater_china, kept, short, told
 from ledger.origin.policy.load import expand
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, Reason, Verdict
+from ledger.origin.policy.phases import onward, unsaid
 from ledger.origin.policy.regime import Reading
+from ledger.origin.policy.route import unmade
+from ledger.origin.policy.supply import INHERENT, missing
 from ledger.origin.policy.walk import CERTAIN, POSSIBLE, ROOM, Step
-from ledger.reference.elements import is_rare_earth
 from ledger.reference.forms import implied_stages
-from ledger.rules.content import elements_of
 from ledger.rules.provenance import NOT_KNOWN
-
-INHERENT: Mapping[str, frozenset[str]] = {
-    "magnet-ndfeb": frozenset({"Nd", "Fe", "B"}),
-    "magnet-smco": frozenset({"Sm", "Co"}),
-}
-"""What a magnet holds by its name, whatever its composition leaves unlisted."""
 
 
 def judge(case: Case, reading: Reading, items: Collection[str]) -> tuple[Verdict, list[Reason]]:
@@ -30,11 +25,16 @@ def judge(case: Case, reading: Reading, items: Collection[str]) -> tuple[Verdict
     scope = case.walk.scope(items)
     stages = {*case.rule.stages, *reading.stages}
     strong, weak = expand(reading.elements), frozenset(expand(reading.doubtful)) - frozenset(expand(reading.elements))
-    steps = [
+    inside = [step for step in case.walk.steps if step.lot in scope]
+    # A product of the melt shows its phase, whatever the stage is called.
+    asked = [
         step
-        for step in case.walk.steps
-        if step.lot in scope and (step.stage in stages or step.disguised or _blended_in_scope(case, step, stages))
+        for step in inside
+        if step.stage in stages or step.disguised or ("alloy_melt" in stages and onward(case.walk, step))
     ]
+    below = case.walk.below(items)
+    nameless = [step for step in inside if step not in asked and step.lot not in below and unsaid(case.walk, step)]
+    steps = [step for step in inside if step in asked or step in nameless or _blended_in_scope(case, step, stages)]
     carried = {element: _with_inherent(case, element, case.walk.levels(element, scope)) for element in (*strong, *weak)}
     failed, unknown, room, doubtful = [], [], [], []
     for step in steps:
@@ -42,7 +42,10 @@ def judge(case: Case, reading: Reading, items: Collection[str]) -> tuple[Verdict
         sure = [element for element in strong if found.get(element, 0) >= POSSIBLE]
         maybe = [element for element in strong if found.get(element, 0) == ROOM]
         other = [element for element in weak if element in found]
-        if step.stage == "blend" and not step.disguised:
+        if step in nameless:
+            if (case.covered | {NOT_KNOWN}) & set(step.places) and found:
+                doubtful.append(_nameless(case, step))
+        elif step.stage == "blend" and not step.disguised:
             if (case.covered | {NOT_KNOWN}) & set(step.places) and found:
                 doubtful.append(_blended(step))
         elif case.covered & set(step.places):
@@ -54,13 +57,13 @@ def judge(case: Case, reading: Reading, items: Collection[str]) -> tuple[Verdict
                 doubtful.append(_doubtful(step, strong, other))
         elif NOT_KNOWN in step.places and (sure or maybe or other):
             unknown.append(_unknown(step, sure, maybe or other))
-    missing = [*_missing(case, reading, items, strong, scope), *_unseparated(case, items, scope)]
-    open_ends = [*unknown, *missing, *room, *doubtful]
+    lacking = [*missing(case, reading, items, strong, scope), *unmade(case, items, strong, scope)]
+    open_ends = [*unknown, *lacking, *room, *doubtful]
     if failed:
         return NON_COMPLIANT, [*failed, *open_ends]
     if open_ends:
         return CANNOT, open_ends
-    return COMPLIANT, passed(case, steps, carried)
+    return COMPLIANT, passed(case, [step for step in steps if step not in nameless], carried)
 
 
 def _blended_in_scope(case: Case, step: Step, stages: Collection[str]) -> bool:
@@ -71,6 +74,12 @@ def _blended_in_scope(case: Case, step: Step, stages: Collection[str]) -> bool:
 
 def _blended(step: Step) -> Reason:
     said = f"{told(step)}: whether mixing such material is production is open"
+    return Reason(said, (step.fact.hash,), (step.lot,))
+
+
+def _nameless(case: Case, step: Step) -> Reason:
+    form = case.walk.history.lots[step.lot].output.form
+    said = f"{told(step)}, made {form}, a form that no list knows: whether that is a phase of production is open"
     return Reason(said, (step.fact.hash,), (step.lot,))
 
 
@@ -102,25 +111,22 @@ def _carrying(elements: Collection[str], found: Mapping[str, int]) -> str:
 
 
 def _failed(case: Case, step: Step, sure: list[str], found: Mapping[str, int]) -> Reason:
+    stages = {stage for reading in case.rule.readings for stage in (*case.rule.stages, *reading.stages)}
+    made = (
+        ""
+        if step.stage in stages or step.disguised
+        else f", which made {case.walk.form(step.lot)}, a phase of production"
+    )
     return Reason(
-        f"{told(step)}; {_carrying(sure, found)}; a covered country ({case.rule.citation.split(';')[0]}){greater_china(step.places)}",
+        f"{told(step)}{made}; {_carrying(sure, found)}; a covered country ({case.rule.citation.split(';')[0]}){greater_china(step.places)}",
         (step.fact.hash,),
         (step.lot,),
     )
 
 
-MANY = 6
-"""A longer list of elements is not read."""
-
-
-def _short(elements: Collection[str]) -> str:
-    first = sorted(elements)[:3]
-    return kept(elements) if len(elements) <= MANY else f"{kept(first)} and {len(elements) - len(first)} other elements"
-
-
 def _room(case: Case, step: Step, maybe: list[str]) -> Reason:
     return Reason(
-        f"{told(step)}, a covered country; its composition does not list {_short(maybe)} but leaves room for it "
+        f"{told(step)}, a covered country; its composition does not list {short(maybe)} but leaves room for it "
         f"(a measured 0 would settle it){greater_china(case.covered & set(step.places))}",
         (step.fact.hash,),
         (step.lot,),
@@ -129,65 +135,15 @@ def _room(case: Case, step: Step, maybe: list[str]) -> Reason:
 
 def _doubtful(step: Step, strong: Collection[str], other: list[str]) -> Reason:
     return Reason(
-        f"{told(step)}, a covered country; it can carry {_short(other)} but none of {kept(strong)}: whether it counts is open",
+        f"{told(step)}, a covered country; it can carry {short(other)} but none of {kept(strong)}: whether it counts is open",
         (step.fact.hash,),
         (step.lot,),
     )
 
 
 def _unknown(step: Step, sure: list[str], maybe: list[str]) -> Reason:
-    what = f"it can carry {_short(sure)}" if sure else f"its listing leaves room for {_short(maybe)}"
+    what = f"it can carry {short(sure)}" if sure else f"its listing leaves room for {short(maybe)}"
     return Reason(f"{told(step)}; {what}; unknown is never clean", (step.fact.hash,), (step.lot,))
-
-
-def _missing(
-    case: Case, reading: Reading, items: Collection[str], strong: Collection[str], scope: frozenset[str]
-) -> list[Reason]:
-    """Elements that must be there and that no recorded source brought: those of the reading, of the composition, of the name."""
-    lot = case.walk.trace.lot
-    named = _named(case, items)
-    stated = {element for element, share in elements_of(lot.composition).items() if share > 0}
-    wanted = [*reading.required, *sorted(((stated | named) & set(strong)) - set(reading.required))]
-    return [
-        Reason(
-            f"no lot of the ancestry is a recorded source of {element}: where it comes from is not known ({reading.says})",
-            (lot.born.hash,),
-            (lot.id,),
-        )
-        for element in wanted
-        if not case.walk.sources(element, scope)
-    ]
-
-
-def _named(case: Case, items: Collection[str]) -> set[str]:
-    """The rare earths that the items hold by their name."""
-    return {element for name in items for element in INHERENT.get(case.walk.form(name), ()) if is_rare_earth(element)}
-
-
-SEPARATING = frozenset({"crack_leach", "separate", "hydromet_recycled"})
-
-
-def _unseparated(case: Case, items: Collection[str], scope: frozenset[str]) -> list[Reason]:
-    """The magnet's own rare earth, where it came to the lot without any recorded or declared separation on the way: it was done somewhere."""
-    if "separate" not in case.rule.stages:
-        return []
-    done: dict[str, set[str]] = {}
-    for step in case.walk.steps:
-        done.setdefault(step.lot, set()).add(step.stage)
-    found = []
-    for element in sorted(_named(case, items)):
-        levels = case.walk.levels(element, scope)
-        separated: dict[str, bool] = {}
-        for name in case.walk.trace.lots:
-            if levels.get(name, 0) < POSSIBLE:
-                continue
-            before = [separated[item.lot] for item in case.walk.trace.parents[name] if item.lot in separated]
-            separated[name] = bool(done.get(name, set()) & SEPARATING) or (bool(before) and all(before))
-        lot = case.walk.trace.lot
-        if separated.get(lot.id, True) is False:
-            said = f"{element} reached lot {lot.id} and no event records or declares where it was leached or separated"
-            found.append(Reason(said, (lot.born.hash,), (lot.id,)))
-    return found
 
 
 def passed(case: Case, steps: Collection[Step], carried: Mapping[str, Mapping[str, int]]) -> list[Reason]:
@@ -205,7 +161,7 @@ def passed(case: Case, steps: Collection[Step], carried: Mapping[str, Mapping[st
         held.update(elements)
     order = list(dict.fromkeys(step.stage for step in case.walk.steps))
     return [
-        Reason(f"{stage}: {word} in {places} ({_short(held)})", tuple(sorted(events)), tuple(sorted(lots)))
+        Reason(f"{stage}: {word} in {places} ({short(held)})", tuple(sorted(events)), tuple(sorted(lots)))
         for (stage, places, word), (events, lots, held) in sorted(
             groups.items(), key=lambda item: order.index(item[0][0])
         )

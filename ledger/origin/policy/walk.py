@@ -14,33 +14,24 @@ from ledger.model.entry import Fact
 from ledger.model.events import Assay, Declare, Extract, Recover, Transform
 from ledger.model.quantity import Composition
 from ledger.origin.china import counting
+from ledger.origin.policy.material import ABSENT, CERTAIN, POSSIBLE, ROOM, base, bears, level, named
 from ledger.origin.trace import Parent, Trace
-from ledger.reference.elements import is_rare_earth
-from ledger.reference.forms import lookup
 from ledger.reference.stages import NEUTRAL, STAGES
-from ledger.rules.content import amount, elements_of
+from ledger.rules.content import elements_of
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
 from ledger.rules.provenance import mined_in, stated_origin, worked_in
 
-ABSENT, ROOM, POSSIBLE, CERTAIN = range(4)
-"""How surely a lot carries an element: measured or listed as absent; not listed, though the listing leaves room; not measured;
-stated."""
-BEARS: Mapping[str, frozenset[str]] = {
-    "iron": frozenset({"Fe"}),
-    "ferroboron": frozenset({"Fe", "B"}),
-    **dict.fromkeys(
-        ("alloy", "strip-cast", "powder", "compact", "block", "magnet-ndfeb", "swarf", "eol-magnet", "scrap", "end-item"),
-        frozenset({"Fe", "B", "Co"}),
-    ),
-    "magnet-smco": frozenset({"Fe", "Co"}),
-}  # fmt: skip
-"""Elements besides the rare earths that a form is a likely source of, where no composition says."""
+__all__ = ["ABSENT", "CERTAIN", "POSSIBLE", "ROOM", "Step", "Walk", "level"]
 IN_FORM: Mapping[str, frozenset[str]] = dict.fromkeys(
     ("strip-cast", "powder", "compact", "block", "magnet-ndfeb", "magnet-smco"),
     frozenset({"Nd", "Fe", "B", "Sm", "Co"}),
 )
 """Forms of magnet material: a composition that denies the magnet's own elements leaves it open at best."""
+PARTING = frozenset(
+    {"beneficiate", "crack_leach", "separate", "oxide_to_halide", "metal_reduce", "hydromet_recycled", "dismantle"}
+)
+"""Stages that part elements; after any other, what an input is stated to hold is in what came out."""
 
 
 class Step(Struct, frozen=True):
@@ -85,9 +76,7 @@ class Walk:
 
     def form(self, lot: str) -> str:
         """The listed form of a lot, or its own words where none is listed."""
-        text = self.history.lots[lot].output.form
-        found = lookup(text)
-        return text if found is None else found.name
+        return base(self.history.lots[lot].output.form)
 
     def items(self, forms: Collection[str]) -> frozenset[str]:
         """The lots of the ancestry that are of one of these listed forms."""
@@ -123,20 +112,51 @@ class Walk:
     def _reach(self, element: str, scope: frozenset[str]) -> Mapping[str, int]:
         asked = self.trace.lot
         own = level(asked.mass_mg, asked.composition, asked.output.form, element)
+        denied = self._denied(element)
         # A zero stated of the asked lot is not taken for the absence of what its inputs are said to hold.
-        reached = {asked.id: max(own, ROOM)}
+        reached, most = {asked.id: max(own, ROOM)}, {asked.id: CERTAIN}
         for name in reversed(self.trace.lots):
             if name not in reached:
                 continue
+            # Where elements are parted and the lot is said to hold none, its inputs may have lost theirs elsewhere.
+            limit = min(most[name], ROOM) if name in denied and self._stage(name) in PARTING else most[name]
             for parent in self.trace.parents[name]:
                 if parent.lot is None or parent.lot not in scope:
                     continue
                 found = self._drawn(parent, self.history.lots[parent.lot], element)
+                found = min(max(found, ROOM if parent.lot in denied else ABSENT), limit)
                 if found:
                     reached[parent.lot] = max(reached.get(parent.lot, ABSENT), found)
+                    most[parent.lot] = max(most.get(parent.lot, ABSENT), limit)
         if len(reached) == 1:
             reached[asked.id] = own
         return {name: found for name, found in reached.items() if found and name in scope}
+
+    def _stage(self, name: str) -> str:
+        event = self.history.lots[name].born.event
+        return event.stage if isinstance(event, Transform) else ""
+
+    def _denied(self, element: str) -> frozenset[str]:
+        """Lots that are said to hold none of an element which their inputs are said to hold, and no other output took it."""
+        found: set[str] = set()
+        for name in self.trace.lots:
+            lot = self.history.lots[name]
+            event = lot.born.event
+            if not isinstance(event, Transform) or level(lot.mass_mg, lot.composition, lot.output.form, element) > ROOM:
+                continue
+            came = any(
+                parent.lot is not None
+                and (parent.lot in found or self._drawn(parent, self.history.lots[parent.lot], element) == CERTAIN)
+                for parent in self.trace.parents[name]
+            )
+            others = [self.history.lots.get(output.lot) for output in event.outputs if output.lot != name]
+            took = event.stage in PARTING and any(
+                other is not None and level(other.mass_mg, other.composition, other.output.form, element) == CERTAIN
+                for other in others
+            )
+            if came and not took:
+                found.add(name)
+        return frozenset(found)
 
     def _drawn(self, parent: Parent, stands: Lot, element: str) -> int:
         """How surely what was drawn carries an element, by the composition at the draw and by whatever else is said of the lot."""
@@ -145,19 +165,28 @@ class Walk:
         if stands.composition is not None:
             # What was measured since, or what the replacement of a retracted lot says, counts as well.
             found = max(found, level(drawn.mg, stands.composition, stands.output.form, element))
-        if found < ROOM and (element in IN_FORM.get(self.form(stands.id), ()) or self._ever_stated(stands, element)):
+        by_name = element in IN_FORM.get(self.form(stands.id), ()) or element in named(stands.output.form)
+        if found < ROOM and (by_name or self._ever_stated(stands, element)):
             return ROOM
         return found
 
-    def _ever_stated(self, lot: Lot, element: str) -> bool:
-        """Whether any statement about a lot that stands says that it holds an element, whatever a later one says."""
-        said = [lot.output.composition]
+    def statements(self, lot: Lot) -> list[Composition]:
+        """Every composition that is said of a lot and stands, whatever a later one says: at creation, by analysis, in force."""
+        said = [lot.output.composition, lot.composition]
         said += [
             fact.event.composition
             for fact in lot.facts
             if isinstance(fact.event, Assay) and fact.hash not in self.history.voided
         ]
-        return any(elements_of(composition).get(element, 0) > 0 for composition in said)
+        return [composition for composition in said if composition is not None]
+
+    def most_stated(self, name: str, element: str) -> float:
+        """The greatest mass fraction of an element that any statement about a lot gives; 0 where none does."""
+        lot = self.history.lots[name]
+        return max((elements_of(said).get(element, 0.0) for said in self.statements(lot)), default=0.0)
+
+    def _ever_stated(self, lot: Lot, element: str) -> bool:
+        return self.most_stated(lot.id, element) > 0
 
     def sources(self, element: str, scope: frozenset[str]) -> list[str]:
         """The lots with which an element entered the ledger: stated, or not measured in a form that bears it."""
@@ -167,7 +196,7 @@ class Walk:
             lot = self.history.lots[name]
             if isinstance(lot.born.event, Transform) or carried < POSSIBLE:
                 continue
-            if carried == CERTAIN or lot.output.composition is not None or _bears(lot.output.form, element):
+            if carried == CERTAIN or lot.output.composition is not None or bears(lot.output.form, element):
                 found.append(name)
         return found
 
@@ -177,26 +206,6 @@ class Walk:
             for fact in counting(self.history, self.history.lots[name], self.trace.until[name]):
                 if fact.event.type == "ship":
                     yield name, fact
-
-
-def level(mg: int, composition: Composition | None, form: str, element: str) -> int:
-    """How surely an amount carries an element; an amount of nothing counts as something, since it was named."""
-    found = amount(max(mg, 1), composition, form, element)
-    if found.low > 0:
-        return CERTAIN
-    if found.high <= 0:
-        return ABSENT
-    return POSSIBLE if found.mid is None else ROOM
-
-
-def _bears(form: str, element: str) -> bool:
-    found = lookup(form)
-    if found is None:
-        return False
-    if is_rare_earth(element):
-        return found.bears_rare_earths
-    suffix = form[len(found.name) :].split("-")
-    return element in BEARS.get(found.name, frozenset()) or element.lower() in suffix
 
 
 def _steps(history: History, trace: Trace, name: str) -> Iterator[Step]:

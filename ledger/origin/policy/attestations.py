@@ -1,0 +1,89 @@
+"""What auditors attest of a lot's ancestry, of the parties that did it and of the sites where it was done.
+
+An attestation proves nothing that a policy asks, but one that does not plainly say that all is well is trouble in the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from ledger.model.entry import Fact
+from ledger.model.events import Attest
+from ledger.origin.policy.model import Reason
+from ledger.origin.trace import Trace
+from ledger.rules.history import History
+
+GOOD = frozenset({
+    "accepted", "active", "approved", "certified", "compliant", "complies", "conformant", "conforming", "conforms", "pass",
+    "passed", "passes", "valid",
+})  # fmt: skip
+"""Results that say that all is well, in small letters and by themselves; whatever else is said is read against the lot."""
+
+
+class Attested(Struct, frozen=True):
+    """An attestation that concerns the ancestry.
+
+    Attributes:
+        fact, event: the attestation.
+        about: what of the ancestry it names, in words.
+        lots: the lots of it.
+    """
+
+    fact: Fact
+    event: Attest
+    about: tuple[str, ...]
+    lots: tuple[str, ...]
+
+    @property
+    def good(self) -> bool:
+        """Whether its result says plainly that all is well."""
+        return self.event.result.strip().casefold() in GOOD
+
+
+def concerning(history: History, trace: Trace) -> Iterator[Attested]:
+    """Attestations that stand and name a lot of the ancestry, or a party or a site that acted in it, in log order."""
+    acted = [fact.event for _name, fact in trace.events(history)]
+    parties = {event.actor for event in acted}
+    sites = {event.site for event in acted if event.site is not None}
+    lots = set(trace.lots)
+    for fact in history.facts.values():
+        event = fact.event
+        if not isinstance(event, Attest) or fact.hash in history.voided:
+            continue
+        named = tuple(sorted({touch.lot for touch in event.lots} & lots))
+        about = (
+            *(f"lot {name}" for name in named),
+            *(f"party {name}" for name in sorted(set(event.parties) & parties)),
+            *(f"site {name}" for name in sorted(set(event.sites) & sites)),
+        )
+        if about:
+            yield Attested(fact, event, about, named)
+
+
+def against(history: History, trace: Trace) -> Iterator[Reason]:
+    """Attestations that speak against the ancestry; one that its own author followed by a good one is settled."""
+    found = list(concerning(history, trace))
+    for number, item in enumerate(found):
+        settled = any(
+            later.good
+            and (later.event.actor, later.event.scheme) == (item.event.actor, item.event.scheme)
+            and set(item.about) <= set(later.about)
+            for later in found[number + 1 :]
+        )
+        if not item.good and not settled:
+            yield Reason(f"{_told(item)}: that does not say that all is well", (item.fact.hash,), item.lots)
+
+
+def notes(history: History, trace: Trace) -> list[str]:
+    """One sentence for each attestation on the ancestry."""
+    return [
+        f"{_told(item)}; an attestation is a statement, no event of the chain." for item in concerning(history, trace)
+    ]
+
+
+def _told(item: Attested) -> str:
+    event = item.event
+    until = f", valid until {event.valid_until}" if event.valid_until is not None else ""
+    return f"{event.actor} attests of {', '.join(item.about)} under {event.scheme}: {event.result}{until}"
