@@ -6,13 +6,16 @@ of what material is like, never a proof of where it is from; after separation it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from ledger.model.entry import Fact
 from ledger.model.events import Event, Extract, Transform
 from ledger.reference import deposits
 from ledger.rules.analysis import Analyses, formula
+from ledger.rules.balance import amount_of
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
@@ -26,6 +29,8 @@ UNSEPARATED = frozenset({"beneficiate", "crack_leach", "blend", "split", "repack
 AS_MINED = frozenset({"ore", "concentrate"})
 LEACHED = frozenset({"mixed-carbonate", "mixed-chloride", "leach-liquor"})
 """Forms that are compared with a deposit; cerium is left out of those that were leached, where it may have been removed."""
+GENEROUS = 3.0
+"""Ore of one deposit varies by tens of percent in the heavies (see `pattern`); three times its greatest figure is another ore."""
 CERIUM = frozenset({"Ce"})
 
 
@@ -51,6 +56,8 @@ def fingerprints(history: History) -> Iterator[Finding]:
         event = fact.event
         if not event.outputs_made or fact.hash in history.voided:
             continue
+        if isinstance(event, Transform) and event.stage == "separate":
+            yield from _beyond_its_deposit(history, fact, feeds, analyses)
         feed = _feed(history, event, fact.hash, feeds, analyses)
         for output in event.outputs_made if feed is not None else ():
             lot = history.lots.get(output.lot)
@@ -59,6 +66,66 @@ def fingerprints(history: History) -> Iterator[Finding]:
                 if not follows(lot):
                     yield from _like_its_deposit(lot, feed, analyses)
         yield from changed(history, fact, analyses)
+
+
+def _beyond_its_deposit(
+    history: History, fact: Fact, feeds: Mapping[str, Feed], analyses: Analyses
+) -> Iterator[Finding]:
+    """More of a rare earth comes out of a separation than the feed's deposits hold, where the feed's own analyses do not tell.
+
+    The bound is the greatest figure of the deposits' rows, taken `GENEROUS` times; an element that a row does not report has none.
+    """
+    event = fact.event
+    assert isinstance(event, Transform)  # noqa: S101  (the caller has looked)
+    most: dict[str, float] = {}
+    groups: set[str] = set()
+    known: frozenset[str] | None = None
+    for draw in event.inputs:
+        lot, feed = history.lots.get(draw.lot), feeds.get(draw.lot)
+        drawn = lot.draws.get(fact.hash) if lot is not None else None
+        analysis = analyses.of(drawn.composition) if drawn is not None else None
+        if drawn is None or feed is None or feed.shares is None or analysis is None or analysis.treo <= 0:
+            return
+        groups.update(feed.groups)
+        known = frozenset(analysis.parts) if known is None else known & frozenset(analysis.parts)
+        bounds = _most_of(feed.shares)
+        for element in set(most) | set(bounds):
+            share = bounds.get(element, math.inf)
+            most[element] = most.get(element, 0.0) + drawn.mg * analysis.treo * share
+    made: dict[str, float] = {}
+    for output in event.outputs:
+        lot = history.lots.get(output.lot)
+        analysis = analyses.of(lot.composition if lot is not None else output.composition)
+        for element, part in (analysis.parts if analysis is not None else {}).items():
+            made[element] = made.get(element, 0.0) + output.mass.mg * part.value
+    rows = [row for group in sorted(groups) for row in rows_of(group)]
+    for element, mg in made.items():
+        if element not in (known or ()) and mg > GENEROUS * most.get(element, math.inf):
+            code = "COMP-DEPOSIT-INFO" if any(row.doubtful for row in rows) else "COMP-DEPOSIT"
+            names = ", ".join(_described(row) for row in rows)
+            yield finding(
+                code,
+                f"event:{fact.hash}",
+                f"separate at {event.site} makes {amount_of(mg)} {formula(element)}; the feed's analyses do not list it, and of ore like {names} "
+                f"so much feed holds {amount_of(most[element])} at most. A pattern, not a proof",
+                fact.hash,
+            )
+
+
+def _most_of(shares: Mapping[str, float]) -> dict[str, float]:
+    """By element, the greatest share of rare-earth oxides that deposits in these shares can give; only what each of them reports."""
+    found: dict[str, float] = {}
+    for number, (group, share) in enumerate(shares.items()):
+        figures: dict[str, float] = {}
+        for row in rows_of(group):
+            for element, part in row.pattern.items():
+                figures[element] = max(figures.get(element, 0.0), part.value)
+        found = {
+            element: found.get(element, 0.0) + share * value
+            for element, value in figures.items()
+            if number == 0 or element in found
+        }
+    return found
 
 
 def _feed(history: History, event: Event, digest: str, feeds: Mapping[str, Feed], analyses: Analyses) -> Feed | None:

@@ -331,3 +331,25 @@ def test_places_do_not_matter() -> None:
     tale.turn("beneficiate", *PLANT, ["A"], made("B", 20, "concentrate", **ore("longnan")))
     tale.move("B", PLANT, SHOP, "MY", "JP")
     assert tale.ending("COMP") == [("COMP-DEPOSIT", "lot:B"), ("COMP-GATE", "lot:B")]
+
+
+# --- More than the deposit holds, where the feed is known by its TREO alone
+
+
+def separated_dy(kg: float, deposit: str = "mt-weld") -> Tale:
+    tale = peopled()
+    tale.extract(*MINE, made("A", 1000, "ore", TREO=10), deposit=deposit)
+    tale.turn("crack_leach", *MINE, ["A"], made("B", 200, "mixed-carbonate", TREO=45))
+    tale.move("B", MINE, PLANT)
+    tale.turn("separate", *PLANT, ["B"], made("C", kg, "oxide-dy", Dy2O3=99.5))
+    return tale
+
+
+def test_dysprosium_that_the_deposit_does_not_hold() -> None:
+    found = separated_dy(20).ending("COMP")  # 90 kg of TREO with 0.2 % Dy2O3 at most hold 0.18 kg
+    assert [code for code, _subject in found] == ["COMP-DEPOSIT"]
+    assert separated_dy(0.3).ending("COMP") == []
+
+
+def test_a_doubtful_deposit_only_informs() -> None:
+    assert [code for code, _ in separated_dy(85, "browns-range").ending("COMP")] == ["COMP-DEPOSIT-INFO"]
