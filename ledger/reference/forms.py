@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from ledger.reference.stages import PRIMARY
@@ -77,6 +78,7 @@ _ALL = (
 FORMS: Mapping[str, Form] = MappingProxyType({form.name: form for form in _ALL})
 
 
+@lru_cache(maxsize=4096)
 def lookup(form: str) -> Form | None:
     """The form that a lot's form text is or begins with, the longest one; None if it is none of the listed forms.
 
@@ -90,6 +92,7 @@ def lookup(form: str) -> Form | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def implied_stages(form: str) -> tuple[str, ...]:
     """The stages that material of this form has passed or may have passed, in chain order.
 

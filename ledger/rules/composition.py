@@ -6,7 +6,7 @@ the atomic weights of `elements.csv` (CIAAW 2021).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from ledger.model.entry import Fact
@@ -79,7 +79,8 @@ def composed(history: History, fact: Fact) -> Iterator[Finding]:
 def possible(lot: str, form: str, composition: Composition, fact: Fact) -> Iterator[Finding]:
     """What of a composition cannot be, of material of this form."""
     subject = f"lot:{lot}"
-    whole, u_whole = _sum(composition, form)
+    whole, used = _sum(composition)
+    u_whole = _u(used, form) if whole > 1 else 0.0
     if whole > 1 + SIGMAS * u_whole:
         wet = any(name in composition for name in _WATERS)
         hint = "; the rest may be stated of dry matter while the water is of wet" if wet else ""
@@ -91,7 +92,7 @@ def possible(lot: str, form: str, composition: Composition, fact: Fact) -> Itera
         )
     treo, rare = _total(composition), _rare(composition, form)
     oxides = sum(w * _common_oxide(symbol) for symbol, (w, _u) in rare.items())
-    if treo is not None and rare:
+    if treo is not None and oxides > treo.ppb / PPB:
         u = (believed(treo, form, "TREO")[0] / PPB) ** 2 + sum(
             (u * _common_oxide(symbol)) ** 2 for symbol, (_w, u) in rare.items()
         )
@@ -107,8 +108,8 @@ def possible(lot: str, form: str, composition: Composition, fact: Fact) -> Itera
     yield from _ranges(lot, form, composition, rare, fact)
 
 
-def _sum(composition: Composition, form: str) -> tuple[float, float]:
-    """Sum of all parts as mass fraction, and its standard uncertainty; TREO stands in where it exceeds the oxides listed."""
+def _sum(composition: Composition) -> tuple[float, list[Share]]:
+    """Sum of all parts as mass fraction, and the figures that make it; TREO stands in where it exceeds the oxides listed."""
     parts = {name: share for name, share in composition.items() if name not in _NO_ADDEND}
     rare = sum(share.ppb for name, share in parts.items() if (found := factor(name)) and is_rare_earth(found[0]))
     others = sum(share.ppb for share in parts.values()) - rare
@@ -120,8 +121,12 @@ def _sum(composition: Composition, form: str) -> tuple[float, float]:
     if treo is not None and treo.ppb > rare:
         used.append(treo)
         rare = treo.ppb
-    variance = sum(believed(share, form)[0] ** 2 for share in used)
-    return (rare + others + water) / PPB, variance**0.5 / PPB
+    return (rare + others + water) / PPB, used
+
+
+def _u(used: Iterable[Share], form: str) -> float:
+    """Standard uncertainty of a sum of mass fractions."""
+    return float(sum(believed(share, form)[0] ** 2 for share in used) ** 0.5 / PPB)
 
 
 def _total(composition: Composition) -> Share | None:
@@ -138,6 +143,7 @@ def _rare(composition: Composition, form: str) -> dict[str, tuple[float, float]]
     return found
 
 
+@cache
 def _common_oxide(symbol: str) -> float:
     return float(ELEMENTS[symbol].oxides[0].factor)
 
@@ -190,11 +196,18 @@ def _filled(kind: str, rare: Mapping[str, tuple[float, float]], treo: Share | No
     filled = sum(w * per[symbol] for symbol, (w, _u) in rare.items())
     variance = sum((u * per[symbol]) ** 2 for symbol, (_w, u) in rare.items())
     if treo is not None:
-        least = min(per[symbol] / _common_oxide(symbol) for symbol in per)
+        least = _least(kind)
         by_total = treo.ppb / PPB * least
         if by_total > filled:
             return by_total, believed(treo, form, "TREO")[0] / PPB * least
     return filled, variance**0.5
+
+
+@cache
+def _least(kind: str) -> float:
+    """Mass of compound per mass of oxide, of the rare earth for which that is least."""
+    per = _per_element(kind)
+    return min(per[symbol] / _common_oxide(symbol) for symbol in per)
 
 
 def _ranges(
@@ -209,8 +222,9 @@ def _ranges(
     boron = composition.get("B")
     if boron is not None:
         sums["B"] = (boron.ppb / PPB, believed(boron, form)[0] / PPB)
-    whole = _sum(composition, form)[0] >= LISTED
-    for name, low, high in RANGES.get(known.name, ()) if "bonded" not in form.split("-") else ():
+    ranges = RANGES.get(known.name, ()) if "bonded" not in form.split("-") else ()
+    whole = bool(ranges) and _sum(composition)[0] >= LISTED
+    for name, low, high in ranges:
         if name not in sums:
             continue
         value, u = sums[name]
