@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.console import console, safe, say, say_json, table
+from cli.console import console, safe, say, say_json, table, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust, opened, verified
-from cli.reading import history
+from cli.reading import ancestry, chain, history
 from ledger.errors import UsageError
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def show(lot: LotArgument, ledger: Ledger = DEFAULT_LEDGER, as_json: AsJson = Fa
 
     Example: monazite lot show MTW-2025-MAGNET
     """
-    past = history(ledger)
+    past = ancestry(ledger, lot)
     row = described(found(past, lot), past)
     if as_json:
         say_json(row)
@@ -129,7 +129,7 @@ def events(lot: LotArgument, ledger: Ledger = DEFAULT_LEDGER, as_json: AsJson = 
     """
     from ledger.report.answer import says  # noqa: PLC0415  (start-up time)
 
-    past = history(ledger)
+    past = chain(ledger, lot)
     rows: list[dict[str, Any]] = [
         {
             "event": fact.hash,
@@ -162,7 +162,18 @@ def events(lot: LotArgument, ledger: Ledger = DEFAULT_LEDGER, as_json: AsJson = 
 
 
 @app.command("trace")
-def traced(lot: LotArgument, ledger: Ledger = DEFAULT_LEDGER, trust: Trust = None, as_json: AsJson = False) -> None:
+def traced(
+    lot: LotArgument,
+    ledger: Ledger = DEFAULT_LEDGER,
+    trust: Trust = None,
+    unverified: Annotated[
+        bool,
+        typer.Option(
+            "--unverified", help="Read only what this lot descends from, and verify nothing: for big ledgers."
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Show the lots that a lot was made from, as a tree, after verifying the ledger.
 
     Example: monazite lot trace MTW-2025-MAGNET
@@ -171,15 +182,22 @@ def traced(lot: LotArgument, ledger: Ledger = DEFAULT_LEDGER, trust: Trust = Non
     from ledger.report.answer import stage_shares  # noqa: PLC0415
     from ledger.report.country import rounded  # noqa: PLC0415
 
-    with opened(ledger) as store:
-        verdict = verified(store, trust)
-    found(verdict.history, lot)
-    result = trace(verdict.history, lot)
+    if unverified and trust is not None:
+        raise UsageError("--trust names a key to verify with, and --unverified verifies nothing; give one of them")
+    if unverified:
+        past, said = ancestry(ledger, lot), "unverified"
+        warn("NOT VERIFIED: signatures, hashes and rules were not looked at; `monazite verify` does.")
+    else:
+        with opened(ledger) as store:
+            verdict = verified(store, trust)
+        past, said = verdict.history, verdict.verdict
+    found(past, lot)
+    result = trace(past, lot)
     if as_json:
         say_json(
             {
                 "lot": lot,
-                "verdict": verdict.verdict,
+                "verdict": said,
                 "lots": [
                     {
                         "lot": name,
@@ -194,8 +212,8 @@ def traced(lot: LotArgument, ledger: Ledger = DEFAULT_LEDGER, trust: Trust = Non
             }
         )
     else:
-        console().print(tree(result, verdict.history))
-    if verdict.verdict != "clean":
+        console().print(tree(result, past))
+    if said == "findings":
         say("The ledger has findings of severity error; `monazite verify` lists them.")
         raise typer.Exit(1)
 

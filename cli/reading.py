@@ -39,6 +39,24 @@ def registry(ledger: str) -> Registry:
         return Registry(recall(store.recall(kinds=REGISTRY_KINDS)))
 
 
+def ancestry(ledger: str, lot: str) -> History:
+    """What one lot rests on, unverified; the whole ledger where it has no such lot, for whoever names the ones near."""
+    from ledger.ancestry import ancestry as recalled  # noqa: PLC0415  (start-up time)
+
+    with opened(ledger) as store:
+        past = recalled(store, lot)
+    return past if lot in past.lots else history(ledger)
+
+
+def chain(ledger: str, lot: str) -> History:
+    """The events on one lot, unverified; the whole ledger where it has no such lot."""
+    from ledger.ancestry import touching  # noqa: PLC0415  (start-up time)
+
+    with opened(ledger) as store:
+        past = touching(store, lot)
+    return past if lot in past.lots else history(ledger)
+
+
 def history(ledger: str) -> History:
     """Everything that a ledger says, unverified."""
     from ledger.attest import recall  # noqa: PLC0415  (start-up time)

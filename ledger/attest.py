@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from sys import intern
 
 from msgspec import Struct
 
@@ -95,7 +96,7 @@ def signer(signed: note.Note, known: Iterable[VerifierKey]) -> str:
     (vkey,) = note.verify(signed, known)[:1]
     if len(signed.signatures) != 1:
         raise FormatError(f"{len(signed.signatures)} signatures; a submission is signed once")
-    return str(vkey)
+    return intern(str(vkey))
 
 
 def candidates(
@@ -114,31 +115,56 @@ def recall(rows: Iterable[Recalled]) -> History:
     Raises:
         StoreError: the store holds what it cannot have admitted; `verify` says where.
     """
-    try:
-        return _recalled(rows)
-    except FormatError as error:
-        raise StoreError(f"the ledger holds what no ledger admits ({error}); `monazite verify` says where") from error
+    memory = Recollection()
+    memory.add(rows)
+    return memory.history()
 
 
-def _recalled(rows: Iterable[Recalled]) -> History:
-    history = History()
-    entries: dict[int, tuple[entry.Entry, note.Note]] = {}
-    for row in rows:
-        if row.sequence not in entries:
-            parsed = entry.parse_entry(row.entry)
-            entries[row.sequence] = parsed, note.parse(parsed.note)
-        parsed, signed = entries[row.sequence]
-        event = canonical.decode_event(row.event)
-        line = signed.signatures[0]
-        marks = f"{line.name}+{line.key_id.hex()}+"
-        party = history.parties.get(event.actor)
-        known = [event.operator.vkey] if isinstance(event, Open) else list(party.keys if party else ())
-        vkey = next((text for text in known if text.startswith(marks)), marks)
-        place = Place(row.sequence, row.position)
-        history.apply(
-            Fact(event=event, hash=canonical.event_hash(row.event), place=place, recorded=parsed.recorded, vkey=vkey)
-        )
-    return history
+class Recollection:
+    """Events of the ledger's own store on their way into a history: each is read once, and all apply in the log's order."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self._events: dict[tuple[int, int], tuple[Event, str]] = {}
+        self._entries: dict[int, tuple[datetime, str]] = {}
+
+    def add(self, rows: Iterable[Recalled]) -> list[tuple[Event, str]]:
+        """Take in what was recalled; returns, with its hash, every event that was not there before. Raises as `recall`."""
+        new: list[tuple[Event, str]] = []
+        try:
+            for row in rows:
+                place = (row.sequence, row.position)
+                if place in self._events:
+                    continue
+                if row.sequence not in self._entries:
+                    self._entries[row.sequence] = _signed_by(row.entry)
+                self._events[place] = canonical.decode_event(row.event), canonical.event_hash(row.event)
+                new.append(self._events[place])
+        except FormatError as error:
+            raise StoreError(
+                f"the ledger holds what no ledger admits ({error}); `monazite verify` says where"
+            ) from error
+        return new
+
+    def history(self) -> History:
+        """What these events say together."""
+        history = History()
+        for sequence, position in sorted(self._events):
+            event, digest = self._events[sequence, position]
+            recorded, marks = self._entries[sequence]
+            party = history.parties.get(event.actor)
+            known = [event.operator.vkey] if isinstance(event, Open) else list(party.keys if party else ())
+            vkey = next((text for text in known if text.startswith(marks)), marks)
+            place = Place(sequence, position)
+            history.apply(Fact(event=event, hash=digest, place=place, recorded=recorded, vkey=vkey))
+        return history
+
+
+def _signed_by(data: bytes) -> tuple[datetime, str]:
+    """When an entry was recorded, and how the verifier key that its submission names begins."""
+    parsed = entry.parse_entry(data)
+    line = note.parse(parsed.note).signatures[0]
+    return parsed.recorded, f"{line.name}+{line.key_id.hex()}+"
 
 
 def _known_keys(history: History, party: str, anchor: Event | None) -> list[VerifierKey]:

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from ledger.attest import attest
 from ledger.errors import FormatError, UnverifiableError
-from ledger.model.entry import Fact
+from ledger.model.entry import Fact, Place
 from ledger.model.events import Open
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
@@ -123,7 +123,7 @@ class _Run:
         self.history = History()
         self.findings: list[Finding] = []
         self.not_checked = list(ALWAYS_UNCHECKED)
-        self.rows: list[IndexRow] = []
+        self.facts: list[Fact] = []
         self.entries = self.submissions = self.events = self.signatures = 0
         self.frontier = merkle.Frontier()
         self.leaves: list[bytes] = []
@@ -209,7 +209,7 @@ class _Run:
                 fact.hash,
             )
         self.findings += judge(self.history, fact)
-        self.rows.append(index_row(fact))
+        self.facts.append(fact)
 
     def _grow(self, leaf: bytes) -> None:
         self.leaves.append(leaf)
@@ -291,7 +291,7 @@ class _Run:
         wrong = [name for name, value in expected.items() if stated[name] != value]
         if wrong:
             self.add("SEAL-HEAD", "ledger", f"the head row's {', '.join(wrong)} do not fit the entries")
-        for wanted, found in _merge(self.rows, store.index()):
+        for wanted, found in _merge(self.facts, store.index()):
             if wanted is None and found is not None:
                 self.add(
                     "SEAL-INDEX",
@@ -330,15 +330,16 @@ class _Run:
         )
 
 
-def _merge(wanted: list[IndexRow], found: Iterator[IndexRow]) -> Iterator[tuple[IndexRow | None, IndexRow | None]]:
-    """Pairs that differ, by place."""
-    expected = {(row.entry, row.position): row for row in wanted}
+def _merge(facts: list[Fact], found: Iterator[IndexRow]) -> Iterator[tuple[IndexRow | None, IndexRow | None]]:
+    """Pairs that differ, by place; what the index should say of a fact is made only when its turn comes."""
+    expected = {fact.place: fact for fact in facts}
     for row in found:
-        other = expected.pop((row.entry, row.position), None)
-        if other != row:
-            yield other, row
-    for row in expected.values():
-        yield row, None
+        fact = expected.pop(Place(row.entry, row.position), None)
+        wanted = index_row(fact) if fact is not None else None
+        if wanted != row:
+            yield wanted, row
+    for fact in expected.values():
+        yield index_row(fact), None
 
 
 def _found(fault: Fault) -> Finding:

@@ -9,14 +9,14 @@ from msgspec import Struct
 from ledger.model.events import Event
 
 
-class Place(Struct, frozen=True, order=True):
+class Place(Struct, frozen=True, order=True, gc=False):
     """Where an event stands in the log: its entry, then its place in the submission. Events apply in this order."""
 
     entry: int
     position: int
 
 
-class Fact(Struct, frozen=True, kw_only=True):
+class Fact(Struct, frozen=True, kw_only=True, gc=False):
     """An event that was signed by its actor and committed to the log; the only thing that rules accept.
 
     Made by `ledger.attest` alone, which checks the seal first.

@@ -44,7 +44,9 @@ Few = Meta(max_length=100)
 """A bound on lists of things that an event may name."""
 
 
-class Event(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, tag_field="type"):
+class Event(
+    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, tag_field="type", gc=False
+):
     """Members that every event has.
 
     Attributes:

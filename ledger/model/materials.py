@@ -16,7 +16,7 @@ FormCode = Annotated[
 ]
 
 
-class Draw(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Draw(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False):
     """An amount taken from a lot, or a lot handed over.
 
     Attributes:
@@ -33,7 +33,7 @@ class Draw(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
         check_nfc(self.lot)
 
 
-class Touch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Touch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False):
     """A lot that an event speaks of without moving material."""
 
     lot: LotId
@@ -43,7 +43,7 @@ class Touch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True,
         check_nfc(self.lot)
 
 
-class Output(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Output(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False):
     """A lot that an event creates.
 
     Attributes:
@@ -68,7 +68,7 @@ class Output(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
             check_composition(self.composition)
 
 
-class Loss(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Loss(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False):
     """Material that left an event without becoming a lot: dust, effluent, slag."""
 
     kind: Line

@@ -30,7 +30,7 @@ Analyte = Annotated[
 Currency = Annotated[str, Meta(pattern=rf"^[A-Z]{{3}}{END}", description="ISO 4217 code")]
 
 
-class Mass(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Mass(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A measured mass.
 
     Attributes:
@@ -42,7 +42,7 @@ class Mass(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     u_mg: Milligrams | None = None
 
 
-class Share(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Share(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A measured mass fraction.
 
     Attributes:
@@ -54,7 +54,7 @@ class Share(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     u_ppb: PartsPerBillion | None = None
 
 
-class Money(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Money(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A value in hundredths of a currency's unit, whatever the currency's own minor unit.
 
     Attributes:

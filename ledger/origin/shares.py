@@ -122,15 +122,14 @@ def mix(parts: Sequence[Origin], amounts: Sequence[Range], *, estimated: bool) -
         shares = {}
         for key in sorted({key for one in given for key in one}):
             values = [one.get(key, _ZERO) for one in given]
-            mid = sum(fraction * value[1] for fraction, value in zip(fractions, values, strict=True))
+            means = _means(fractions, values)
             if estimated:
+                mid = means[1]
                 low = _extreme([value[0] for value in values], amounts, greatest=False)
                 high = _extreme([value[2] for value in values], amounts, greatest=True)
                 shares[key] = (min(low, mid), mid, max(high, mid))
             else:
-                low = sum(fraction * value[0] for fraction, value in zip(fractions, values, strict=True))
-                high = sum(fraction * value[2] for fraction, value in zip(fractions, values, strict=True))
-                shares[key] = (low, mid, high)
+                shares[key] = means
         stages[stage] = shares
     return Origin(
         stages=stages,
@@ -143,10 +142,23 @@ def mix(parts: Sequence[Origin], amounts: Sequence[Range], *, estimated: bool) -
     )
 
 
+def _means(fractions: Sequence[float], values: Sequence[Range]) -> Range:
+    """Weighted means of all three, in one loop: this is what a trace does most."""
+    low = mid = high = 0.0
+    for fraction, value in zip(fractions, values, strict=True):
+        low += fraction * value[0]
+        mid += fraction * value[1]
+        high += fraction * value[2]
+    return low, mid, high
+
+
 def _mixed_way(values: Sequence[Way], fractions: Sequence[float], amounts: Sequence[Range], *, estimated: bool) -> Way:
-    known, unknown, low, high = (
-        sum(fraction * value[place] for fraction, value in zip(fractions, values, strict=True)) for place in range(4)
-    )
+    known = unknown = low = high = 0.0
+    for fraction, value in zip(fractions, values, strict=True):
+        known += fraction * value[0]
+        unknown += fraction * value[1]
+        low += fraction * value[2]
+        high += fraction * value[3]
     if estimated:
         low = min(known, _extreme([value[2] for value in values], amounts, greatest=False))
         high = max(known, _extreme([value[3] for value in values], amounts, greatest=True))

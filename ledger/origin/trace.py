@@ -146,10 +146,10 @@ def _ancestry(history: History, lot: Lot) -> tuple[dict[str, tuple[Parent, ...]]
         todo.pop()
         if name in done:
             continue
-        # A parent that is not done by now waits for this lot itself: an ancestor that is a descendant as well.
+        # A parent that is not done by now waits for this lot, or is this lot: an ancestor that is a descendant as well.
+        parents[name] = tuple(Parent(item.drawn, None) if item.lot not in done else item for item in parents[name])
         done.add(name)
         order.append(name)
-        parents[name] = tuple(Parent(item.drawn, None) if item.lot not in done else item for item in parents[name])
     for name in reversed(order):
         for parent in parents[name]:
             if parent.lot is not None:

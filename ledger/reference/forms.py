@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from ledger.reference.elements import ELEMENTS, RARE_EARTHS
@@ -78,6 +79,7 @@ _ALL = (
 FORMS: Mapping[str, Form] = MappingProxyType({form.name: form for form in _ALL})
 
 
+@lru_cache(maxsize=4096)
 def lookup(form: str) -> Form | None:
     """The form that a lot's form text is or begins with, the longest one; None if it is none of the listed forms.
 
@@ -111,6 +113,7 @@ _MAY_BEAR = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def bears_rare_earths(form: str) -> bool:
     """Whether material of this form may hold rare earths: all but listed barren forms whose suffix names none, nor anything with magnets."""
     found = lookup(form)
@@ -121,6 +124,7 @@ def bears_rare_earths(form: str) -> bool:
     return any(word in named or word in _MAY_BEAR or "magnet" in word for word in words if word)
 
 
+@lru_cache(maxsize=4096)
 def implied_stages(form: str) -> tuple[str, ...]:
     """The stages that material of this form has passed or may have passed, in chain order.
 

@@ -23,7 +23,7 @@ from ledger.rules.custody import SIGMAS, kg
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.lot import uncertainty
-from ledger.rules.measure import Held, Portion, factor, held, oxides, rare_earths, total
+from ledger.rules.measure import Held, Portion, oxides, total
 from ledger.rules.passage import TRACE, base
 
 RARE = "rare earths"
@@ -47,7 +47,7 @@ TESTS = 4
 SHOWN = 6
 
 
-class Balance(Struct, frozen=True):
+class Balance(Struct, frozen=True, gc=False):
     """One event's balance for one element, milligrams.
 
     Attributes:
@@ -85,7 +85,7 @@ class Sides(Struct, frozen=True):
     @property
     def stated(self) -> frozenset[str]:
         """Every rare earth that some part states."""
-        return frozenset().union(*(rare_earths(part) for part in (*self.inputs, *self.outputs)))
+        return frozenset().union(*(part.rare_earths for part in (*self.inputs, *self.outputs)))
 
 
 def sides(history: History, fact: Fact) -> Sides | None:
@@ -129,34 +129,58 @@ def strike(parts: Sides, element: str, *, neutral: bool, among: frozenset[str] =
 
     def amounts(portions: Iterable[Portion]) -> tuple[Held, ...]:
         if element == OXIDES:
-            return tuple(oxides(part) for part in portions)
-        return tuple(total(part, among) if element == RARE else held(part, element) for part in portions)
+            return tuple([oxides(part) for part in portions])
+        if element == RARE:
+            return tuple([total(part, among) for part in portions])
+        return tuple([part.held(element) for part in portions])
 
     inputs, outputs = amounts(parts.inputs), amounts(parts.outputs)
     shared: dict[object, float] = {}
     var = 0.0
-    for sign, side in ((1.0, inputs), (-1.0, outputs)):
-        for place, item in enumerate(side):
-            if sign < 0 and not item.stated and element != RARE:
-                continue  # it counts as nothing in `made`, which is exact
+    brought: float = 0
+    made: float = 0
+    product: float = 0
+    known = closed = True
+    somewhere = arrives = False
+    # One loop a side: this runs for every element of every event.
+    for place, item in enumerate(inputs):
+        var += item.u_mass**2
+        key: object = item.statement if neutral and item.statement is not None else (1.0, place)
+        shared[key] = shared.get(key, 0.0) + item.u_analysis
+        brought += item.high
+        known = known and item.stated
+        somewhere = somewhere or (item.stated and item.low > 0)
+    for place, (part, item) in enumerate(zip(parts.outputs, outputs, strict=True)):
+        made += item.low
+        closed = closed and not item.open
+        arrives = arrives or item.low > 0 or item.statement is not None
+        if part.lot and not _waste(part.form):
+            product += item.low
+        if item.stated or element == RARE:  # else it counts as nothing in `made`, which is exact
             var += item.u_mass**2
-            key = item.statement if neutral and item.statement is not None else (sign, place)
-            shared[key] = shared.get(key, 0.0) + sign * item.u_analysis
-    known = all(item.stated for item in inputs)
-    waste = [not part.lot or base(part.form) in WASTE for part in parts.outputs]
+            key = item.statement if neutral and item.statement is not None else (-1.0, place)
+            shared[key] = shared.get(key, 0.0) - item.u_analysis
+    analyses: float = 0
+    for value in shared.values():
+        analyses += value**2
     return Balance(
         element,
-        brought=sum(item.high for item in inputs),
-        made=sum(item.low for item in outputs),
-        product=sum(item.low for item, wasted in zip(outputs, waste, strict=True) if not wasted),
-        sigma=(var + sum(value**2 for value in shared.values())) ** 0.5,
+        brought=brought,
+        made=made,
+        product=product,
+        sigma=(var + analyses) ** 0.5,
         known=known,
-        closed=known and not any(item.open for item in outputs),
-        somewhere=any(item.stated and item.low > 0 for item in inputs),
-        arrives=any(item.low > 0 or item.statement is not None for item in outputs),
+        closed=known and closed,
+        somewhere=somewhere,
+        arrives=arrives,
         inputs=inputs,
         outputs=outputs,
     )
+
+
+@lru_cache(maxsize=4096)
+def _waste(form: str) -> bool:
+    return base(form) in WASTE
 
 
 def balances(fact: Fact, parts: Sides) -> list[Balance]:
@@ -234,9 +258,11 @@ def _lost(event: Transform, fact: Fact, parts: Sides, item: Balance, limit: floa
     """A loss needs both: less product than the stage yields, and more missing than the waste that was recorded explains."""
     if not item.closed or not item.brought:
         return
+    lost = item.brought - item.made
+    if lost <= (1 - ELSEWHERE) * item.brought:
+        return
     trace = limit * item.sigma + TRACE * sum(part.mg for part in parts.outputs)
     least = least_recovery(event.stage)
-    lost = item.brought - item.made
     if item.product < least * item.brought - trace and lost > (1 - ELSEWHERE) * item.brought + trace:
         what = "material" if item.element == GROSS else item.element
         yield finding(
@@ -259,7 +285,7 @@ def _constituents(event: Transform, fact: Fact, parts: Sides) -> Iterator[Findin
     if event.stage not in COMPOSING:
         return
     mass = sum(part.mg for part in parts.outputs)
-    named = {found[0] for part in parts.outputs for analyte in part.composition or {} if (found := factor(analyte))}
+    named = {element for part in parts.outputs for element in part.stated}
     missing: list[str] = []
     for element in CONSTITUENTS:
         if element in named:
@@ -288,7 +314,7 @@ def _open(event: Transform, fact: Fact, parts: Sides, struck: Sequence[Balance])
     blank = [
         part
         for part in (*parts.inputs, *parts.outputs)
-        if part.mg and not rare_earths(part) and not held(part, "Nd").stated
+        if part.mg and not part.rare_earths and not part.held("Nd").stated
     ]
     if blank:
         lots = [part.lot or "a loss" for part in blank]

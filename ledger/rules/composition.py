@@ -7,7 +7,7 @@ the atomic weights of `elements.csv` (CIAAW 2021).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from ledger.model.entry import Fact
@@ -85,7 +85,8 @@ def composed(history: History, fact: Fact) -> Iterator[Finding]:
 def possible(lot: str, form: str, composition: Composition, fact: Fact) -> Iterator[Finding]:
     """What of a composition cannot be, of material of this form."""
     subject = f"lot:{lot}"
-    whole, u_whole = _sum(composition, form)
+    whole, used = _sum(composition)
+    u_whole = _u(used, form) if whole > 1 else 0.0
     if whole > 1 + SIGMAS * u_whole:
         wet = any(composition[name].ppb for name in _WATERS if name in composition)
         hint = "; the rest may be stated of dry matter while the water is of wet" if wet else ""
@@ -97,7 +98,7 @@ def possible(lot: str, form: str, composition: Composition, fact: Fact) -> Itera
         )
     treo, rare = _total(composition), _rare(composition, form)
     oxides = sum(w * _common_oxide(symbol) for symbol, (w, _u) in rare.items())
-    if treo is not None and rare:
+    if treo is not None and oxides > treo.ppb / PPB:
         u = (believed(treo, form, "TREO")[0] / PPB) ** 2 + sum(
             (u * _common_oxide(symbol)) ** 2 for symbol, (_w, u) in rare.items()
         )
@@ -113,8 +114,8 @@ def possible(lot: str, form: str, composition: Composition, fact: Fact) -> Itera
     yield from _ranges(lot, form, composition, rare, fact)
 
 
-def _sum(composition: Composition, form: str) -> tuple[float, float]:
-    """Sum of all parts as mass fraction, and its standard uncertainty; TREO stands in where it exceeds the oxides listed.
+def _sum(composition: Composition) -> tuple[float, list[Share]]:
+    """Sum of all parts as mass fraction, and the figures that make it; TREO stands in where it exceeds the oxides listed.
 
     Only elements and formulas are parts: words and subtotals may repeat others. Beside fluorine, chlorine or carbonate the rare earths
     are summed as elements, since analyses state them as oxides that are not there.
@@ -137,8 +138,12 @@ def _sum(composition: Composition, form: str) -> tuple[float, float]:
     if treo is not None and total > rare:
         used.append(treo)
         rare = total
-    variance = sum(believed(share, form)[0] ** 2 for share in used)
-    return (rare + others + water) / PPB, variance**0.5 / PPB
+    return (rare + others + water) / PPB, used
+
+
+def _u(used: Iterable[Share], form: str) -> float:
+    """Standard uncertainty of a sum of mass fractions."""
+    return float(sum(believed(share, form)[0] ** 2 for share in used) ** 0.5 / PPB)
 
 
 @cache
@@ -166,6 +171,7 @@ def _rare(composition: Composition, form: str) -> dict[str, tuple[float, float]]
     return found
 
 
+@cache
 def _common_oxide(symbol: str) -> float:
     return float(ELEMENTS[symbol].oxides[0].factor)
 
@@ -218,11 +224,18 @@ def _filled(kind: str, rare: Mapping[str, tuple[float, float]], treo: Share | No
     filled = sum(w * per[symbol] for symbol, (w, _u) in rare.items())
     variance = sum((u * per[symbol]) ** 2 for symbol, (_w, u) in rare.items())
     if treo is not None:
-        least = min(per[symbol] / _common_oxide(symbol) for symbol in per)
+        least = _least(kind)
         by_total = treo.ppb / PPB * least
         if by_total > filled:
             return by_total, believed(treo, form, "TREO")[0] / PPB * least
     return filled, variance**0.5
+
+
+@cache
+def _least(kind: str) -> float:
+    """Mass of compound per mass of oxide, of the rare earth for which that is least."""
+    per = _per_element(kind)
+    return min(per[symbol] / _common_oxide(symbol) for symbol in per)
 
 
 def _ranges(
@@ -237,8 +250,9 @@ def _ranges(
     boron = composition.get("B")
     if boron is not None:
         sums["B"] = (boron.ppb / PPB, believed(boron, form)[0] / PPB)
-    whole = _sum(composition, form)[0] >= LISTED
-    for name, low, high in RANGES.get(known.name, ()) if "bonded" not in form.split("-") else ():
+    ranges = RANGES.get(known.name, ()) if "bonded" not in form.split("-") else ()
+    whole = bool(ranges) and _sum(composition)[0] >= LISTED
+    for name, low, high in ranges:
         if name not in sums:
             continue
         value, u = sums[name]

@@ -22,7 +22,7 @@ SUMS = RARE_SUMS | {"H2O", "LOI"}
 """Analytes that are known and yet no element: sums, moisture and loss on ignition."""
 
 
-class Amount(Struct, frozen=True):
+class Amount(Struct, frozen=True, gc=False):
     """Milligrams of an element in something drawn.
 
     Attributes:

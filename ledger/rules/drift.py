@@ -47,7 +47,7 @@ KEPT = 8
 """Shared analyses followed at a time, a side."""
 
 
-class Residual(Struct, frozen=True):
+class Residual(Struct, frozen=True, gc=False):
     """One batch: milligrams gained, the variance that is its own, and the shared errors in it.
 
     Attributes:
@@ -80,25 +80,32 @@ class Shared:
 
     def standardise(self, residual: Residual) -> float:
         """The residual less what the shared errors explain, over its standard deviation; then learn from it."""
-        for name in residual.shared:
-            if name in self.names:
-                self._move_last(self.names.index(name))
-            else:
-                self._add(name)
+        if self.names[-len(residual.shared) :] != list(residual.shared):
+            for name in residual.shared:
+                if name in self.names:
+                    self._move_last(self.names.index(name))
+                else:
+                    self._add(name)
         places = {name: place for place, name in enumerate(self.names)}
         loads = [(places[name], load) for name, load in residual.shared.items() if name in places]
         # Shared errors that were pushed out (more statements in one event than are kept) count as this batch's own.
         rest = sum(load**2 for name, load in residual.shared.items() if name not in places)
-        cross = [sum(row[place] * load for place, load in loads) for row in self.cov]
+        cross = [0.0] * len(self.cov)
+        for place, load in loads:
+            # Covariance is symmetric, so a row is as good as a column; most of it is 0, of errors that were never met together.
+            for line, value in enumerate(self.cov[place]):
+                if value:
+                    cross[line] += value * load
         spread = sum(cross[place] * load for place, load in loads) + residual.own + rest
         surprise = residual.gain - sum(self.mean[place] * load for place, load in loads)
         if spread <= 0:
             return 0.0
-        for place, weight in enumerate(cross):
+        touched = [(place, weight) for place, weight in enumerate(cross) if weight]
+        for place, weight in touched:
             self.mean[place] += weight * surprise / spread
-            self.cov[place] = [
-                value - weight * other / spread for value, other in zip(self.cov[place], cross, strict=True)
-            ]
+            row = self.cov[place]
+            for column, other in touched:
+                row[column] -= weight * other / spread
         return float(surprise / spread**0.5)
 
     def _add(self, name: object) -> None:

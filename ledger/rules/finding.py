@@ -32,7 +32,7 @@ class Code(Struct, frozen=True):
     remedy: str
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """One thing found.
 
     Attributes:

@@ -6,14 +6,15 @@ fact is applied. So the same fold serves admission (where only the lots at hand 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 
 from ledger.model.entry import Fact, Place
 from ledger.model.events import Enrol, Event, Key, Open, Retract, Revoke, Site, Tolerances
 from ledger.model.identity import Anchor, Owner
 from ledger.rules.lot import Lot, mixture
-from ledger.rules.passage import Source, passage
+from ledger.rules.passage import Passage, Source, passage
+from ledger.rules.sharing import share
 
 RETRACTABLE = ("extract", "recover", "declare", "transform", "ship", "receive", "assay", "attest", "dispose")
 """Types that `retract` may void: what happened to lots. Keys are revoked, parties and sites stated anew."""
@@ -55,7 +56,7 @@ class Party:
 
 
 class History:
-    """The fold. Read its attributes; change it only by `apply`.
+    """The fold. Read its attributes; change it only by `apply` and `keep`.
 
     Attributes:
         opened: the fact of entry 0, once seen.
@@ -82,6 +83,7 @@ class History:
         self.voided: dict[str, Fact] = {}
         self.refs: dict[tuple[str, str], Fact] = {}
         self.key_holders: dict[str, str] = {}
+        self._ways: tuple[Fact, list[Passage]] | None = None
         for fact in facts:
             self.apply(fact)
 
@@ -108,9 +110,14 @@ class History:
         event = self.site_events.get(site) if site else None
         return event.country if event else None
 
+    def keep(self, lots: Container[str]) -> None:
+        """Forget every other lot: where a history was recalled for some lots, what it holds of others is not whole."""
+        self.lots = {name: lot for name, lot in self.lots.items() if name in lots}
+
     def apply(self, fact: Fact) -> None:
         """Take one fact in."""
         event = fact.event
+        share(event, self.lots)
         self.facts[fact.hash] = fact
         if event.ref is not None:
             self.refs.setdefault((event.actor, event.ref), fact)
@@ -133,8 +140,10 @@ class History:
                 self._touch(event, fact)
                 self._retract(event, fact)
             case _:
+                ways = self.passages(fact)
                 self._touch(event, fact)
-                self._create(event, fact)
+                self._create(event, fact, ways)
+        self._ways = None
 
     def _open(self, event: Open, fact: Fact) -> None:
         if self.opened is not None:
@@ -179,13 +188,20 @@ class History:
             if lot is not None:
                 lot.apply(fact, self.tolerances)
 
-    def _create(self, event: Event, fact: Fact) -> None:
-        sources = [(self.lots.get(draw.lot), draw.lot) for draw in event.draws]
-        for output in event.outputs_made:
+    def _create(self, event: Event, fact: Fact, ways: list[Passage]) -> None:
+        sources = [self.lots.get(draw.lot) for draw in event.draws]
+        for output, way in zip(event.outputs_made, ways, strict=True):
             if output.lot not in self.lots:
-                drawn = [lot.draws.get(fact.hash) if lot else None for lot, _name in sources]
-                way = passage(output, fact, self.sources(event, fact.hash))
+                drawn = [lot.draws.get(fact.hash) if lot else None for lot in sources]
                 self.lots[output.lot] = Lot(output, fact, drawn, self.tolerances, way)
+
+    def passages(self, fact: Fact) -> list[Passage]:
+        """The way of each output of a fact that is judged or applied next; reckoned once for both."""
+        if self._ways is None or self._ways[0] is not fact:
+            made = fact.event.outputs_made
+            sources = self.sources(fact.event, fact.hash) if made else []
+            self._ways = fact, [passage(output, fact, sources) for output in made]
+        return self._ways[1]
 
     def sources(self, event: Event, digest: str) -> list[Source]:
         """What an event draws, or drew where it was applied, from the lots that are loaded; `digest` is its hash."""

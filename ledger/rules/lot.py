@@ -22,7 +22,7 @@ from ledger.rules.passage import Passage
 MILLION = 10**6
 
 
-class Drawn(Struct, frozen=True):
+class Drawn(Struct, frozen=True, gc=False):
     """What one event took from a lot.
 
     Attributes:
@@ -60,7 +60,6 @@ class Lot:
         born: the fact that created it.
         facts: every fact that touched it, in order, the creating one first.
         head: hash of the newest of them; what the next event must name as `prev`.
-        head_at: when that one happened.
         holder: the party that holds it; of a lot in transit, the party that shipped it.
         site: where it is; of a lot in transit, where it left.
         owner: the party that has title to it.
@@ -90,7 +89,6 @@ class Lot:
         "explained_mg",
         "facts",
         "head",
-        "head_at",
         "holder",
         "id",
         "mass_mg",
@@ -115,7 +113,6 @@ class Lot:
         self.born = born
         self.facts: list[Fact] = [born]
         self.head: str = born.hash
-        self.head_at: datetime = born.event.instant
         self.void: Fact | None = None
         self.mixes: bool = (
             isinstance(born.event, Transform) and born.event.stage in NEUTRAL and output.composition is None
@@ -141,6 +138,11 @@ class Lot:
         self.disputed: Fact | None = None
 
     @property
+    def head_at(self) -> datetime:
+        """When the newest of its facts happened."""
+        return self.facts[-1].event.instant
+
+    @property
     def left_mg(self) -> int:
         """What is left, milligrams, never below zero."""
         return max(self.mass_mg - self.drawn_mg, 0)
@@ -154,7 +156,6 @@ class Lot:
         """Take in a further fact that touches this lot."""
         self.facts.append(fact)
         self.head = fact.hash
-        self.head_at = fact.event.instant
         self._effect(fact, tolerances)
 
     def refold(self, voided: Container[str], tolerances: Tolerances) -> None:

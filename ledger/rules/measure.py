@@ -10,7 +10,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from ledger.model.quantity import PPB, Composition, Share
-from ledger.reference.elements import ELEMENTS, content, is_rare_earth
+from ledger.reference.elements import ELEMENTS, RARE_EARTHS, content, is_rare_earth
 from ledger.reference.forms import bears_rare_earths, lookup
 from ledger.rules.content import GROSS, SUMS, amount
 
@@ -34,7 +34,7 @@ _ROUNDING = 1.0 / 12.0
 """Variance of rounding to one unit (GUM F.2.2.1): milligrams and ppb are integers."""
 
 
-class Held(Struct, frozen=True):
+class Held(Struct, frozen=True, gc=False):
     """Milligrams of an element in one amount of material.
 
     Attributes:
@@ -58,8 +58,8 @@ class Held(Struct, frozen=True):
     open: bool = False
 
 
-class Portion(Struct, frozen=True):
-    """An amount of one material, as an event draws or makes it.
+class Portion:
+    """An amount of one material, as an event draws or makes it; never changed, and it remembers what it was asked.
 
     Attributes:
         lot: its lot; empty for a declared loss.
@@ -67,14 +67,42 @@ class Portion(Struct, frozen=True):
         declared: whether `u_mg` was declared rather than a default.
         form: of its lot.
         composition: in force.
+        stated: what it states of each element, and the element's mass per mass of the analyte.
+        rare_earths: those that it states.
     """
 
-    lot: str
-    mg: int
-    u_mg: int
-    declared: bool
-    form: str
-    composition: Composition | None
+    __slots__ = ("_held", "composition", "declared", "form", "lot", "mg", "rare_earths", "stated", "u_mg")
+
+    def __init__(
+        self,
+        lot: str,
+        mg: int,
+        u_mg: int,
+        declared: bool,  # noqa: FBT001  (positional, as the struct it was)
+        form: str,
+        composition: Composition | None,
+    ) -> None:
+        """Read the composition once."""
+        self.lot = lot
+        self.mg = mg
+        self.u_mg = u_mg
+        self.declared = declared
+        self.form = form
+        self.composition = composition
+        self.stated: dict[str, tuple[Share, float]] = {}
+        for analyte, share in (composition or {}).items():
+            found = factor(analyte)
+            if found is not None:
+                self.stated.setdefault(found[0], (share, found[1]))
+        self.rare_earths = RARE_EARTHS.intersection(self.stated)
+        self._held: dict[str, Held] = {}
+
+    def held(self, element: str) -> Held:
+        """How much of `element` it holds."""
+        known = self._held.get(element)
+        if known is None:
+            known = self._held[element] = held(self, element)
+        return known
 
 
 ABSENT = Held(0.0, 0.0, 0.0, 0.0, stated=True)
@@ -84,11 +112,21 @@ def believed(share: Share, form: str, analyte: str = "") -> tuple[float, bool]:
     """Standard uncertainty of a mass fraction in ppb, and whether it is a default by form."""
     if share.u_ppb is not None:
         return min(float(share.u_ppb), most(share)), False
-    relative = TOTAL_DEFAULT if analyte in SUMS else next(u for least, u in DEFAULTS if share.ppb >= least)
+    relative = TOTAL_DEFAULT if analyte in SUMS else _default(share.ppb)
+    return share.ppb * (max(relative, UNEVEN_DEFAULT) if _uneven(form) else relative), True
+
+
+def _default(ppb: int) -> float:
+    for least, u in DEFAULTS:
+        if ppb >= least:
+            return u
+    raise AssertionError("the last of DEFAULTS begins at 0")
+
+
+@lru_cache(maxsize=4096)
+def _uneven(form: str) -> bool:
     found = lookup(form)
-    if found is None or found.name in UNEVEN:
-        relative = max(relative, UNEVEN_DEFAULT)
-    return share.ppb * relative, True
+    return found is None or found.name in UNEVEN
 
 
 def most(share: Share) -> float:
@@ -108,10 +146,9 @@ def held(portion: Portion, element: str) -> Held:
     mg = portion.mg
     if element == GROSS:
         return Held(mg, mg, (portion.u_mg**2 + _ROUNDING) ** 0.5, 0.0, stated=True, defaulted=not portion.declared)
-    for analyte, share in (portion.composition or {}).items():
-        found = factor(analyte)
-        if found is not None and found[0] == element:
-            return _measured(portion, share, found[1])
+    stated = portion.stated.get(element)
+    if stated is not None:
+        return _measured(portion, *stated)
     span = amount(mg, portion.composition, portion.form, element)
     if span.high == 0 and (not mg or portion.composition is None or barren(portion.form, element)):
         return ABSENT
@@ -152,24 +189,20 @@ def barren(form: str, element: str) -> bool:
     return is_rare_earth(element) and not bears_rare_earths(form)
 
 
+@lru_cache(maxsize=64)
+def _oxide(element: str) -> float:
+    return float(ELEMENTS[element].oxides[0].factor)
+
+
 def itemised(composition: Composition | None) -> bool:
     """Whether a composition lists the rare earths one by one, and at least four fifths of its TREO."""
     listed = 0.0
     for analyte, share in (composition or {}).items():
         found = factor(analyte)
-        if found is not None and is_rare_earth(found[0]):
-            listed += share.ppb * found[1] * float(ELEMENTS[found[0]].oxides[0].factor)
+        if found is not None and found[0] in RARE_EARTHS:
+            listed += share.ppb * found[1] * _oxide(found[0])
     treo = (composition or {}).get("TREO")
     return listed > 0 and (treo is None or listed >= ITEMISED * treo.ppb)
-
-
-def rare_earths(portion: Portion) -> frozenset[str]:
-    """The rare earths that a portion's composition states."""
-    return frozenset(
-        found[0]
-        for analyte in portion.composition or {}
-        if (found := factor(analyte)) is not None and is_rare_earth(found[0])
-    )
 
 
 def oxides(portion: Portion) -> Held:
@@ -188,11 +221,9 @@ def oxides(portion: Portion) -> Held:
                     stated=True,
                     defaulted=found.defaulted,
                 )
-        elements = rare_earths(portion)
+        elements = portion.rare_earths
         if elements and names[0] == "TREO":
-            parts = [
-                (held(portion, element), float(ELEMENTS[element].oxides[0].factor)) for element in sorted(elements)
-            ]
+            parts = [(portion.held(element), _oxide(element)) for element in sorted(elements)]
             mass = sum(part.low * per for part, per in parts)
             return Held(
                 mass,
@@ -212,7 +243,7 @@ def total(portion: Portion, elements: frozenset[str]) -> Held:
 
     The mass is one measurement in all of them, so its part adds up linearly; the analyses are independent (GUM 5.2.2).
     """
-    parts = [held(portion, element) for element in sorted(elements)]
+    parts = [portion.held(element) for element in sorted(elements)]
     known = [part for part in parts if part.stated]
     return Held(
         sum(part.low for part in parts),

@@ -7,6 +7,7 @@ event than went in. What is not explained is of unknown origin, and unknown is n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -67,7 +68,7 @@ KEPT = frozenset({"Fe", "B", "Co"})
 WHOLE_HISTORY: Mapping[str, float] = dict.fromkeys(STEPS, 1.0)
 
 
-class Source(Struct, frozen=True):
+class Source(Struct, frozen=True, gc=False):
     """One input of an event, as drawn.
 
     Attributes:
@@ -83,7 +84,7 @@ class Source(Struct, frozen=True):
     steps: Mapping[str, float]
 
 
-class Passage(Struct, frozen=True):
+class Passage(Struct, frozen=True, gc=False):
     """What is known of a lot's way to its form.
 
     Attributes:
@@ -109,10 +110,9 @@ def passage(output: Output, fact: Fact, sources: Sequence[Source]) -> Passage:
     """The passage of a lot that `fact` creates from `sources` (empty for lots that do not come from lots)."""
     event = fact.event
     if isinstance(event, Extract):
-        # Leaching in place is mining; everything beyond is a stage of its own.
-        return _needed(output.form, {**dict.fromkeys(STEPS, 0.0), "leached": 1.0}, 0.0, reformed=False)
+        return _mined(output.form)
     if not isinstance(event, Transform) or not sources:
-        return Passage(WHOLE_HISTORY)
+        return _OUTSIDE
     taken = {
         step: 1.0
         if event.stage in stages or _by_another(step, event.stage, output)
@@ -168,7 +168,24 @@ def _taken(step: str, sources: Sequence[Source], stage: str) -> float:
 def _needed(form: str, taken: Mapping[str, float], grown: float, *, reformed: bool) -> Passage:
     needs = NEEDS.get(base(form), ())
     gap = max([1.0 if reformed else 0.0, *(1.0 - taken[step] for step in needs)])
-    return Passage({**taken, **dict.fromkeys(needs, 1.0)}, gap if gap > DUST else 0.0, grown, reformed)
+    steps = _steps(tuple(1.0 if step in needs else share for step, share in taken.items()))
+    return Passage(steps, gap if gap > DUST else 0.0, grown, reformed)
+
+
+@lru_cache(maxsize=4096)
+def _steps(shares: tuple[float, ...]) -> Mapping[str, float]:
+    """Shares in the order of `STEPS`; most lots have taken a step whole or not at all, so a few mappings serve all."""
+    return dict(zip(STEPS, shares, strict=True))
+
+
+@lru_cache(maxsize=256)
+def _mined(form: str) -> Passage:
+    # Leaching in place is mining; everything beyond is a stage of its own.
+    return _needed(form, {**dict.fromkeys(STEPS, 0.0), "leached": 1.0}, 0.0, reformed=False)
+
+
+_OUTSIDE = Passage(WHOLE_HISTORY)
+"""The way of a lot from outside the ledger, which is as it is declared."""
 
 
 def contained(parts: Iterable[tuple[int, Composition | None]]) -> dict[str, float]:

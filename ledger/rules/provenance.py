@@ -17,7 +17,7 @@ from ledger.reference.stages import NEUTRAL
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
-from ledger.rules.passage import passage, unexplained
+from ledger.rules.passage import unexplained
 
 NOT_KNOWN = "unknown"
 """Key of a share whose country nobody states: unknown, withheld, ZZ or silent."""
@@ -222,9 +222,8 @@ def made_from(history: History, fact: Fact) -> Iterator[Finding]:
         what = f"{event.stage} of {', '.join(sorted({item.form for item in sources}))}"
         if len(sources) == len(event.inputs):
             worst = unexplained(event.outputs, sources, event.stage)
-    for output in event.outputs_made:
+    for output, way in zip(event.outputs_made, history.passages(fact), strict=True):
         subject = f"lot:{output.lot}"
-        way = passage(output, fact, sources)
         if way.gap > 0:
             message = f"lot {output.lot} is {output.form} by {what}: no event records how"
             yield finding("ORIG-GAP", subject, message, fact.hash)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -80,7 +81,8 @@ def stake(
         return _solve(lambda name: _newest(history, name), party, countries)
     place, at = when
     if _simple(history, party):
-        return _solve(lambda name: _newest(history, name), party, countries)
+        _place, _at, country, owners, digest = history.parties[party].ownership[0]
+        return _alone(party, (country, owners, digest), frozenset(countries))
     recorded = _solve(lambda name: _chosen(history, name, place, None), party, countries)
     happened = _solve(lambda name: _chosen(history, name, place, at), party, countries)
     return max((recorded, happened), key=lambda item: (item.attributed, item.unknown))
@@ -90,6 +92,12 @@ def _simple(history: History, party: str) -> bool:
     """Whether time makes no difference: stated once, and no owner is a party."""
     found = history.parties.get(party)
     return found is not None and len(found.ownership) == 1 and not any(owner.party for owner in found.owners)
+
+
+@lru_cache(maxsize=1024)
+def _alone(party: str, stated: Stated, countries: frozenset[str]) -> Stake:
+    """Of a party whose one statement is all that counts, so that a trace does not solve it anew for every event of its."""
+    return _solve(lambda name: stated if name == party else None, party, countries)
 
 
 def stake_of(history: History, country: str, owners: tuple[Owner, ...], countries: Collection[str]) -> Stake:

@@ -12,6 +12,7 @@ with them. A store never judges: it refuses only to lose, to change or to fork.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from msgspec import Struct
@@ -52,7 +53,7 @@ class Stored(Struct, frozen=True):
     events: tuple[bytes, ...]
 
 
-class Recalled(Struct, frozen=True):
+class Recalled(Struct, frozen=True, gc=False):
     """One event found by the index, with the entry that commits to it."""
 
     sequence: int
@@ -61,7 +62,7 @@ class Recalled(Struct, frozen=True):
     event: bytes
 
 
-class IndexRow(Struct, frozen=True, order=True):
+class IndexRow(Struct, frozen=True, order=True, gc=False):
     """What the index says of one event.
 
     Attributes:
@@ -94,6 +95,20 @@ REGISTRY_KINDS = ("open", "enrol", "site", "key", "revoke")
 """Types that say who may speak; admission always looks at all of them."""
 
 
+class Recall(Protocol):
+    """Looks events up; see `Store.recall`."""
+
+    def __call__(
+        self,
+        *,
+        kinds: Collection[str] = (),
+        subjects: Collection[str] = (),
+        hashes: Collection[str] = (),
+        refs: Collection[tuple[str, str]] = (),
+    ) -> list[Recalled]:
+        """Events of these types, about these subjects, with these hashes or (actor, ref); each once, in log order."""
+
+
 class Store(Protocol):
     """See the module's docstring for the promises."""
 
@@ -116,6 +131,9 @@ class Store(Protocol):
         refs: Collection[tuple[str, str]] = (),
     ) -> list[Recalled]:
         """Events of these types, about these subjects, with these hashes or (actor, ref); each once, in log order."""
+
+    def recalling(self) -> AbstractContextManager[Recall]:
+        """`recall` for a question that leads to the next: every answer is of the log as it was at the first."""
 
     def append(self, expected: Head, entries: Sequence[Stored], index: Sequence[IndexRow], head: Head) -> None:
         """Add entries, their index and the new head.

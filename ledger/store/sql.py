@@ -12,6 +12,7 @@ import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -22,7 +23,7 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import Column, Field, SQLModel, create_engine
 
 from ledger.errors import ConflictError, StoreError
-from ledger.store.contract import Fault, Head, IndexRow, Recalled, Stored
+from ledger.store.contract import Fault, Head, IndexRow, Recall, Recalled, Stored
 
 APPLICATION_ID = 0x4D4E5A31
 """`MNZ1` in the file's header, so that `file` and we know whose it is."""
@@ -173,24 +174,14 @@ class SqliteStore:
         refs: Collection[tuple[str, str]] = (),
     ) -> list[Recalled]:
         """See the contract."""
-        found: dict[tuple[int, int], Recalled] = {}
         with self._read() as connection:
-            for clause, values in (
-                ("WHERE e.kind IN ({})", kinds),
-                ("JOIN subjects s ON s.entry = e.entry AND s.position = e.position WHERE s.subject IN ({})", subjects),
-                ("WHERE e.hash IN ({})", hashes),
-            ):
-                for chunk in _chunks(sorted(values)):
-                    marks = ",".join("?" * len(chunk))
-                    rows = connection.exec_driver_sql(_SELECT_EVENTS + clause.format(marks), tuple(chunk))
-                    _collect(rows, found)
-            for pairs in _chunks(sorted(refs)):
-                marks = ",".join(["(?,?)"] * len(pairs))
-                rows = connection.exec_driver_sql(
-                    _SELECT_EVENTS + f"WHERE (e.actor, e.ref) IN (VALUES {marks})", tuple(itertools.chain(*pairs))
-                )
-                _collect(rows, found)
-        return [found[place] for place in sorted(found)]
+            return _recall(connection, kinds=kinds, subjects=subjects, hashes=hashes, refs=refs)
+
+    @contextmanager
+    def recalling(self) -> Iterator[Recall]:
+        """See the contract; one transaction, and one connection, which is most of what a small question costs."""
+        with self._read() as connection:
+            yield partial(_recall, connection)
 
     def append(self, expected: Head, entries: Sequence[Stored], index: Sequence[IndexRow], head: Head) -> None:
         """See the contract. Order of writes: head swapped first, so that a loser stops at once; then leaves, events, index; one commit."""
@@ -418,6 +409,33 @@ def _insert(connection: Connection, table: str, columns: str, rows: Iterable[tup
 
 def _subject_rows(index: Iterable[IndexRow]) -> Iterator[tuple[str, int, int]]:
     return ((subject, row.entry, row.position) for row in index for subject in row.subjects)
+
+
+def _recall(
+    connection: Connection,
+    *,
+    kinds: Collection[str] = (),
+    subjects: Collection[str] = (),
+    hashes: Collection[str] = (),
+    refs: Collection[tuple[str, str]] = (),
+) -> list[Recalled]:
+    found: dict[tuple[int, int], Recalled] = {}
+    for clause, values in (
+        ("WHERE e.kind IN ({})", kinds),
+        ("JOIN subjects s ON s.entry = e.entry AND s.position = e.position WHERE s.subject IN ({})", subjects),
+        ("WHERE e.hash IN ({})", hashes),
+    ):
+        for chunk in _chunks(sorted(values)):
+            marks = ",".join("?" * len(chunk))
+            rows = connection.exec_driver_sql(_SELECT_EVENTS + clause.format(marks), tuple(chunk))
+            _collect(rows, found)
+    for pairs in _chunks(sorted(refs)):
+        marks = ",".join(["(?,?)"] * len(pairs))
+        # A join, because SQLite scans all events for `(actor, ref) IN (VALUES ...)`.
+        wanted = f"JOIN (VALUES {marks}) v ON e.actor = v.column1 AND e.ref = v.column2"
+        rows = connection.exec_driver_sql(_SELECT_EVENTS + wanted, tuple(itertools.chain(*pairs)))
+        _collect(rows, found)
+    return [found[place] for place in sorted(found)]
 
 
 def _collect(rows: Iterable[Any], found: dict[tuple[int, int], Recalled]) -> None:

@@ -374,6 +374,22 @@ def test_a_truncated_ledger_is_found(ledger: Shell) -> None:
     assert "ledger.example/ree" in found["evidence"]["remembered"]
 
 
+def test_a_trace_without_verification_says_so_and_shows_the_same(ledger: Shell) -> None:
+    verified = ledger.json("lot", "trace", "OX")
+    told = ledger.json("lot", "trace", "OX", "--unverified")
+    assert "NOT VERIFIED" in ledger.err
+    assert (verified.pop("verdict"), told.pop("verdict")) == ("clean", "unverified")
+    assert told == verified
+    assert ledger("lot", "trace", "OX", "--unverified") == ledger("lot", "trace", "OX")
+    ledger("lot", "trace", "OX", "--unverified", "--trust", "reg", code=2)
+
+
+def test_a_lot_that_is_not_there_is_asked_for_by_its_like(ledger: Shell) -> None:
+    for words in (("show",), ("history",), ("trace",), ("trace", "--unverified")):
+        ledger("lot", words[0], "OXE", *words[1:], code=2)
+        assert "did you mean OX" in ledger.err
+
+
 def test_tampering_is_found_and_reindex_mends_only_the_index(ledger: Shell) -> None:
     import sqlite3
 

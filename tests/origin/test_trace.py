@@ -682,3 +682,13 @@ def test_elements_that_the_composition_does_not_list_can_be_asked_for(tale: Tale
     assert found.elements == ("Nd", "Fe")
     assert found.passing["FE"]["Fe"] > 0.7
     assert trace(tale.history, "B").elements == ("Nd",)
+
+
+def test_a_replacement_that_was_made_from_what_it_replaces_is_of_unknown_origin(tale: Tale) -> None:
+    tale.extract(*MINE, made("A", 10, Nd=10))
+    wrong = tale.turn("beneficiate", *MINE, ["A"], made("B", 5, "concentrate", Nd=15))
+    tale.turn("beneficiate", *MINE, ["B"], made("C", 3, "concentrate", Nd=20), ref="again")
+    tale.retract("mine", wrong, "again")
+    found = trace(tale.history, "C")
+    assert (found.lots, found.parents["C"][0].lot) == (("C",), None)
+    assert best(tale, "C") == {U: 1.0}

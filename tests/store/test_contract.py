@@ -90,6 +90,21 @@ class TestContract:
         seen += reading
         assert seen == whole
 
+    def test_questions_that_follow_each_other_see_one_log(self, world: World) -> None:
+        with world.store.recalling() as recall:
+            before = recall(subjects=["site:pit"])
+            world.say("extract", "mine", **DUG)
+            assert recall(subjects=["site:pit"]) == before
+            assert recall(kinds=["extract"]) == []
+        assert len(world.store.recall(kinds=["extract"])) == 1
+
+    def test_refs_are_found_beyond_one_chunk(self, world: World) -> None:
+        count = sql.CHUNK + 3
+        lots = [(f"r{n}", [output(f"L{n}", 1)]) for n in range(count)]
+        world.record(*(world.draft("extract", "mine", site="pit", ref=ref, outputs=made) for ref, made in lots))
+        found = world.store.recall(refs={("mine", ref) for ref, _made in lots} | {("mine", "none"), ("lab", "r0")})
+        assert [item.position for item in found] == list(range(count))
+
     def test_events_keep_their_order_beyond_one_chunk(self, world: World) -> None:
         count = 2 * sql.CHUNK + 3
         drafts = [world.draft("extract", "mine", site="pit", outputs=[output(f"L{n}", 1)]) for n in range(count)]

@@ -441,3 +441,22 @@ def test_a_crash_while_reindexing_leaves_all_or_nothing(world: World, path: Path
         step += 3
     assert step > 20
     assert world.verify().findings == ()
+
+
+def test_no_question_reads_the_whole_log(world: World, path: Path) -> None:
+    asked: list[tuple[str, Any]] = []
+    sqlalchemy.event.listen(
+        world.store._engine, "before_cursor_execute", lambda _c, _u, text, values, *_rest: asked.append((text, values))
+    )
+    world.store.recall(
+        kinds=["open"], subjects=["lot:L0", "lot:L1"], hashes=["0"], refs=[("mine", "e0"), ("mine", "e1")]
+    )
+    with closing(sqlite3.connect(path)) as connection:
+        plans = [
+            row[3]
+            for text, values in asked
+            if text.startswith("SELECT")
+            for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", values)
+        ]
+    assert len([step for step in plans if step.startswith("SEARCH e ")]) == 4
+    assert [step for step in plans if step.startswith(("SCAN e", "SCAN n", "SCAN s"))] == []
