@@ -13,6 +13,7 @@ from msgspec import Struct
 from ledger.model.quantity import PPB, Composition
 from ledger.reference.elements import content, is_rare_earth
 from ledger.reference.forms import lookup
+from ledger.reference.words import may_bear_rare_earths
 
 SUMS = frozenset({"TREO", "TREE", "TRE", "REO", "H2O", "LOI"})
 """Analytes that are known and yet no element: sums, moisture and loss on ignition."""
@@ -58,7 +59,7 @@ def amount(mg: int, composition: Composition | None, form: str, element: str) ->
     if element == GROSS:
         return Amount(float(mg), float(mg), float(mg))
     known = lookup(form)
-    barren = known is not None and not known.bears_rare_earths and is_rare_earth(element)
+    barren = is_rare_earth(element) and not may_bear_rare_earths(form)
     if composition is None:
         if known is not None and known.name == "iron" and element == "Fe":
             return Amount(float(mg), float(mg), float(mg))

@@ -119,7 +119,8 @@ def _before_it_was(walk: Walk, day: date) -> list[Reason]:
     """A lot cannot be delivered or sold before it is made, so no earlier day's law can clear it."""
     lot = walk.trace.lot
     made = lot.born.event.instant
-    first = min(made.date(), made.astimezone(UTC).date())
+    # As written and in UTC, whichever is worse for the lot: an offset is the actor's to choose.
+    first = max(made.date(), made.astimezone(UTC).date())
     if first <= day:
         return []
     return [Reason(f"the lot was made on {first}, after the day asked about ({day})", (lot.born.hash,), (lot.id,))]

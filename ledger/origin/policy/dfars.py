@@ -32,6 +32,7 @@ from ledger.origin.policy.model import (
 from ledger.origin.policy.regime import Reading, Rule
 from ledger.origin.policy.stages import judge
 from ledger.reference.forms import FORMS
+from ledger.reference.words import may_be_magnet
 from ledger.rules.provenance import NOT_KNOWN
 
 UNFINISHED = ("block",)
@@ -85,7 +86,7 @@ def _subject(case: Case) -> frozenset[str] | Verdict:
         if items:
             return items
         return NOT_APPLICABLE if case.listed and case.walk.items(MAGNETS) and not _opaque(case) else CANNOT
-    return CANNOT if case.form in UNFINISHED else NOT_APPLICABLE
+    return CANNOT if case.form in UNFINISHED or may_be_magnet(case.walk.trace.lot.output.form) else NOT_APPLICABLE
 
 
 def _opaque(case: Case) -> list[str]:
