@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from ledger.reference.elements import ELEMENTS, RARE_EARTHS
 from ledger.reference.stages import PRIMARY
 
 
@@ -91,37 +90,6 @@ def lookup(form: str) -> Form | None:
             return FORMS[base]
         base, _, _ = base.rpartition("-")
     return None
-
-
-_MAY_BEAR = frozenset(
-    {
-        "magnet",
-        "magnets",
-        "rotor",
-        "rotors",
-        "stator",
-        "ndfeb",
-        "smco",
-        "rare",
-        "earth",
-        "earths",
-        "misch",
-        "mischmetal",
-        "didymium",
-        "alloy",
-    }
-)
-
-
-@lru_cache(maxsize=4096)
-def bears_rare_earths(form: str) -> bool:
-    """Whether material of this form may hold rare earths: all but listed barren forms whose suffix names none, nor anything with magnets."""
-    found = lookup(form)
-    if found is None or found.bears_rare_earths:
-        return True
-    words = form[len(found.name) :].replace("_", "-").split("-")
-    named = {name.casefold() for symbol in RARE_EARTHS for name in (symbol, ELEMENTS[symbol].name)}
-    return any(word in named or word in _MAY_BEAR or "magnet" in word for word in words if word)
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from ledger.model.quantity import PPB, Composition
 from ledger.reference.elements import SYMBOLS, content, is_rare_earth
-from ledger.reference.forms import bears_rare_earths, lookup
+from ledger.reference.forms import lookup
+from ledger.reference.words import may_bear_rare_earths
 
 RARE_SUMS = frozenset(
     {"TREO", "TREE", "TRE", "REO", "TREM", "REM", "REE", "LREO", "MREO", "HREO", "LREE", "MREE", "HREE", "LREM", "HREM"}
@@ -65,7 +66,7 @@ def amount(mg: int, composition: Composition | None, form: str, element: str) ->
     if element == GROSS:
         return Amount(float(mg), float(mg), float(mg))
     known = lookup(form)
-    barren = is_rare_earth(element) and not bears_rare_earths(form)
+    barren = is_rare_earth(element) and not may_bear_rare_earths(form)
     if composition is None:
         if known is not None and known.name == "iron" and element == "Fe":
             return Amount(float(mg), float(mg), float(mg))

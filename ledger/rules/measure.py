@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from ledger.model.quantity import PPB, Composition, Share
 from ledger.reference.elements import ELEMENTS, RARE_EARTHS, content, is_rare_earth
-from ledger.reference.forms import bears_rare_earths, lookup
+from ledger.reference.forms import lookup
+from ledger.reference.words import may_bear_rare_earths
 from ledger.rules.content import GROSS, SUMS, amount
 
 UNEVEN = frozenset({"ore", "residue", "swarf", "scrap", "eol-magnet", "end-item"})
@@ -186,7 +187,7 @@ def _bound(portion: Portion) -> float:
 
 def barren(form: str, element: str) -> bool:
     """Whether material of this form holds no rare earth by its nature."""
-    return is_rare_earth(element) and not bears_rare_earths(form)
+    return is_rare_earth(element) and not may_bear_rare_earths(form)
 
 
 @lru_cache(maxsize=64)
@@ -233,7 +234,7 @@ def oxides(portion: Portion) -> Held:
                 stated=True,
                 defaulted=any(part.defaulted for part, _per in parts),
             )
-    if not portion.mg or not bears_rare_earths(portion.form):
+    if not portion.mg or not may_bear_rare_earths(portion.form):
         return ABSENT
     return Held(0.0, float(portion.mg), 0.0, 0.0, stated=False, open=True)
 

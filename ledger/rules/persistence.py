@@ -15,8 +15,8 @@ from msgspec import Struct
 from ledger.model.entry import Fact
 from ledger.model.events import Transform
 from ledger.reference.elements import RARE_EARTHS
-from ledger.reference.forms import lookup
 from ledger.reference.stages import NEUTRAL
+from ledger.reference.words import may_bear_rare_earths
 from ledger.rules.analysis import Analyses, Analysis, factor, formula
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
@@ -220,8 +220,7 @@ def follows(lot: Lot) -> bool:
 
 def barren(form: str) -> bool:
     """Whether the form bears no rare earths."""
-    known = lookup(form)
-    return known is not None and not known.bears_rare_earths
+    return not may_bear_rare_earths(form)
 
 
 def is_by_product(form: str) -> bool:

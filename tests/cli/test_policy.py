@@ -100,6 +100,12 @@ def test_the_contract_of_the_json(world: Shell) -> None:
     assert events == {world.json("lot", "show", "C")["created_by"]}
 
 
+def test_the_first_day_of_the_calendar_is_a_day_as_any_other(world: Shell) -> None:
+    assert "US-IRC-7701-SFE" in world("policy", "check", "C", "--as-of", "0001-01-01", code=1)
+    assert "US-IRC-7701-SFE" in world("policy", "check", "C", "--as-of", "0001-06-01", code=1)
+    assert world.json("report", "C", "--as-of", "0001-01-01")
+
+
 def test_the_same_question_has_the_same_answer(world: Shell) -> None:
     assert world("policy", "check", "C", "--json", code=1) == world("policy", "check", "C", "--json", code=1)
 

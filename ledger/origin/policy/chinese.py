@@ -1,9 +1,13 @@
-"""What of a lot is of Chinese origin in the sense of China's export rules, and which recorded shipments were exports."""
+"""What of a lot is of Chinese origin in the sense of China's export rules, and which recorded shipments were exports.
+
+A Chinese announcement begins and ends at midnight in China, so the day of an event is the one of its instant at UTC+8,
+whatever offset it was written with.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from typing import Literal
 
 from msgspec import Struct
@@ -11,11 +15,18 @@ from msgspec import Struct
 from ledger.model.events import Ship
 from ledger.origin.policy.case import Case, kept, told
 from ledger.origin.policy.model import Reason
-from ledger.origin.policy.walk import CERTAIN, POSSIBLE
+from ledger.origin.policy.walk import CERTAIN, POSSIBLE, Step
 from ledger.reference.countries import CHINESE
 from ledger.rules.provenance import NOT_KNOWN, destination, place
 
 State = Literal["present", "open", "absent"]
+CHINA_TIME = timezone(timedelta(hours=8))
+"""One time for all of China, Hong Kong and Macao, without summer time since 1992."""
+
+
+def china_day(instant: datetime) -> date:
+    """The day of an instant in China."""
+    return instant.astimezone(CHINA_TIME).date()
 
 
 class Content(Struct, frozen=True):
@@ -30,7 +41,7 @@ class Export(Struct, frozen=True):
 
     Attributes:
         lot: what was shipped.
-        day: when.
+        day: when, in China.
         start, end: countries; `unknown` where not known.
         licence: the reference recorded or stated, None where there is none.
         to: the addressee's id, or the consignee's name as stated.
@@ -48,7 +59,7 @@ class Export(Struct, frozen=True):
     @property
     def said(self) -> str:
         """In words."""
-        word = "recorded" if self.events else "stated"
+        word = "recorded; the day in China, UTC+8" if self.events else "stated"
         return f"lot {self.lot}: export from {self.start} to {self.end} on {self.day} ({word})"
 
     def licensed(self) -> Reason:
@@ -103,7 +114,7 @@ def exports(case: Case) -> Iterator[Export]:
         assert isinstance(event, Ship)  # noqa: S101  (shipments are)
         start, end = place(history.country_of_site(event.site)), place(destination(history, event))
         if start != end or NOT_KNOWN in (start, end):
-            yield Export(name, event.instant.date(), start, end, event.licence_ref, event.to, (fact.hash,))
+            yield Export(name, china_day(event.instant), start, end, event.licence_ref, event.to, (fact.hash,))
     stated = case.context.export
     if stated is not None:
         yield Export(
@@ -115,6 +126,20 @@ def exports(case: Case) -> Iterator[Export]:
             stated.consignee or "",
             (),
         )
+
+
+def brought_in(case: Case) -> Iterator[tuple[Step, date]]:
+    """Stages in China, or at an unknown place, that are declared elsewhere, and when: the way from there is not recorded."""
+    for step in case.walk.steps:
+        event = step.fact.event
+        here = place(case.walk.history.country_of_site(event.site))
+        if step.word == "declared" and here not in CHINESE and (set(step.places) & CHINESE or NOT_KNOWN in step.places):
+            yield step, china_day(event.instant)
+
+
+def carries(case: Case, lot: str, elements: Collection[str]) -> bool:
+    """Whether a lot can hold any of these elements."""
+    return any(lot in case.walk.levels(element, case.walk.everything) for element in elements)
 
 
 def leaves_china(export: Export) -> bool:

@@ -148,7 +148,8 @@ class Context(_Part, frozen=True):
     """Everything that may be stated; all of it optional.
 
     Attributes:
-        exceptions: evidence for each exception that is claimed, by name (`EXCEPTIONS`): a document's reference or an event's hash.
+        exceptions: evidence for each exception that is claimed, by name (`EXCEPTIONS`): a document's reference, or the hash of an
+            attestation or of a file that this ledger names.
         assumptions: what the asker assumes of the law; printed, and changes no verdict.
     """
 

@@ -8,6 +8,7 @@ from ledger.origin.policy.context import Product
 from ledger.origin.policy.model import CANNOT, NOT_APPLICABLE, Branch, Reason
 from ledger.origin.policy.walk import POSSIBLE
 from ledger.origin.trace import trace
+from ledger.reference.words import may_be_magnet
 
 OTHER = "other"
 KINDS = (
@@ -24,6 +25,9 @@ def label(case: Case) -> Outcome:
     outside = _outside(case)
     if outside is not None:
         return outside
+    product = case.context.product or Product()
+    if product.defence_or_space:
+        return only(NOT_APPLICABLE, "the product is stated to be for defence or space, which Art. 28 exempts")
     group = _group(case)
     late = case.rule.dates["late_groups"]
     if case.tested_on < case.rule.dates["earliest"] or (group in case.rule.regions and case.tested_on < late):
@@ -48,13 +52,11 @@ def label(case: Case) -> Outcome:
 
 def _outside(case: Case) -> Outcome | None:
     """Not a product for the Union's market that the articles speak of."""
-    use, product = case.context.end_use, case.context.product or Product()
+    use, form = case.context.end_use, case.walk.trace.lot.output.form
     if use is not None and use != "eu-market":
         return only(NOT_APPLICABLE, f"the context states the end use {use}: not placed on the Union's market")
-    if case.listed and case.form not in (*MAGNETS, "end-item", "block"):
-        return only(NOT_APPLICABLE, f"the lot is {case.walk.trace.lot.output.form}, no product with a magnet")
-    if product.defence_or_space:
-        return only(NOT_APPLICABLE, "the product is stated to be for defence or space, which is exempt")
+    if case.listed and case.form not in (*MAGNETS, "end-item", "block") and not may_be_magnet(form):
+        return only(NOT_APPLICABLE, f"the lot is {form}, no product with a magnet")
     if _group(case) == OTHER:
         return only(NOT_APPLICABLE, "the product is stated to be of no listed group")
     return None
@@ -96,6 +98,9 @@ def recycled_share(case: Case) -> Outcome:
         )
     if group is None:
         reasons.append(_group_reason(group))
+    if product.defence_or_space:
+        said = "the product is stated to be for defence or space: that exempts from Art. 28, and no such words of Art. 29 were read"
+        reasons.append(Reason(said))
     reasons.append(Reason("the act on the calculation was not seen, nor when the duty begins; the shares as recorded:"))
     reasons += [*shares(case), *(Reason(f"open: {item.text}", item.events, item.lots) for item in case.obstacles)]
     return Outcome((one(CANNOT, *reasons), *_pending(case)))

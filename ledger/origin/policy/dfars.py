@@ -35,6 +35,7 @@ from ledger.origin.policy.phases import alloyed
 from ledger.origin.policy.regime import Reading, Rule
 from ledger.origin.policy.stages import judge
 from ledger.reference.forms import FORMS
+from ledger.reference.words import may_be_magnet
 from ledger.rules.provenance import NOT_KNOWN
 
 UNFINISHED = ("block", "eol-magnet")
@@ -98,7 +99,7 @@ def _subject(case: Case) -> frozenset[str] | Verdict:
 def _magnetic(case: Case, name: str) -> bool:
     """Whether a lot of a form that is no magnet is one, or holds one, by its own words, stages or composition."""
     walk = case.walk
-    if names_magnet(walk.history.lots[name].output.form):
+    if names_magnet(walk.history.lots[name].output.form) or may_be_magnet(walk.history.lots[name].output.form):
         return True
     stages = {step.stage for step in walk.steps if step.lot == name}
     return walk.form(name) in HARMLESS and (bool(stages & MAGNETIC_STAGES) or alloyed(walk, name))

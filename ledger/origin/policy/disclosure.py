@@ -14,6 +14,7 @@ from ledger.origin.policy.model import CANNOT, COMPLIANT, NOT_APPLICABLE, Branch
 from ledger.origin.policy.regime import Disclosure
 from ledger.origin.policy.route import unmade
 from ledger.origin.policy.walk import POSSIBLE, Step
+from ledger.reference.words import may_be_magnet
 from ledger.rules.provenance import NOT_KNOWN
 
 
@@ -25,8 +26,9 @@ def magnets_disclosed(case: Case) -> Outcome:
     use = case.context.end_use
     if use is not None and use != "us-defence":
         return only(NOT_APPLICABLE, f"the context states the end use {use}: the disclosure is owed to the DoD")
-    if case.listed and case.form not in case.rule.items:
-        return only(NOT_APPLICABLE, f"the lot is {case.walk.trace.lot.output.form}, no magnet and no system with one")
+    form = case.walk.trace.lot.output.form
+    if case.listed and case.form not in case.rule.items and not may_be_magnet(form):
+        return only(NOT_APPLICABLE, f"the lot is {form}, no magnet and no system with one")
     reasons, gaps = listed(case)
     elements, everything = expand(case.rule.elements), case.walk.everything
     gaps += unmade(case, everything, elements, everything)

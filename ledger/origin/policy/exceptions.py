@@ -1,23 +1,27 @@
 """The exceptions of DFARS 225.7018-3, in the order in which they are asked.
 
-An exception takes a failure away only with its evidence attached, a document's reference or an event of this ledger; a
-claim alone does not (DOMAIN.md L25). Every fact that is not stated counts against it.
+An exception takes a failure away only with its evidence attached, a document's reference, an attestation or a file of this
+ledger; a claim alone does not (DOMAIN.md L25). Every fact that is not stated counts against it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 
 from msgspec import Struct
 
 from ledger.origin.policy.case import Case
 from ledger.origin.policy.context import EndItem
+from ledger.origin.policy.evidence import empty, end_item, percent, weigh
 from ledger.origin.policy.model import Reason
 from ledger.origin.policy.recycled import recycled
 from ledger.origin.policy.regime import Rule
 
-_HASH = re.compile(r"[0-9a-f]{64}")
+ASKER = "it rests on the asker's statement and on a reference that this ledger cannot check"
+LOOSE = (
+    "no end item is named that a magnet is built into, and a magnet by itself is all covered material and no such item "
+    "(225.7018-3(c))"
+)
 
 
 class Answer(Struct, frozen=True):
@@ -51,17 +55,12 @@ def _backed(case: Case, rule: Rule, name: str, why: str, state: str = "applies")
     evidence = case.context.exceptions.get(name)  # type: ignore[call-overload]  # a name of context.EXCEPTIONS
     if evidence is None:
         return _no(rule, f"it is claimed ({why}) without evidence; name it as `exceptions.{name}`")
-    events: tuple[str, ...] = ()
-    if _HASH.fullmatch(evidence):
-        if evidence not in case.walk.history.facts:
-            return _no(rule, f"its evidence names an event that this ledger does not hold: {evidence}")
-        if evidence in case.walk.history.voided:
-            return _no(rule, f"its evidence is an event that was retracted: {evidence}")
-        events = (evidence,)
-        event = case.walk.history.facts[evidence].event
-        evidence = f"{event.type} by {event.actor}, event {evidence}"
+    found = weigh(case, evidence)
+    if found.flaw:
+        return _no(rule, f"it is claimed ({why}) and {found.flaw}")
     word = "applies" if state == "applies" else "may apply"
-    return Answer(state, (Reason(f"{rule.id} {word} ({rule.citation}): {why}; evidence stated: {evidence}", events),))
+    said = f"{rule.id} {word} ({rule.citation}): {why}; evidence stated: {found.said}; {ASKER}"
+    return Answer(state, (Reason(said, found.events),))
 
 
 def _sat(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
@@ -93,21 +92,21 @@ def _cots(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
             "a mill product that is not incorporated is carved out (225.7018-3(c)(1)(iii)); it is not stated to be none",
         )
     limit = rule.thresholds["weight_share"]
+    named = end_item(case)
     if case.tested_on >= rule.dates["weight_from"]:
-        if item.name is None:
-            return _no(rule, "no end item is named, and a magnet by itself is all covered material")
+        if named is None:
+            return _no(rule, LOOSE)
         if item.covered_material_weight_share is None:
             return _no(
                 rule, f"from {rule.dates['weight_from']} the covered material's share of its weight must be stated"
             )
+        said = f"{percent(item.covered_material_weight_share)} of its weight is covered material, as stated"
         if item.covered_material_weight_share >= limit:
-            return _no(
-                rule, f"{item.covered_material_weight_share:.1%} of its weight is covered material, {limit:.0%} or more"
-            )
-        share = f", {item.covered_material_weight_share:.2%} covered material by weight"
+            return _no(rule, f"{said}: {percent(limit)} or more")
+        share = f"; {said}, below {percent(limit)}"
     else:
         share = ""
-    return _backed(case, rule, "cots", f"{item.name or 'the end item'} is stated to be COTS and no mill product{share}")
+    return _backed(case, rule, "cots", f"{named or 'the end item'} is stated to be COTS and no mill product{share}")
 
 
 def _electronic(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
@@ -116,12 +115,13 @@ def _electronic(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
         return _no(rule, "the end item is not stated to be an electronic device")
     if item.contract_says_otherwise is not False:
         return _no(rule, "it is not stated that the contract does not say otherwise")
+    named = end_item(case)
+    if named is None:
+        return _no(rule, LOOSE)
     note = ""
     if case.walk.items(("magnet-smco",)):
         note = "; SmCo in it stays subject to 10 U.S.C. 4863 (PGI 225.7018-3(c)(2))"
-    return _backed(
-        case, rule, "electronic", f"{item.name or 'the end item'} is stated to be an electronic device{note}"
-    )
+    return _backed(case, rule, "electronic", f"{named} is stated to be an electronic device{note}")
 
 
 def _recycled(case: Case, rule: Rule, items: Collection[str]) -> Answer:
@@ -147,12 +147,19 @@ def _nonavailability(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
         return _no(
             rule, f"determination {stated.reference} is for {stated.end_item}, and that is not the end item stated"
         )
-    if stated.by == "secretary":
-        why = f"{stated.reference} is a Secretary's waiver under the amended 10 U.S.C. 4872(c)(1), of which only an excerpt was read"
-        return Answer("open", (Reason(f"{rule.id} may apply: {why}"),))
-    who = "the head of the contracting activity" if stated.by == "head-of-contracting-activity" else "USD(A&S)"
-    why = f"determination {stated.reference} by {who}, to {stated.until}, as stated"
-    return Answer("applies", (Reason(f"{rule.id} applies ({rule.citation}): {why}"),))
+    flaw = empty(stated.reference)
+    if flaw:
+        return _no(rule, f"a determination is claimed and {flaw}")
+    who = {
+        "head-of-contracting-activity": "determination {} by the head of the contracting activity",
+        "usd-as": "determination {} by USD(A&S)",
+        "secretary": "waiver {} by the Secretary",
+    }[stated.by].format(stated.reference)
+    why = (
+        f"{who}, to {stated.until}, as stated; the amended 10 U.S.C. 4872(c)(1) has waivers of at most 36 months in the place "
+        f"of determinations, and its text was not read; {ASKER}"
+    )
+    return Answer("open", (Reason(f"{rule.id} may apply ({rule.citation}): {why}"),))
 
 
 _ASK: Mapping[str, Ask] = {

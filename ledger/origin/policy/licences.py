@@ -5,7 +5,16 @@ from __future__ import annotations
 from ledger.model.events import Transform
 from ledger.model.quantity import Money
 from ledger.origin.policy.case import MAGNETS, Case, Outcome, told
-from ledger.origin.policy.chinese import Export, between_others, content, exports, leaves_china
+from ledger.origin.policy.chinese import (
+    Export,
+    between_others,
+    brought_in,
+    carries,
+    china_day,
+    content,
+    exports,
+    leaves_china,
+)
 from ledger.origin.policy.model import (
     CANNOT,
     COMPLIANT,
@@ -19,11 +28,14 @@ from ledger.origin.policy.suspension import InForce, by_status
 from ledger.origin.policy.walk import CERTAIN, Step
 from ledger.reference.countries import CHINESE
 from ledger.reference.elements import RARE_EARTHS
+from ledger.reference.words import may_be_magnet, names_rare_earth
 from ledger.rules.provenance import NOT_KNOWN, place
 
 MAGNET_MATERIAL = frozenset({*MAGNETS, "block", "compact", "eol-magnet", "scrap", "swarf"})
 UNLISTED = frozenset({"ore", "concentrate", "iron", "ferroboron"})
 """Listed forms that the element announcements do not name; ores are in No. 56."""
+METALS = frozenset({"iron", "ferroboron"})
+"""Of these, what an alloy of listed elements may be called: `iron-dysprosium`."""
 Found = tuple[Verdict, list[Reason]]
 
 
@@ -82,11 +94,13 @@ def _elements(case: Case, in_force: InForce) -> Found:
 
 def _holds(case: Case, lot: str) -> str:
     """`yes`, `open` or `no`: does a lot hold an element of the rule in a form that the rule lists?"""
-    form = case.walk.form(lot)
-    if form in UNLISTED:
+    form, text = case.walk.form(lot), case.walk.history.lots[lot].output.form
+    if form in UNLISTED - METALS:
         return "no"
     elements = case.rule.names if form in MAGNET_MATERIAL else case.rule.elements
     levels = [case.walk.levels(element, case.walk.everything).get(lot, 0) for element in elements]
+    if form in METALS and not names_rare_earth(text):
+        return "open" if CERTAIN in levels or (may_be_magnet(text) and any(levels)) else "no"
     if form == "end-item" or not _is_listed(case, lot):
         return "open" if any(levels) else "no"
     return "yes" if CERTAIN in levels else "open" if any(levels) else "no"
@@ -100,15 +114,11 @@ def _is_listed(case: Case, lot: str) -> bool:
 
 def _unrecorded(case: Case, in_force: InForce) -> list[Reason]:
     """Stages in China or at an unknown place that are declared outside China: the export between is not recorded."""
-    reasons = []
-    for step in case.walk.steps:
-        event = step.fact.event
-        here = place(case.walk.history.country_of_site(event.site))
-        gone = step.word == "declared" and here not in CHINESE and in_force(event.instant.date())
-        if gone and (set(step.places) & CHINESE or NOT_KNOWN in step.places) and _holds(case, step.lot) != "no":
-            said = f"{told(step)}: if it came from China, its export is not recorded"
-            reasons.append(Reason(said, (step.fact.hash,), (step.lot,)))
-    return reasons
+    return [
+        Reason(f"{told(step)}: if it came from China, its export is not recorded", (step.fact.hash,), (step.lot,))
+        for step, day in brought_in(case)
+        if in_force(day) and _holds(case, step.lot) != "no"
+    ]
 
 
 def _equipment(case: Case, in_force: InForce) -> Found:
@@ -120,7 +130,7 @@ def _equipment(case: Case, in_force: InForce) -> Found:
             found.append(licensed(export))
     for step in case.walk.steps:
         event = step.fact.event
-        if not _abroad(step) or not isinstance(event, Transform) or not in_force(event.instant.date()):
+        if not _abroad(step) or not isinstance(event, Transform) or not in_force(china_day(event.instant)):
             continue
         used = [item.what for item in event.equipment if item.country in CHINESE]
         if used:
@@ -195,6 +205,10 @@ def _reexport(case: Case, in_force: InForce) -> Found:
             said = f"{export.said}: whether it carried listed elements of Chinese origin between third countries is not known"
             found.append((CANNOT, Reason(said, export.events, (export.lot,))))
             found += [(CANNOT, reason) for reason in held.reasons]
+    for step, day in brought_in(case):
+        if in_force(day) and carries(case, step.lot, case.rule.elements):
+            said = f"{told(step)}: by which countries it came there, if it is of Chinese origin, is not recorded"
+            found.append((CANNOT, Reason(said, (step.fact.hash,), (step.lot,))))
     return settle(
         found, "no move of listed elements of Chinese or unknown origin between third countries, while it is in force"
     )

@@ -63,10 +63,10 @@ def words(form: str) -> tuple[str, ...]:
 
 
 def names_magnet(form: str) -> bool:
-    """Whether the words after a listed form name a magnet, or what is built of magnets."""
+    """Whether the words after a listed form name a magnet, or what is built of magnets; magnetite is iron ore."""
     alloyed = base(form) in ALLOYED or base(form) in ("swarf", "scrap", "eol-magnet", "end-item", "residue")
     parts = MAGNETIC if alloyed else (*MAGNETIC, *SYSTEMS)
-    return any(part in word for word in words(form) for part in parts)
+    return any(part in word for word in words(form) if "magnetit" not in word for part in parts)
 
 
 @lru_cache(maxsize=4096)

@@ -1,23 +1,31 @@
 """The exception for recycled NdFeB (225.7018-3(c)(3)), decided from events alone.
 
 Three things, all of them: the rare earths are recycled material; that material is milled in the United States; the final
-magnet is sintered in the United States.
+magnet is sintered in the United States. What is declared of the time before the ledger counts against it and never for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from ledger.model.events import Recover, Transform
 from ledger.origin.policy.case import Case, told
 from ledger.origin.policy.model import Reason
 from ledger.origin.policy.walk import Step
 from ledger.reference.elements import RARE_EARTHS
+from ledger.reference.forms import lookup
+from ledger.rules.claims import not_consumed
 
 MILLING = ("mill_recycled", "powder")
 """Jet or ball milling; whether breaking scrap up by hydrogen (`hpms`) is milling the text does not say."""
 REMADE = ("hydromet_recycled", "separate", "metal_reduce", "alloy_melt")
 """After these what is milled is a new alloy made from recycled material; the text does not say whether that is the recycled material."""
+FEED = frozenset({"eol-magnet", "scrap", "swarf", "magnet-ndfeb", "end-item"})
+"""Forms in which magnets are recovered. Alloy, oxide or powder that is called recovered was made anew from something before."""
+KEPT = FEED | {"powder", "compact", "block"}
+"""Forms that material keeps from scrap to magnet without being made anew."""
+BARREN = ("iron", "ferroboron")
+"""Listed forms that bear no rare earths, as long as their words do not name one."""
 US = ("US",)
 
 
@@ -34,7 +42,10 @@ def recycled(case: Case, items: Collection[str]) -> tuple[str, list[Reason]]:
     made = [steps[name] for name in walk.trace.lots if name in bearing and name in steps and name in scope]
     milled = [step for step in made if step.stage in MILLING]
     sintered = [step for step in made if step.stage == "sinter"]
-    failing = [_elsewhere(step, "the recycled material was milled") for step in milled if not _in_us(step)]
+    declared = list(_milled_before(case, recovered))
+    failing = [
+        _elsewhere(step, "the recycled material was milled") for step in (*milled, *declared) if not _in_us(step)
+    ]
     failing += [_elsewhere(step, "the magnet was sintered") for step in sintered if not _in_us(step)]
     if not _all_pass(case, items, bearing, steps, MILLING):
         failing.append(Reason("no recorded event mills all of the recycled material in the United States"))
@@ -42,7 +53,12 @@ def recycled(case: Case, items: Collection[str]) -> tuple[str, list[Reason]]:
         failing.append(Reason("no recorded event sinters all of the magnet in the United States"))
     if failing:
         return "no", failing
-    doubts = _doubts(case, roots, made)
+    doubts = [
+        *_doubts(case, roots, made),
+        *_feed(case, recovered),
+        *_remade(case, made),
+        *_additions(case, scope, roots),
+    ]
     evidence = [Reason(told(step), (step.fact.hash,), (step.lot,)) for step in (*milled, *sintered)]
     evidence += [_recovered(case, name) for name in recovered]
     return ("open", [*doubts, *evidence]) if doubts else ("applies", evidence)
@@ -60,6 +76,15 @@ def _in_us(step: Step) -> bool:
 
 def _elsewhere(step: Step, what: str) -> Reason:
     return Reason(f"{what} elsewhere or at an unknown place: {told(step)}", (step.fact.hash,), (step.lot,))
+
+
+def _milled_before(case: Case, recovered: Collection[str]) -> Iterator[Step]:
+    """Millings that are declared of recovered lots. The powder that a recovered magnet was once made of is no recycled material."""
+    for step in case.walk.steps:
+        if step.word != "declared" or step.lot not in recovered:
+            continue
+        if step.stage == "mill_recycled" or (step.stage in (*MILLING, "hpms") and case.walk.form(step.lot) not in FEED):
+            yield step
 
 
 def _all_pass(
@@ -81,7 +106,7 @@ def _all_pass(
 
 
 def _feeds(case: Case, name: str, other: str) -> bool:
-    return any(parent.lot == name for parent in case.walk.trace.parents[other])
+    return name in case.walk.above((other,))
 
 
 def _doubts(case: Case, roots: Collection[str], made: Collection[Step]) -> list[Reason]:
@@ -126,6 +151,47 @@ def _doubts(case: Case, roots: Collection[str], made: Collection[Step]) -> list[
         if step.stage == "hpms" and not _in_us(step)
     ]
     return doubts
+
+
+def _feed(case: Case, recovered: Collection[str]) -> Iterator[Reason]:
+    """Recovered lots that may be no recycled magnets: made anew before, or waste of manufacturing by the ledger's own rule."""
+    lots = case.walk.history.lots
+    for name in recovered:
+        if case.walk.form(name) not in FEED:
+            said = f"lot {name} is recovered as {lots[name].output.form}, which is made anew and is no recovered magnet or scrap"
+            yield Reason(f"{said}: whether it is the recycled material is open", (lots[name].born.hash,), (name,))
+    for item in not_consumed(case.walk.history):
+        name = item.subject.partition(":")[2]
+        if name in recovered:
+            yield Reason(f"the ledger warns: {item.code}: {item.message}", item.events, (name,))
+    for step in case.walk.steps:
+        if step.word == "declared" and step.lot in recovered and step.stage == "hpms" and not _in_us(step):
+            said = f"{told(step)}: whether processing by hydrogen is milling of the recycled material is open"
+            yield Reason(said, (step.fact.hash,), (step.lot,))
+
+
+def _remade(case: Case, made: Collection[Step]) -> Iterator[Reason]:
+    """Lots that by their form were made anew on the way, whatever the stage is called."""
+    for step in made:
+        form = case.walk.history.lots[step.lot].output.form
+        if step.stage not in REMADE and case.walk.form(step.lot) not in KEPT:
+            said = (
+                f"{told(step)} makes {form}: whether what is milled afterwards is still the recycled material is open"
+            )
+            yield Reason(said, (step.fact.hash,), (step.lot,))
+
+
+def _additions(case: Case, scope: Collection[str], roots: Collection[str]) -> Iterator[Reason]:
+    """Additions that are taken to bear no rare earths, though nothing says so: of no listed form, or of a form with words of its own."""
+    for name in case.walk.trace.lots:
+        if name not in scope or name in roots or not _is_root(case, name):
+            continue
+        lot = case.walk.history.lots[name]
+        found = lookup(lot.output.form)
+        plain = found is not None and (found.name not in BARREN or lot.output.form == found.name)
+        if lot.composition is None and not plain:
+            said = f"lot {name} ({lot.output.form}) was added and states no composition: whether it brings rare earths is open"
+            yield Reason(said, (lot.born.hash,), (name,))
 
 
 def _recovered(case: Case, name: str) -> Reason:

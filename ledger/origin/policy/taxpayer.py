@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from ledger.origin.policy.case import Case, Outcome, greater_china, not_in_force, only, place_name
 from ledger.origin.policy.context import Taxpayer
+from ledger.origin.policy.evidence import percent
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, Reason, Verdict, worst
 from ledger.origin.policy.regime import Reading
 from ledger.origin.policy.stages import judge
@@ -92,14 +93,19 @@ def material_assistance(case: Case) -> Outcome:
 
 def _too_early(case: Case) -> Outcome | None:
     after = case.rule.dates["years_beginning_after"]
-    begins = _year_before(case.tested_on) + timedelta(days=1)
+    begins = _first_day(case.tested_on)
     if begins > after:
         return None
     return only(NOT_APPLICABLE, f"the taxable year begins on {begins}, not after {after} ({case.rule.citation})")
 
 
-def _year_before(day: date) -> date:
-    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+def _first_day(last: date) -> date:
+    """The day on which a taxable year begins that ends on `last`; in year 1 the first day that there is."""
+    if last.year == date.min.year:
+        return date.min
+    return last.replace(year=last.year - 1, day=28 if (last.month, last.day) == (2, 29) else last.day) + timedelta(
+        days=1
+    )
 
 
 def _place(what: str, country: str | None, case: Case) -> Test:
@@ -123,7 +129,7 @@ def _over(what: str, share: float | None, mark: float, word: str) -> Test:
     if share is None:
         return CANNOT, f"not stated: the share {what}"
     over = share > mark if word == "more than" else share >= mark
-    return NON_COMPLIANT if over else COMPLIANT, f"stated: {share:.2%} {what}; the mark is {word} {mark:.0%}"
+    return NON_COMPLIANT if over else COMPLIANT, f"stated: {percent(share)} {what}; the mark is {word} {percent(mark)}"
 
 
 def _outcome(tests: list[Test], case: Case) -> Outcome:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ledger.model.events import Transform
 from ledger.origin.policy.case import Case, Outcome, told
-from ledger.origin.policy.chinese import between_others, exports
+from ledger.origin.policy.chinese import between_others, china_day, exports
 from ledger.origin.policy.licences import Found, licensed, settle
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NOT_APPLICABLE, Reason
 from ledger.origin.policy.suspension import InForce, by_status
@@ -71,7 +71,7 @@ def _made_with(case: Case, in_force: InForce) -> Found:
 def _transferred(case: Case, in_force: InForce) -> Found:
     reasons = []
     for step, state, what in _stages(case, elements=False):
-        if step.word != "recorded" or not in_force(step.fact.event.instant.date()):
+        if step.word != "recorded" or not in_force(china_day(step.fact.event.instant)):
             continue
         said = f"with Chinese technology ({what}): when it was transferred is not recorded"
         if state == "unknown":

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from ledger.model.events import Transform
+from ledger.model.entry import Fact
+from ledger.model.events import Site, Transform
 from ledger.origin.policy.case import MAGNETS, Case, Outcome, greater_china, not_in_force, one, only, place_name, told
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, Reason, Verdict, worst
 from ledger.origin.policy.walk import Step
 from ledger.reference.countries import CHINESE
 from ledger.reference.stages import order
-from ledger.rules.provenance import NOT_KNOWN, worked_in
+from ledger.reference.words import may_be_magnet
+from ledger.rules.provenance import NOT_KNOWN
+from ledger.rules.standing import SiteStatements
 
 ORIGIN_RULE = "US-CUSTOMS-ORIGIN"
 
@@ -63,8 +66,9 @@ def section_301(case: Case) -> Outcome:
     late = not_in_force(case)
     if late is not None:
         return late
-    if case.listed and case.form not in (*case.rule.items, "end-item", "block"):
-        return only(NOT_APPLICABLE, f"the lot is {case.walk.trace.lot.output.form}, no permanent magnet")
+    form = case.walk.trace.lot.output.form
+    if case.listed and case.form not in (*case.rule.items, "end-item", "block") and not may_be_magnet(form):
+        return only(NOT_APPLICABLE, f"the lot is {form}, no permanent magnet")
     steps = _last(case)
     evidence = tuple(step.fact.hash for step in steps)
     lots = tuple(step.lot for step in steps)
@@ -108,30 +112,46 @@ def region(case: Case) -> Outcome:
 
 
 def _stages(case: Case) -> Iterator[tuple[Verdict, Reason]]:
+    statements = SiteStatements(case.walk.history)
     for step in case.walk.steps:
         evidence = ((step.fact.hash,), (step.lot,))
-        if "CN" in step.places:
-            site = case.walk.history.site_events.get(step.fact.event.site or "")
-            here = site.region if step.word == "recorded" and site is not None and site.country == "CN" else None
-            yield from _in_china(case, told(step), here, evidence)
+        regions = _regions(case, statements, step.fact) if step.word == "recorded" else {}
+        if "CN" in step.places and not regions:
+            yield from _in_china(case, told(step), {None: evidence[0]}, step.lot)
+        yield from _in_china(case, told(step), regions, step.lot)
         if NOT_KNOWN in step.places:
             yield CANNOT, Reason(f"{told(step)}: it may have been in Xinjiang", *evidence)
 
 
+def _regions(case: Case, statements: SiteStatements, fact: Fact) -> dict[str | None, tuple[str, ...]]:
+    """Every Chinese region that the event's site is stated to lie in, when it happened or now, with the events that say so."""
+    now = case.walk.history.sites.get(fact.event.site or "")
+    said = [
+        *statements.in_force(fact),
+        *([(now, now.event)] if now is not None and isinstance(now.event, Site) else []),
+    ]
+    return {site.region: (fact.hash, stated.hash) for stated, site in said if site.country == "CN"}
+
+
 def _in_china(
-    case: Case, said: str, here: str | None, evidence: tuple[tuple[str, ...], tuple[str, ...]]
+    case: Case, said: str, regions: Mapping[str | None, tuple[str, ...]], lot: str
 ) -> Iterator[tuple[Verdict, Reason]]:
-    if here in case.rule.names:
-        presumed = "presumed inadmissible unless rebutted by clear and convincing evidence (19 U.S.C. 1307)"
-        yield NON_COMPLIANT, Reason(f"{said}, in Xinjiang ({here}): {presumed}", *evidence)
-    elif here not in case.rule.regions:
-        word = "its region is not stated" if here is None else f"its region {here} is none that is known"
-        yield CANNOT, Reason(f"{said}: {word}, and it may be in Xinjiang", *evidence)
+    """The worst of the regions that a place was stated to lie in."""
+    for region, events in regions.items():
+        other = [name or "not stated" for name in regions if name != region]
+        also = f"; it is also stated as {', '.join(other)}, and the worse counts" if other else ""
+        if region in case.rule.names:
+            presumed = "presumed inadmissible unless rebutted by clear and convincing evidence (19 U.S.C. 1307)"
+            yield NON_COMPLIANT, Reason(f"{said}, in Xinjiang ({region}): {presumed}{also}", events, (lot,))
+        elif region not in case.rule.regions:
+            word = "its region is not stated" if region is None else f"its region {region} is none that is known"
+            yield CANNOT, Reason(f"{said}: {word}, and it may be in Xinjiang{also}", events, (lot,))
 
 
 def _neutral(case: Case) -> Iterator[tuple[Verdict, Reason]]:
     """Splitting and repacking in Xinjiang: whether that is manufacture in part is open; blending is among the stages."""
     history = case.walk.history
+    statements = SiteStatements(history)
     for name in case.walk.trace.lots:
         fact = history.lots[name].born
         event = fact.event
@@ -141,10 +161,11 @@ def _neutral(case: Case) -> Iterator[tuple[Verdict, Reason]]:
             or history.lots[name].passage.reformed
         ):
             continue
-        site = history.site_events.get(event.site or "")
-        here = site.region if site is not None else None
-        if worked_in(history, event) == "CN" and here not in case.rule.regions:
-            said = f"lot {name}: {event.stage} in China, region {here or 'not stated'}: whether it is production in Xinjiang is open"
+        regions = _regions(case, statements, fact)
+        open_ones = [region for region in regions if region not in case.rule.regions]
+        if open_ones:
+            where = ", ".join(sorted(region or "not stated" for region in open_ones))
+            said = f"lot {name}: {event.stage} in China, region {where}: whether it is production in Xinjiang is open"
             yield CANNOT, Reason(said, (fact.hash,), (name,))
 
 
@@ -157,11 +178,15 @@ def specialty_metals(case: Case) -> Outcome:
         return only(NOT_APPLICABLE, "the end item is stated to be none of those that the rule names")
     items = case.walk.items(case.rule.items)
     if not items:
-        if case.listed and case.form not in ("end-item", "block"):
+        if (
+            case.listed
+            and case.form not in ("end-item", "block")
+            and not may_be_magnet(case.walk.trace.lot.output.form)
+        ):
             return only(
                 NOT_APPLICABLE, f"the lot is {case.walk.trace.lot.output.form} and holds no recorded SmCo magnet"
             )
-        if case.walk.items(MAGNETS) and case.listed:
+        if case.walk.items(MAGNETS) and case.listed and not may_be_magnet(case.walk.trace.lot.output.form):
             return only(NOT_APPLICABLE, "no SmCo magnet is recorded in the lot")
         return only(CANNOT, "whether the lot holds SmCo magnets is not recorded")
     scope = case.walk.above(items)

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 
 from ledger.model.quantity import PPB
-from ledger.origin.policy.case import Case, Outcome, not_in_force, only
-from ledger.origin.policy.chinese import Export, content, exports
+from ledger.origin.policy.case import Case, Outcome, not_in_force, only, told
+from ledger.origin.policy.chinese import Export, brought_in, carries, china_day, content, exports
 from ledger.origin.policy.licences import Found, settle
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, Reason, Verdict
 from ledger.origin.policy.suspension import InForce, by_status
@@ -49,10 +49,25 @@ def control_list(case: Case) -> Outcome:
         else:
             said = f"lot {export.lot} went to {export.to}, which bears no listed name and is not stated to be held by a listed party"
             found.append((COMPLIANT, Reason(said, export.events, (export.lot,))))
+    found += [(CANNOT, reason) for reason in _unrecorded(case)]
     verdict, reasons = settle(
         found, "no transfer of listed elements of Chinese or unknown origin is recorded or stated since"
     )
     return only(verdict, *reasons)
+
+
+def _unrecorded(case: Case) -> Iterable[Reason]:
+    """What was declared since with stages in China or at an unknown place: to whom it went before is not recorded."""
+    begins = case.rule.effective_from
+    for step, day in brought_in(case):
+        event = step.fact.event
+        if (begins is not None and day < begins) or not carries(case, step.lot, case.rule.elements):
+            continue
+        who = listed_party(case, event.site or "") or listed_party(case, event.actor)
+        said = f"{told(step)}: by whose hands it came there, if it is of Chinese origin, is not recorded"
+        if who is not None:
+            said = f"{told(step)}: it is in the hands of {who}; when and from whom it came is not recorded"
+        yield Reason(said, (step.fact.hash,), (step.lot,))
 
 
 def _handovers(case: Case) -> Iterable[Export]:
@@ -61,7 +76,7 @@ def _handovers(case: Case) -> Iterable[Export]:
     for name, fact in case.walk.shipments():
         known = crossing.pop((fact.hash,), None)
         to = str(getattr(fact.event, "to", ""))
-        yield known or Export(name, fact.event.instant.date(), "", "", None, to, (fact.hash,))
+        yield known or Export(name, china_day(fact.event.instant), "", "", None, to, (fact.hash,))
     yield from (item for item in crossing.values() if not item.events)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ledger.model.quantity import Share
 from ledger.origin.policy.load import rules
-from ledger.origin.policy.purity import purity
+from ledger.origin.policy.product import purity
 from tests.origin.policy.telling import AFTER, World, said
 from tests.rules.tale import mass
 
@@ -177,8 +177,8 @@ effective_control = false
 @pytest.mark.parametrize(
     ("change", "verdict"),
     [
-        (("", ""), "compliant"),
-        (("[taxpayer]", "[end_item]\n[taxpayer]"), "compliant"),
+        (("", ""), "cannot-determine"),
+        (("[taxpayer]", "[end_item]\n[taxpayer]"), "cannot-determine"),
         (('country = "US"\nprincipal', 'country = "CN"\nprincipal'), "non-compliant"),
         (('business = "US"', 'business = "HK"'), "non-compliant"),
         (('business = "US"', 'business = "KP"'), "non-compliant"),
