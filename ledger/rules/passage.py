@@ -51,6 +51,21 @@ _KEEPS_MASS = frozenset(
     }
 )
 """Stages whose products weigh no more than what went in; other chemistry and coating add mass, and so does iron in a reduced alloy."""
+_METALLIC = frozenset(
+    {
+        "metal",
+        "alloy",
+        "strip-cast",
+        "powder",
+        "compact",
+        "block",
+        "magnet-ndfeb",
+        "magnet-smco",
+        "eol-magnet",
+        "swarf",
+        "scrap",
+    }
+)
 _REAGENTS = frozenset({"separate", "metal_reduce", "hpms", "mill_recycled"})
 _WASTE = frozenset({"residue", "swarf", "scrap"})
 LEEWAY, LEEWAY_MINOR, MINOR = 0.15, 0.30, 0.012
@@ -127,7 +142,9 @@ def passage(output: Output, fact: Fact, sources: Sequence[Source]) -> Passage:
     )
     drawn = sum(item.mg for item in sources) * (1 + LEEWAY)
     alloyed = event.stage == "metal_reduce" and any(base(item.form) in _ALLOYED for item in event.outputs)
-    grown = 1.0 - drawn / made if event.stage in _KEEPS_MASS and not alloyed and made > drawn else 0.0
+    # Metal that is dissolved and separated comes back as oxide, which is heavier.
+    oxidised = event.stage == "separate" and any(base(item.form) in _METALLIC for item in sources)
+    grown = 1.0 - drawn / made if event.stage in _KEEPS_MASS and not (alloyed or oxidised) and made > drawn else 0.0
     return _needed(output.form, taken, grown, reformed=reformed)
 
 
