@@ -137,7 +137,14 @@ def _print(verdict: Verdict, lots: set[str] | None, *, every: bool) -> None:
     say()
     say("NOT CHECKED")
     for gap in verdict.not_checked:
-        say(f"  {gap.what}: {gap.why}")
+        _hung("  ", f"{gap.what}: {gap.why}")
+
+
+def _hung(head: str, text: str) -> None:
+    from textwrap import wrap  # noqa: PLC0415  (start-up time)
+
+    for number, line in enumerate(wrap(text, max(console().width - 5, 40), break_on_hyphens=False)):
+        say(f"{head}{'' if number == 0 else '  '}{line}")
 
 
 def _wrapped(code: str, text: str) -> None:

@@ -60,6 +60,19 @@ def may_bear_rare_earths(form: str) -> bool:
     return found is None or found.bears_rare_earths or names_rare_earth(form) or may_be_magnet(form)
 
 
+@lru_cache(maxsize=4096)
+def named_rare_earths(form: str) -> frozenset[str]:
+    """Rare earths that the words after a listed form spell, by symbol or name: `oxide-ndpr` gives Nd and Pr."""
+    found = lookup(form)
+    symbols: set[str] = set()
+    for word in words(form[len(found.name) :]) if found is not None else ():
+        symbols.update(symbol for symbol in RARE_EARTHS if ELEMENTS[symbol].name.lower() == word)
+        spelt = _SYMBOL.findall(word)
+        if "".join(spelt) == word:
+            symbols.update(symbol.capitalize() for symbol in spelt)
+    return frozenset(symbols & RARE_EARTHS)
+
+
 def _names(word: str) -> bool:
     if word in _GROUPS or any(name in word for name in _rare_names()):
         return True

@@ -49,6 +49,15 @@ def _basis_name(trace: Trace) -> str:
     return "worst element" if not weights else "rare earths" if weights.keys() <= RARE_EARTHS else "all elements"
 
 
+DOUBTFUL = frozenset(
+    {
+        *("MASS-DRIFT", "MASS-CONSTITUENT", "COMP-DEPOSIT", "COMP-GATE", "COMP-PATTERN", "COMP-PRND"),
+        *("CUST-TWIN", "CUST-ASSAY-COPIED", "CUST-DOCUMENT-REUSED"),
+    }
+)
+"""Warnings that say that material is not what it is said to be, or came from outside unseen."""
+
+
 class Question:
     """One question about one lot: what is asked for, of which trace."""
 
@@ -169,14 +178,14 @@ class Question:
         self.unknown.append({"lot": name, "event": fact.hash, "why": [why], "elements": passing})
 
     def _doubts(self, findings: Sequence[Finding]) -> Iterator[str]:
-        """Codes of errors on the ancestry: what they say came from nowhere may have come from anywhere."""
+        """Codes of errors on the ancestry, and of warnings that its material may be other material: it may have come from anywhere."""
         events = {fact.hash for _name, fact in self.trace.events(self.history)}
         lots = {f"lot:{name}" for name in self.trace.lots}
         seen: set[str] = set()
         for item in findings:
             kind, _, digest = item.subject.partition(":")
             near = kind in ("ledger", "entry") or item.subject in lots or digest in events or events & set(item.events)
-            if item.severity == "error" and near and item.code not in seen:
+            if (item.severity == "error" or item.code in DOUBTFUL) and near and item.code not in seen:
                 seen.add(item.code)
                 yield item.code
 

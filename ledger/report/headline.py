@@ -38,7 +38,9 @@ def headline(answer: dict[str, Any]) -> str:
     """The verdict on China and on what it rests, and whether the ledger contradicts itself on the way."""
     doubts = answer["china"].get("doubts", [])
     doubted = (
-        f" The ledger has errors on the way to this lot ({', '.join(doubts)}): nothing here is clean." if doubts else ""
+        f" Findings speak against the record of this lot ({', '.join(doubts)}): nothing here is clean."
+        if doubts
+        else ""
     )
     return _answer(answer) + doubted
 

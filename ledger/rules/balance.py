@@ -36,6 +36,7 @@ COMPOSING = frozenset(
     {"alloy_melt", "powder", "press", "sinter", "bond", "gbd", "machine", "coat", "magnetize", "hpms"}
 )
 """Stages at which a constituent that appears must have been an input."""
+LITTLE = 0.005
 CIRCUITS = frozenset({"crack_leach", "separate", "hydromet_recycled"})
 """Stages that keep stock from batch to batch; it has to be recorded as a lot to be an input."""
 WASTE = frozenset({"residue", "swarf", "scrap"})
@@ -190,13 +191,18 @@ def balances(fact: Fact, parts: Sides) -> list[Balance]:
     struck = [strike(parts, element, neutral=neutral) for element in sorted(stated)]
     if neutral:
         struck.append(strike(parts, GROSS, neutral=True))
-    elif len(stated) > 1 and all(item.known for item in struck):
+    elif len(stated) > 1 and all(item.known for item in struck) and not _only_sums(parts):
         struck.append(strike(parts, RARE, neutral=False, among=stated))
-    elif not struck or not all(item.known for item in struck):
+    elif not struck or not all(item.known for item in struck) or _only_sums(parts):
         whole = strike(parts, OXIDES, neutral=False)
         if whole.known and whole.arrives:
             struck.append(whole)
     return struck
+
+
+def _only_sums(parts: Sides) -> bool:
+    """Whether some output states no rare earth by itself, so that the single elements' balances miss what it holds."""
+    return any(part.mg and not part.rare_earths and not part.held("Nd").stated for part in parts.outputs)
 
 
 @lru_cache(maxsize=64)
@@ -224,7 +230,7 @@ def judged(fact: Fact, parts: Sides, struck: Sequence[Balance]) -> Iterator[Find
             if item.element not in (RARE, OXIDES) or not gained:
                 yield _gained(event, fact, parts, item, limit)
             gained = True
-        elif item.arrives and item.element != RARE:
+        elif item.arrives and item.element != RARE and (item.element != OXIDES or event.stage not in CIRCUITS):
             yield from _lost(event, fact, parts, item, limit)
     if not neutral:
         yield from _constituents(event, fact, parts)
@@ -258,6 +264,8 @@ def _lost(event: Transform, fact: Fact, parts: Sides, item: Balance, limit: floa
     """A loss needs both: less product than the stage yields, and more missing than the waste that was recorded explains."""
     if not item.closed or not item.brought:
         return
+    if not item.made and item.brought < LITTLE * sum(part.mg for part in parts.outputs):
+        return  # a stated zero of an impurity
     lost = item.brought - item.made
     if lost <= (1 - ELSEWHERE) * item.brought:
         return

@@ -121,6 +121,8 @@ def _sum(composition: Composition) -> tuple[float, list[Share]]:
     are summed as elements, since analyses state them as oxides that are not there.
     """
     parts = {name: share for name, share in composition.items() if name not in _NO_ADDEND and _is_part(name)}
+    if "LOI" in composition:
+        parts.pop("CO2", None)  # it is lost on ignition
     salt = any(composition[name].ppb > PPB // 100 for name in _ANION_NAMES if name in composition)
     rare = others = 0.0
     for name, share in parts.items():

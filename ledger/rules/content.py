@@ -13,7 +13,7 @@ from msgspec import Struct
 from ledger.model.quantity import PPB, Composition
 from ledger.reference.elements import SYMBOLS, content, is_rare_earth
 from ledger.reference.forms import lookup
-from ledger.reference.words import may_bear_rare_earths
+from ledger.reference.words import may_bear_rare_earths, named_rare_earths
 
 RARE_SUMS = frozenset(
     {"TREO", "TREE", "TRE", "REO", "TREM", "REM", "REE", "LREO", "MREO", "HREO", "LREE", "MREE", "HREE", "LREM", "HREM"}
@@ -40,6 +40,9 @@ _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _FORMULA = re.compile(r"(?:[A-Z][a-z]?[0-9]*)+")
 UNREAD = PPB // 100
 """From 1 % on, what no formula is read of stands for whatever is asked."""
+PRODUCTS = frozenset({"oxide", "oxalate", "carbonate", "chloride", "fluoride", "metal"})
+OTHERS = 0.05
+"""Nobody sells a product under the names of its rare earths with more of another."""
 NOTHING = Amount(0.0, 0.0, 0.0)
 GROSS = "material"
 """Stands for an element where no composition names one, in the lot or upstream: the gross mass is traced."""
@@ -62,7 +65,23 @@ def elements_of(composition: Composition | None) -> dict[str, float]:
 
 
 def amount(mg: int, composition: Composition | None, form: str, element: str) -> Amount:
-    """How much of `element` is in `mg` milligrams of material of this composition and form."""
+    """How much of `element` is in `mg` milligrams of material of this composition and form.
+
+    A separated product that names its rare earths (`metal-ndpr`) holds at most `OTHERS` of any other, where nothing else is stated.
+    """
+    found = _amount(mg, composition, form, element)
+    if found.high > OTHERS * mg and found.low == 0 and is_rare_earth(element) and _pure_of_others(form, element):
+        return Amount(0.0, found.mid if found.mid is None else min(found.mid, OTHERS * mg), OTHERS * mg)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _pure_of_others(form: str, element: str) -> bool:
+    known, named = lookup(form), named_rare_earths(form)
+    return known is not None and known.name in PRODUCTS and bool(named) and element not in named
+
+
+def _amount(mg: int, composition: Composition | None, form: str, element: str) -> Amount:
     if element == GROSS:
         return Amount(float(mg), float(mg), float(mg))
     known = lookup(form)

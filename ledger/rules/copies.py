@@ -23,6 +23,8 @@ LEAST_FINE_DIGITS = 8
 """Digits beyond each figure's second, together. Two honest analyses of one homogeneous lot differ by about 0.5 % of a figure
 (Gaussian, k = 1), so a third digit agrees by chance in about one pair of five and each further digit in a tenth of that: eight of them in
 fewer than 2 of 10^6 pairs, while four figures of three digits would agree in one pair of a thousand."""
+MANY, ENOUGH = 4, 6
+"""With four figures or more, two of them of four digits, six fine digits: about one pair of honest analyses in 10^4 of the same homogeneous material."""
 LEAST_MASS_DIGITS = 5
 """Standard packs (25 kg, 1 000 kg, 20.5 t) weigh the same honestly; five digits are a weighing."""
 
@@ -44,7 +46,9 @@ def figures(composition: Composition | None, besides: int = 0) -> Figures | None
         if analyte not in SUMS and digits(share.ppb) >= LEAST_DIGITS
     ]
     fine = besides + sum(digits(ppb) - LEAST_DIGITS + 1 for _analyte, ppb in told)
-    return tuple(sorted(told)) if len(told) >= LEAST_ANALYTES and fine >= LEAST_FINE_DIGITS else None
+    exact = sum(digits(ppb) > LEAST_DIGITS for _analyte, ppb in told)
+    enough = ENOUGH if len(told) >= MANY and exact >= LEAST_ANALYTES else LEAST_FINE_DIGITS
+    return tuple(sorted(told)) if len(told) >= LEAST_ANALYTES and fine >= enough else None
 
 
 def digits(value: int) -> int:

@@ -31,6 +31,8 @@ ITEMISED = 0.8
 ELEMENT_SUMS = ("TRE", "TREE", "TREM", "REM", "REE")
 OXIDE_FACTOR, U_FACTOR = 1.18, 0.03
 """Oxide mass per element mass of rare earths together: between 1.14 and 1.23 from lanthanum to lutetium, 1.27 for yttrium."""
+LARGEST_FACTOR, ROOM = 1.27, 0.02
+"""Yttrium's oxide factor; and the room for others up to which a list without its sum counts as whole."""
 _ROUNDING = 1.0 / 12.0
 """Variance of rounding to one unit (GUM F.2.2.1): milligrams and ppb are integers."""
 
@@ -222,21 +224,28 @@ def oxides(portion: Portion) -> Held:
                     stated=True,
                     defaulted=found.defaulted,
                 )
-        elements = portion.rare_earths
-        if elements and names[0] == "TREO":
-            parts = [(portion.held(element), _oxide(element)) for element in sorted(elements)]
-            mass = sum(part.low * per for part, per in parts)
-            return Held(
-                mass,
-                mass,
-                sum(part.u_mass * per for part, per in parts),
-                sum((part.u_analysis * per) ** 2 for part, per in parts) ** 0.5,
-                stated=True,
-                defaulted=any(part.defaulted for part, _per in parts),
-            )
+    if portion.rare_earths:
+        return _listed(portion)
     if not portion.mg or not may_bear_rare_earths(portion.form):
         return ABSENT
     return Held(0.0, float(portion.mg), 0.0, 0.0, stated=False, open=True)
+
+
+def _listed(portion: Portion) -> Held:
+    """Rare earths that are itemised without their sum, as oxides: at least so much, and at most what the composition leaves room for besides."""
+    parts = [(portion.held(element), _oxide(element)) for element in sorted(portion.rare_earths)]
+    mass = sum(part.low * per for part, per in parts)
+    others = next((element for element in sorted(RARE_EARTHS) if element not in portion.rare_earths), None)
+    room = portion.held(others) if others is not None else ABSENT
+    return Held(
+        mass,
+        mass + room.high * LARGEST_FACTOR,
+        sum(part.u_mass * per for part, per in parts),
+        (sum((part.u_analysis * per) ** 2 for part, per in parts) + room.u_analysis**2) ** 0.5,
+        stated=room.high <= ROOM * portion.mg,
+        defaulted=any(part.defaulted for part, _per in parts),
+        open=room.high > ROOM * portion.mg,
+    )
 
 
 def total(portion: Portion, elements: frozenset[str]) -> Held:

@@ -47,7 +47,7 @@ _KEEPS_MASS = frozenset(
     {
         *NEUTRAL,
         *("beneficiate", "separate", "metal_reduce", "dismantle", "powder", "press", "sinter", "machine", "magnetize"),
-        *("hpms", "mill_recycled"),
+        *("hpms", "mill_recycled", "bond"),
     }
 )
 """Stages whose products weigh no more than what went in; other chemistry and coating add mass, and so does iron in a reduced alloy."""
@@ -66,7 +66,10 @@ _METALLIC = frozenset(
         "scrap",
     }
 )
-_REAGENTS = frozenset({"separate", "metal_reduce", "hpms", "mill_recycled"})
+_SALTS = frozenset(
+    {"carbonate", "oxalate", "chloride", "fluoride", "mixed-carbonate", "mixed-chloride", "leach-liquor"}
+)
+_REAGENTS = frozenset({"separate", "metal_reduce", "hpms", "mill_recycled", "machine"})
 _WASTE = frozenset({"residue", "swarf", "scrap"})
 LEEWAY, LEEWAY_MINOR, MINOR = 0.15, 0.30, 0.012
 """Relative: scales, analyses and pick-up of oxygen, together and generously; the second for elements below 1.2 % of the outputs. Three standard
@@ -75,6 +78,8 @@ DUST = 1e-9
 """Below this a share is the dust of floating point."""
 TRACE = 1e-4
 """Mass fraction of an output below which an element is not asked about: analyses of traces differ by factors."""
+LEEWAY_METAL = 0.03
+"""Metal weighs 74 to 88 % of its oxide or fluoride, so at `metal_reduce` no leeway beyond the scales is due."""
 UNASKED = frozenset({"H", "C", "N", "O", "F", "Si", "P", "S", "Cl"})
 """Elements of air, water, reagents and crucibles: they come and go at any stage, and no law asks where from."""
 ADDS = frozenset({"coat", "bond", "assemble"})
@@ -135,15 +140,18 @@ def passage(output: Output, fact: Fact, sources: Sequence[Source]) -> Passage:
         for step, stages in STEPS.items()
     }
     reformed = event.stage in NEUTRAL and base(output.form) not in {"residue", *(base(item.form) for item in sources)}
-    # Waste of wet chemistry and of furnaces holds reagents that nobody records.
+    # Waste of wet chemistry, furnaces and wet grinding holds what nobody records.
     wasted = _WASTE if event.stage in _REAGENTS else frozenset[str]()
     made = sum(
         item.mass.mg * (1.0 - _water(item.composition)) for item in event.outputs if base(item.form) not in wasted
     )
-    drawn = sum(item.mg for item in sources) * (1 + LEEWAY)
+    drawn = sum(item.mg for item in sources) * (1 + (LEEWAY_METAL if event.stage == "metal_reduce" else LEEWAY))
     alloyed = event.stage == "metal_reduce" and any(base(item.form) in _ALLOYED for item in event.outputs)
-    # Metal that is dissolved and separated comes back as oxide, which is heavier.
-    oxidised = event.stage == "separate" and any(base(item.form) in _METALLIC for item in sources)
+    # Metal that is dissolved and separated comes back as oxide, and oxide as salts, which are heavier.
+    oxidised = event.stage == "separate" and (
+        any(base(item.form) in _METALLIC for item in sources)
+        or any(base(item.form) in _SALTS for item in event.outputs)
+    )
     grown = 1.0 - drawn / made if event.stage in _KEEPS_MASS and not (alloyed or oxidised) and made > drawn else 0.0
     return _needed(output.form, taken, grown, reformed=reformed)
 

@@ -206,3 +206,27 @@ def test_an_honest_split_is_clean_whatever_the_size(kg: float, percent: float) -
     struck = balances(tale.lot("b").born, sides(tale.history, tale.lot("b").born) or pytest.fail("no balance"))
     assert {item.element for item in struck} == {"Nd", GROSS}
     assert tale.ending("MASS") == []
+
+
+# --- Sums alone
+
+
+def test_a_gain_shows_by_the_sum_where_outputs_are_not_itemised() -> None:
+    for outputs in ({"TREO": 60}, {"TRE": 50}):
+        tale = peopled()
+        tale.extract(*MINE, made("ore", 1000, "ore", TREO=9, Nd2O3=2, CeO2=6, La2O3=1))
+        tale.turn("beneficiate", *MINE, ["ore"], made("c", 300, "concentrate", **outputs))
+        assert dict(tale.ending("MASS"))["MASS-GAIN"] == f"event:{tale.lot('c').born.hash}"
+
+
+def test_a_partial_list_is_no_sum(tale: Tale) -> None:
+    tale.declare(*PLANT, exact("flake", 100, "strip-cast", Nd=23, Pr=6.8))
+    tale.turn("powder", *PLANT, ["flake"], exact("p", 99.5, "powder-ndfeb", Nd=23, Pr=6.8, Dy=1.5))
+    assert tale.ending("MASS") == []
+
+
+def test_a_product_holds_what_its_form_names(tale: Tale) -> None:
+    tale.declare(*PLANT, exact("m", 30, "metal-ndpr", TREM=99.5))
+    tale.declare(*PLANT, made("fe", 70, "iron"))
+    tale.turn("alloy_melt", *PLANT, ["m", "fe"], exact("a", 99, "alloy-ndfeb", Nd=22, Pr=6, Dy=3, Fe=67))
+    assert "MASS-SOURCE" in dict(tale.ending("MASS"))
