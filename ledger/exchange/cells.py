@@ -134,7 +134,7 @@ def route(cell: str) -> list[str]:
 
 
 def origin(cell: str) -> dict[str, str]:
-    """`mine=AU;separate=CN`: declared country by stage; a country alone is that of mining.
+    """`mine=AU;separate=CN;gbd=none`: declared country by stage, `none` where it was not performed; a country alone is that of mining.
 
     Raises:
         InputError: another spelling, an unknown stage or country, or a stage said twice.
@@ -150,7 +150,7 @@ def origin(cell: str) -> dict[str, str]:
             raise InputError(
                 f"stage {stage} stands twice; declare lots of different origin one by one", field="country"
             )
-        found[stage] = place(where, "country")
+        found[stage] = where if where == "none" else place(where, "country")
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ledger.model.event import Event, Few, StageCode, TransformStage
-from ledger.model.identity import CountryCode, Document, Place, Provenance, check_country
+from ledger.model.identity import CountryCode, Document, Provenance, StagePlace, check_country
 from ledger.model.materials import Draw, Loss, Output, Touch, check_composition
 from ledger.model.quantity import Composition
 from ledger.model.text import AnyId, Day, HexHash, Line, LotId, PartyId, Prose, Ref, SiteId, check_nfc
@@ -16,8 +16,13 @@ from ledger.model.text import AnyId, Day, HexHash, Line, LotId, PartyId, Prose, 
 CustodyModel = Literal["identity_preserved", "segregated", "controlled_blending", "mass_balance", "book_and_claim"]
 """ISO 22095:2020 clause 5."""
 
-StageOrigins = dict[StageCode, Place]
+StageOrigins = dict[StageCode, StagePlace]
 """Declared countries by stage."""
+
+DISPENSABLE = frozenset(
+    {"beneficiate", "oxide_to_halide", "press", "bond", "machine", "gbd", "coat", "magnetize", "assemble"}
+)
+"""Stages that material of some kind has not been through, so that a declaration may say so."""
 
 MAX_LOTS = 1000
 """Most lots that one event may touch on either side."""
@@ -280,5 +285,10 @@ def check_origins(origin: StageOrigins | None) -> None:
         return
     if not origin:
         raise ValueError("an empty `origin`; leave it out when nothing is declared")
-    for place in origin.values():
-        check_country(place)
+    for stage, place in origin.items():
+        if place != "none":
+            check_country(place)
+        elif stage not in DISPENSABLE:
+            raise ValueError(
+                f"`{stage}` cannot be `none`: no material is without it; these can: {', '.join(sorted(DISPENSABLE))}"
+            )

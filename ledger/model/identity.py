@@ -42,6 +42,13 @@ Place = Annotated[
     str,
     Meta(pattern=rf"^(?:[A-Z]{{2}}|unknown|withheld){END}", description="ISO 3166-1 alpha-2, or unknown, or withheld"),
 ]
+StagePlace = Annotated[
+    str,
+    Meta(
+        pattern=rf"^(?:[A-Z]{{2}}|unknown|withheld|none){END}",
+        description="ISO 3166-1 alpha-2, or unknown, or withheld, or none: the stage was not performed",
+    ),
+]
 RegionCode = Annotated[str, Meta(pattern=rf"^[A-Z]{{2}}-[A-Z0-9]{{1,3}}{END}", description="ISO 3166-2 code")]
 
 

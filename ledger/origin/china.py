@@ -59,7 +59,7 @@ def reasons(history: History, fact: Fact, lot: Lot, asked: Lens = CHINA) -> tupl
                 places["owned"] = [*places["owned"], *_named(history, event.supplier, fact, asked)]
         case Transform():
             # A form changed under the name of a neutral stage is processing like any other.
-            if event.stage not in NEUTRAL or lot.passage.reformed:
+            if event.stage not in NEUTRAL or lot.passage.reformed or lot.passage.renamed:
                 places["processed"] = here
             if event.stage not in NEUTRAL:
                 used = [place(item.country) for item in (*event.equipment, *event.technology)]

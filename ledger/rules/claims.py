@@ -16,6 +16,7 @@ from ledger.rules.standing import counted
 _MANUFACTURING = re.compile(
     r"\b(?:swarf|grindings|grinding (?:sludge|dust|fines|residues?|chips|waste)|off-?cuts?|turnings|kerf"
     r"|(?:production|process|manufacturing|machining|factory) (?:scrap|rejects?|waste|residues?)"
+    r"|(?:new|unused|never used|virgin|unsold|over-?(?:run|stock)s?|surplus|obsolete (?:stock|inventory))\b.{0,30}"
     r"|(?:magnet|block|sinter(?:ing|ed)?|press(?:ing)?|quality|line) rejects?|pre-?consumer)\b"
 )
 _WITHOUT = re.compile(r"\b(?:no|not|non|without|excluding|except|free (?:of|from))\b")

@@ -41,6 +41,7 @@ _FORMULA = re.compile(r"(?:[A-Z][a-z]?[0-9]*)+")
 UNREAD = PPB // 100
 """From 1 % on, what no formula is read of stands for whatever is asked."""
 PRODUCTS = frozenset({"oxide", "oxalate", "carbonate", "chloride", "fluoride", "metal"})
+METALLIC = frozenset({"metal", "alloy", "strip-cast", "powder", "compact", "block", "magnet-ndfeb", "magnet-smco"})
 OTHERS = 0.05
 """Nobody sells a product under the names of its rare earths with more of another."""
 NOTHING = Amount(0.0, 0.0, 0.0)
@@ -96,7 +97,7 @@ def _amount(mg: int, composition: Composition | None, form: str, element: str) -
         return Amount(exact, exact, exact)
     if barren:
         return NOTHING
-    room = _room(composition, element)
+    room = _room(composition, element, form)
     dark = [(analyte, share.ppb) for analyte, share in composition.items() if not _takes_room(analyte, element)]
     # A formula with the element holds some of it for sure; a word may, where there is much of it.
     unread = sum(ppb for _analyte, ppb in dark) >= UNREAD or any(
@@ -123,20 +124,26 @@ def _takes_room(analyte: str, element: str) -> bool:
     return spelled and element not in symbols and not (is_rare_earth(element) and any(map(is_rare_earth, symbols)))
 
 
-def _room(composition: Composition, element: str) -> float:
-    """The mass fraction that a composition leaves for what it does not list."""
+def _room(composition: Composition, element: str, form: str) -> float:
+    """The mass fraction that a composition leaves for what it does not list.
+
+    Loss on ignition holds the water. TREO bounds the rare earths that are not listed, except in metals that hide more than a tenth of
+    what they are (a certificate of metal says `TREO 0` and means that it is no oxide), and beside another sum of rare earths.
+    """
     listed = sum(
-        share.ppb
-        for analyte, share in composition.items()
-        if (analyte not in SUMS or analyte in ("H2O", "LOI")) and _takes_room(analyte, element)
-    )
+        share.ppb for analyte, share in composition.items() if analyte not in SUMS and _takes_room(analyte, element)
+    ) + max((composition[analyte].ppb for analyte in ("H2O", "LOI") if analyte in composition), default=0)
     room = PPB - listed
     treo = composition.get("TREO")
-    if is_rare_earth(element) and treo is not None:
-        oxides = sum(
-            share.ppb
-            for analyte, share in composition.items()
-            if (found := _factor(analyte)) is not None and is_rare_earth(found[0])
-        )
-        room = min(room, treo.ppb - oxides)
-    return max(room, 0) / PPB
+    if not is_rare_earth(element) or treo is None:
+        return max(room, 0) / PPB
+    known = lookup(form)
+    metallic = known is not None and known.name in METALLIC and room > PPB // 10
+    if metallic or any(composition[name].ppb for name in RARE_SUMS - {"TREO", "REO"} if name in composition):
+        return max(room, 0) / PPB
+    oxides = sum(
+        share.ppb
+        for analyte, share in composition.items()
+        if (found := _factor(analyte)) is not None and is_rare_earth(found[0])
+    )
+    return max(min(room, treo.ppb - oxides), 0) / PPB

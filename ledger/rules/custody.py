@@ -21,6 +21,7 @@ from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.rules.history import RETRACTABLE, History
 from ledger.rules.lot import Lot, uncertainty
+from ledger.rules.passage import base
 from ledger.rules.provenance import mined_in
 
 SIGMAS = 3
@@ -291,7 +292,7 @@ def _alike(history: History, void: Fact, made: Fact) -> bool:
         return False
     if isinstance(one, Declare | Recover) and isinstance(other, Declare | Recover) and not _no_cleaner(one, other):
         return False
-    if [output.form for output in one.outputs_made] != [output.form for output in other.outputs_made]:
+    if [base(output.form) for output in one.outputs_made] != [base(output.form) for output in other.outputs_made]:
         return False
     return all(_could_stand(history, lot, output) for lot, output in _pairs(history, void, made))
 

@@ -112,12 +112,14 @@ class Passage(Struct, frozen=True, gc=False):
         gap: share whose way to this form no event records.
         excess: share of its mass that no input can have brought.
         reformed: whether a neutral stage changed the form, which is processing under another name.
+        renamed: whether a split or repack changed what follows the form, which may be.
     """
 
     steps: Mapping[str, float]
     gap: float = 0.0
     excess: float = 0.0
     reformed: bool = False
+    renamed: bool = False
 
 
 def base(form: str) -> str:
@@ -153,7 +155,8 @@ def passage(output: Output, fact: Fact, sources: Sequence[Source]) -> Passage:
         or any(base(item.form) in _SALTS for item in event.outputs)
     )
     grown = 1.0 - drawn / made if event.stage in _KEEPS_MASS and not (alloyed or oxidised) and made > drawn else 0.0
-    return _needed(output.form, taken, grown, reformed=reformed)
+    renamed = event.stage in ("split", "repack") and output.form not in {item.form for item in sources}
+    return _needed(output.form, taken, grown, reformed=reformed, renamed=renamed and base(output.form) != "residue")
 
 
 def _water(composition: Composition | None) -> float:
@@ -190,11 +193,11 @@ def _taken(step: str, sources: Sequence[Source], stage: str) -> float:
     return sum(item.mg * item.steps[step] for item in sources) / whole
 
 
-def _needed(form: str, taken: Mapping[str, float], grown: float, *, reformed: bool) -> Passage:
+def _needed(form: str, taken: Mapping[str, float], grown: float, *, reformed: bool, renamed: bool = False) -> Passage:
     needs = NEEDS.get(base(form), ())
     gap = max([1.0 if reformed else 0.0, *(1.0 - taken[step] for step in needs)])
     steps = _steps(tuple(1.0 if step in needs else share for step, share in taken.items()))
-    return Passage(steps, gap if gap > DUST else 0.0, grown, reformed)
+    return Passage(steps, gap if gap > DUST else 0.0, grown, reformed, renamed)
 
 
 @lru_cache(maxsize=4096)

@@ -34,10 +34,11 @@ def place(text: str | None) -> str:
 def stated_origin(event: Declare | Recover, form: str) -> Mapping[str, str]:
     """Place by stage of a lot brought in from outside: what is stated, and `NOT_KNOWN` for what its form implies besides.
 
-    Sintering and bonding exclude each other, so a declaration that states one does not leave the other unknown.
+    A stage that is stated as `none` was not performed, on the word of who declares it. Sintering and bonding exclude each
+    other, so a declaration that states one does not leave the other unknown.
     """
-    stated: dict[str, str] = {stage: place(text) for stage, text in (event.origin or {}).items()}
-    implied = set(implied_stages(form))
+    stated: dict[str, str] = {stage: place(text) for stage, text in (event.origin or {}).items() if text != "none"}
+    implied = set(implied_stages(form)) - {stage for stage, text in (event.origin or {}).items() if text == "none"}
     for one, other in (_EITHER, _EITHER[::-1]):
         if one & stated.keys() and not other & stated.keys():
             implied -= other

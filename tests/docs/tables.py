@@ -33,6 +33,7 @@ TEXTS = {
     "day": text.Day,
     "country": identity.CountryCode,
     "place": identity.Place,
+    "stage place": identity.StagePlace,
     "region": identity.RegionCode,
     "analyte": quantity.Analyte,
     "currency": quantity.Currency,
@@ -48,7 +49,7 @@ WORDS = {
 }
 """Lists of words by the document's name for them."""
 
-DICTS = {("analyte", "share"): "composition", ("stage", "place"): "origins"}
+DICTS = {("analyte", "share"): "composition", ("stage", "stage place"): "origins"}
 Row = tuple[str, str, str]
 
 ROW = re.compile(r"^\| `([^`]+)` \| (.+?) \| (yes|no) \| ", re.MULTILINE)

@@ -65,6 +65,13 @@ def percent(**shares: float) -> Composition:
         (percent(Cu=60, Balance=40), "metal", "Nd", (0, None, 0.4)),
         (percent(SiO2=60, CaF2=39), "ore", "Nd", (0, 0, 0.01)),
         (percent(NdF3=99), "fluoride", "Nd", (0, None, 1)),
+        # A certificate of metal says `TREO 0` and means no oxide; LOI holds the water; a named product holds little else.
+        (percent(TREO=0, TREM=99.5), "metal", "Nd", (0, None, 1)),
+        (percent(TREO=0, Cu=40), "alloy", "Nd", (0, None, 0.6)),
+        (percent(TREO=0, Cu=99), "metal-cu", "Nd", (0, None, 0)),
+        (percent(H2O=52, LOI=55), "carbonate", "Nd", (0, 0, 0.45)),
+        (percent(TREM=99.5), "metal-ndpr", "Dy", (0, None, 0.05)),
+        (percent(TREM=99.5), "metal-ndpr", "Nd", (0, None, 1)),
     ],
 )
 def test_how_much_a_drawn_amount_can_hold(

@@ -172,3 +172,10 @@ def test_iron_from_nowhere_is_not_absent(tale: Tale) -> None:
     answer = asked(tale, "L", "CN")
     assert answer["verdict"] == "cannot-exclude"
     assert set(answer["constituents"]) == {"Fe", "B"}  # type: ignore[call-overload]
+
+
+def test_processing_called_repacking_is_processing_where_the_name_changes(tale: Tale) -> None:
+    tale.declare(*PLANT, made("P", 10, "powder-coarse", Nd=30), origin={"mine": "AU"})
+    tale.move("P", PLANT, WORKS, "MY", "CN")
+    tale.turn("repack", *WORKS, ["P"], made("Q", 10, "powder-jet-milled", Nd=30))
+    assert asked(tale, "Q", "CN")["ways"]["processed"]["verdict"] == "present"  # type: ignore[index]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from ledger.model.events import Declare, Recover, Ship
@@ -255,3 +256,18 @@ def test_origin_is_found_on_each_lot(tale: Tale) -> None:
     tale.move("A", DIG, WORKS)
     tale.turn("separate", *WORKS, ["A"], made("C", 1, "oxide"), made("D", 1, "residue"))
     assert [item.subject for item in tale.newest if item.code == "ORIG-CN-PROCESSED"] == ["lot:C", "lot:D"]
+
+
+def test_a_stage_may_be_declared_as_not_performed(tale: Tale) -> None:
+    stages = ("mine", "beneficiate", "crack_leach", "separate", "metal_reduce")
+    origin = {**dict.fromkeys(stages, "AU"), "oxide_to_halide": "none"}
+    tale.declare(*SHOP, made("M", 1, "metal-ndpr"), origin=origin)
+    assert tale.codes("ORIG-UNKNOWN") == []
+    event = tale.history.lots["M"].born.event
+    assert isinstance(event, Declare)
+    assert "oxide_to_halide" not in stated_origin(event, "metal-ndpr")
+
+
+def test_no_material_is_without_mining(tale: Tale) -> None:
+    with pytest.raises(msgspec.ValidationError, match="cannot be `none`"):
+        tale.declare(*SHOP, made("M", 1, "metal-ndpr"), origin={"mine": "none"})

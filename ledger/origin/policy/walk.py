@@ -224,7 +224,7 @@ def _steps(history: History, trace: Trace, name: str) -> Iterator[Step]:
                 yield Step(name, "collect", (worked_in(history, event),), fact, "recorded")
         case Transform() if event.stage not in NEUTRAL:
             yield Step(name, event.stage, (worked_in(history, event),), fact, "recorded")
-        case Transform() if lot.passage.reformed:
+        case Transform() if lot.passage.reformed or lot.passage.renamed:
             yield Step(name, event.stage, (worked_in(history, event),), fact, "recorded", disguised=True)
         case Transform() if event.stage == "blend":
             yield Step(name, event.stage, (worked_in(history, event),), fact, "recorded")
