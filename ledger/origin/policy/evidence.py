@@ -15,7 +15,9 @@ from msgspec import Struct
 
 from ledger.model.entry import Fact
 from ledger.model.events import Attest, Event, Ship
-from ledger.origin.policy.case import Case
+from ledger.origin.policy.attestations import GOOD
+from ledger.origin.policy.case import MAGNETS, Case
+from ledger.origin.policy.items import is_magnet, nameless
 from ledger.reference.words import words
 
 _HASH = re.compile(r"(?:sha-?256[:=\s]*|0x)?([0-9a-f]{64})", re.IGNORECASE)
@@ -26,6 +28,17 @@ _ABSENT = frozenset({
     "placeholder",
 })  # fmt: skip
 """Words of a text that says that there is nothing."""
+_NOT_YET = frozenset({
+    "missed", "draft", "drafts", "drafted", "due", "overdue", "outstanding", "above", "below", "ditto", "idem", "scheduled",
+    "planned", "follow", "follows", "following", "coming", "soon", "awaiting", "awaited", "requested", "promised", "incomplete",
+    "unsigned", "unfinished", "unissued", "undated", "unnumbered", "partial", "preliminary", "provisional", "proposed",
+    "preparation", "progress", "expired", "void", "cancelled", "canceled", "withdrawn", "revoked", "rejected", "failed",
+    "denied", "refused", "verbal", "oral", "will", "would", "should", "might", "maybe", "possibly", "probably", "never",
+    "cannot", "waiting", "wanting", "omitted", "skipped", "xxx", "fake", "template", "example",
+})  # fmt: skip
+"""Words of a text whose document is not there, not finished or not good."""
+_COUNT = re.compile(r"\d{1,2}\s+[a-z]+", re.IGNORECASE)
+"""`1 memo` counts and numbers nothing."""
 _NO_NUMBER = re.compile(r"\bno\b[.:\s]*+(?![a-z]*[-/]?\d)", re.IGNORECASE)
 """`no` that does not stand for `number`."""
 _N_A = re.compile(
@@ -38,18 +51,6 @@ _DOCUMENTS = frozenset({
 })  # fmt: skip
 SHORTEST = 6
 """Characters; what is shorter names no document that could be found."""
-_REFUSED = re.compile(
-    r"\b(?:fail\w*|reject\w*|refus\w*|denied|withdrawn|revoked|non-?complian\w*|not)\b", re.IGNORECASE
-)
-
-_MAGNET_NAMES = frozenset({"magnet", "magnets", "ndfeb", "smco"})
-_SHAPES = frozenset({
-    "permanent", "sintered", "bonded", "coated", "plated", "magnetized", "loose", "rare", "earth", "neodymium", "samarium",
-    "cobalt", "iron", "boron", "nd", "fe", "b", "sm", "co", "neo", "block", "blocks", "disc", "discs", "disk", "ring", "rings",
-    "arc", "segment", "segments", "tile", "tiles", "cube", "cubes", "sphere", "bar", "rod", "plate", "array", "halbach", "grade",
-    "type", "lot", "set", "of", "the", "a", "an", "high", "mm", "kg", "g", "end", "item", "raw", "blank", "blanks", "material",
-    "covered", "assembly", "piece", "pieces", "pack",
-})  # fmt: skip
 
 
 class Evidence(Struct, frozen=True):
@@ -83,13 +84,19 @@ def empty(text: str) -> str:
     found = words(plain)
     if _CUT_HASH.fullmatch(plain):
         return f"its evidence {plain!r} is a part of a hash and names no event"
-    if set(found) & _ABSENT or _N_A.search(plain) or _NO_NUMBER.search(plain):
-        return f"its evidence {plain!r} says that there is none"
-    if len(plain) < SHORTEST or len(set("".join(found))) <= 1:
+    if set(found) & (_ABSENT | _NOT_YET) or "?" in plain or _N_A.search(plain) or _NO_NUMBER.search(plain):
+        return f"its evidence {plain!r} says that there is none, or none that is complete"
+    if len(plain) < SHORTEST or _monotone(plain) or _COUNT.fullmatch(plain):
         return f"its evidence {plain!r} is too short to name a document"
     if not any(any(letter.isdigit() for letter in word) or word in _DOCUMENTS for word in found):
         return f"its evidence {plain!r} names no document: it has neither a number nor a document's name"
     return ""
+
+
+def _monotone(text: str) -> bool:
+    """Whether all letters are one letter, or, without letters, all digits one digit."""
+    letters = {item for item in text.casefold() if item.isalpha()}
+    return len(letters) == 1 or (not letters and len({item for item in text if item.isdigit()}) <= 1)
 
 
 def _hashed(case: Case, digest: str) -> Evidence:
@@ -97,9 +104,12 @@ def _hashed(case: Case, digest: str) -> Evidence:
     if fact is None:
         for holder in case.walk.history.facts.values():
             name = _file(holder.event, digest)
-            if name is not None and holder.hash not in case.walk.history.voided:
+            poor = isinstance(holder.event, Attest) and next(_flaws(case, holder), None) is not None
+            if name is not None and not poor and holder.hash not in case.walk.history.voided:
                 return Evidence("", f"{name}, sha256 {digest}, kept with {holder.event.type} by {holder.event.actor}", (holder.hash,))  # fmt: skip
-        return Evidence(f"its evidence is a hash of no event and no file that this ledger holds: {digest}")
+        return Evidence(
+            f"its evidence is a hash of no event and no file that this ledger holds and that can be evidence: {digest}"
+        )
     if digest in case.walk.history.voided:
         return Evidence(f"its evidence is an event that was retracted: {digest}")
     flaw = next(_flaws(case, fact), None)
@@ -124,10 +134,11 @@ def _flaws(case: Case, fact: Fact) -> Iterator[str]:
     if not isinstance(event, Attest):
         yield f"which is `{event.type}` and attests nothing"
         return
-    if event.lots and not {touch.lot for touch in event.lots} & set(case.walk.trace.lots):
-        yield "which attests something of other lots"
-    if _REFUSED.search(event.result):
-        yield f"whose result is {event.result!r}"
+    about = {touch.lot for touch in event.lots}
+    if not about & {case.walk.trace.lot.id, *built_into(case)}:
+        yield f"which attests something of {'other lots' if about else 'no lot'}"
+    if event.result.strip().casefold() not in GOOD:
+        yield f"whose result is {event.result!r}, which does not plainly say that all is well"
     first, last = event.valid_from, event.valid_until
     if (first and case.tested_on < date.fromisoformat(first)) or (last and case.tested_on > date.fromisoformat(last)):
         yield f"which is not valid on {case.tested_on}"
@@ -137,24 +148,38 @@ def end_item(case: Case) -> str | None:
     """The end item in words: as the asker names it, else a lot that is one; None where none is named or it is itself a magnet."""
     stated, lot = case.context.end_item, case.walk.trace.lot
     if stated is not None and stated.name is not None:
-        return None if is_magnet(stated.name) or nameless(stated.name) else stated.name
+        none = (
+            is_magnet(stated.name)
+            or nameless(stated.name)
+            or set(words(stated.name)) & _ABSENT
+            or _N_A.search(stated.name)
+        )
+        return None if none else stated.name
     if case.form == "end-item" and not is_magnet(lot.output.form):
         return f"lot {lot.id} ({lot.output.form})"
     return None
 
 
-def is_magnet(name: str) -> bool:
-    """Whether a name is of a magnet and of nothing that a magnet is built into: `sintered NdFeB magnet N52`."""
-    found = words(name)
-    return bool(set(found) & _MAGNET_NAMES) and all(
-        word in _SHAPES or word in _MAGNET_NAMES or any(letter.isdigit() for letter in word) for word in found
-    )
+def built_into(case: Case) -> tuple[str, ...]:
+    """The end items that this ledger records as made of the asked lot."""
+    history, asked = case.walk.history, case.walk.trace.lot.id
+    made: dict[str, list[str]] = {}
+    for name, lot in history.lots.items():
+        made.setdefault(lot.born.hash, []).append(name)
+    todo, found = [asked], {asked}
+    while todo:
+        for event in history.lots[todo.pop()].draws:
+            new = [name for name in made.get(event, ()) if name not in found]
+            found.update(new)
+            todo += new
+    return tuple(sorted(name for name in found - {asked} if case.walk.form(name) == "end-item"))
 
 
-def nameless(name: str) -> bool:
-    """Whether a name says that there is none, or says nothing."""
-    found = words(name)
-    return not any(letter.isalpha() for letter in name) or bool(set(found) & _ABSENT) or bool(_N_A.search(name))
+def askers_word(case: Case, named: str) -> str:
+    """The sentence on a magnet whose place in an end item nobody recorded, or nothing."""
+    if case.form not in MAGNETS or built_into(case):
+        return ""
+    return f"; that the magnet is built into {named} is the asker's word: this ledger does not record it as built into an end item"
 
 
 def percent(share: float) -> str:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ledger.origin.policy.case import Case
 from ledger.origin.policy.context import EndItem
-from ledger.origin.policy.evidence import empty, end_item, percent, weigh
+from ledger.origin.policy.evidence import askers_word, empty, end_item, percent, weigh
 from ledger.origin.policy.model import Reason
 from ledger.origin.policy.recycled import recycled
 from ledger.origin.policy.regime import Rule
@@ -106,7 +106,9 @@ def _cots(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
         share = f"; {said}, below {percent(limit)}"
     else:
         share = ""
-    return _backed(case, rule, "cots", f"{named or 'the end item'} is stated to be COTS and no mill product{share}")
+    item_named = named or "the end item"
+    why = f"{item_named} is stated to be COTS and no mill product{share}{askers_word(case, item_named)}"
+    return _backed(case, rule, "cots", why)
 
 
 def _electronic(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
@@ -121,7 +123,9 @@ def _electronic(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
     note = ""
     if case.walk.items(("magnet-smco",)):
         note = "; SmCo in it stays subject to 10 U.S.C. 4863 (PGI 225.7018-3(c)(2))"
-    return _backed(case, rule, "electronic", f"{named} is stated to be an electronic device{note}")
+    return _backed(
+        case, rule, "electronic", f"{named} is stated to be an electronic device{note}{askers_word(case, named)}"
+    )
 
 
 def _recycled(case: Case, rule: Rule, items: Collection[str]) -> Answer:

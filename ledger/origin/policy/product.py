@@ -11,7 +11,7 @@ from ledger.model.quantity import PPB, Composition, Share
 from ledger.origin.policy.case import Case
 from ledger.origin.policy.regime import Minimum
 from ledger.reference.elements import ELEMENTS, content, is_rare_earth
-from ledger.rules.content import SUMS
+from ledger.rules.content import RARE_SUMS, SUMS
 
 MAJORITY = PPB // 2
 """A product is what most of the lot is made of."""
@@ -53,16 +53,28 @@ def purity(composition: Composition, row: Minimum, *, oxide: bool) -> tuple[Frac
 def ceiling(composition: Composition, row: Minimum, *, oxide: bool) -> tuple[Fraction, Fraction | None]:
     """The most (ppb) of the whole that what else is stated leaves for the product, and its standard uncertainty as above.
 
-    All else is subtracted, moisture and ignition loss once since the one is in the other; the rare-earth oxides together
-    cannot be less than one of them.
+    All else is subtracted, moisture and ignition loss once since the one is in the other; the rare earths together cannot
+    be less than one of them, however they are summed.
     """
     others = [share for name, share in composition.items() if name not in SUMS and not _is_part(name, row, oxide=oxide)]
     volatile = [composition[name] for name in ("H2O", "LOI") if name in composition]
     others += [max(volatile, key=lambda share: share.ppb)] if volatile else []
     found = [(Fraction(PPB - sum(share.ppb for share in others)), _joined(_u(share) for share in others))]
-    totals = ("TREO", "REO") if oxide else ("TREE", "TRE") if all(map(is_rare_earth, row.elements)) else ()
-    found += [(Fraction(composition[name].ppb), _u(composition[name])) for name in totals if name in composition]
+    if all(map(is_rare_earth, row.elements)):
+        found += [_bound(name, composition[name], row, oxide=oxide) for name in RARE_SUMS if name in composition]
     return min(found, key=lambda item: item[0])
+
+
+def _bound(name: str, share: Share, row: Minimum, *, oxide: bool) -> tuple[Fraction, Fraction | None]:
+    """The most that a sum of rare earths leaves for the product.
+
+    Which elements a part of them is (light, middle or magnet, heavy) is not agreed: what is in it is at most the sum, what
+    is not in it at most the rest.
+    """
+    factor = max(map(_factor, row.elements)) if oxide and not name.endswith("O") else Fraction(1)
+    most, u = share.ppb * factor, _u(share)
+    more = None if u is None else u * factor
+    return (max(most, PPB - most) if name[0] in "LMH" else most), more
 
 
 def _is_part(analyte: str, row: Minimum, *, oxide: bool) -> bool:

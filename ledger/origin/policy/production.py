@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from ledger.model.events import Transform
 from ledger.origin.policy.case import Case, told
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, Reason, Verdict, worst
-from ledger.origin.policy.product import products, purity
+from ledger.origin.policy.product import products
+from ledger.origin.policy.purified import PRODUCING, is_product, may_be_product
 from ledger.origin.policy.walk import Step
 from ledger.origin.trace import Parent
 from ledger.rules.provenance import NOT_KNOWN
 
-PRODUCING = frozenset({"crack_leach", "separate", "oxide_to_halide", "metal_reduce", "alloy_melt", "hydromet_recycled"})
-"""Stages that convert or purify; whatever else is done leaves the mineral what it was."""
 Found = tuple[Verdict, Reason]
 
 
@@ -59,7 +58,7 @@ def _back(case: Case, name: str, step: Step | None) -> tuple[list[Found], list[t
     if not parents or any(parent.lot is None for parent in parents):
         found.append((CANNOT, Reason(f"lot {name}: what it was made from is not known", *evidence)))
     if event.stage in PRODUCING and step is not None:
-        if any(_finished(case, name, parent) != "yes" for parent in parents):
+        if any(_finished(case, parent) != "yes" for parent in parents):
             found.append(_place(step))
         return found, list(_already(case, name))
     alike = [parent.lot for parent in parents if parent.lot is not None and _form(case, parent) == case.walk.form(name)]
@@ -80,7 +79,7 @@ def _already(case: Case, name: str) -> Iterator[tuple[str, bool]]:
         if parent.lot is None or parent.lot in seen:
             continue
         seen.add(parent.lot)
-        state = _finished(case, name, parent)
+        state = _finished(case, parent)
         if state == "no":
             todo += case.walk.trace.parents[parent.lot]
         else:
@@ -91,22 +90,22 @@ def _form(case: Case, parent: Parent) -> str:
     return case.walk.form(parent.lot) if parent.lot is not None else ""
 
 
-def _finished(case: Case, name: str, parent: Parent) -> str:
-    """Whether an input was already the product that the lot is: `yes`, `no`, or `open` where its purity is not stated."""
-    form = case.walk.form(name)
-    if parent.lot is None or _form(case, parent) != form:
+def _finished(case: Case, parent: Parent) -> str:
+    """Whether an input was already the product that the asked lot is: `yes`, `no`, or `open` where it may have been."""
+    asked = case.walk.trace.lot
+    if parent.lot is None:
         return "no"
-    drawn, lot = (
-        parent.drawn.composition or case.walk.history.lots[parent.lot].composition,
-        case.walk.history.lots[name],
-    )
-    rows = products(case, lot.composition, form) if lot.composition is not None else []
-    if drawn is None or not rows:
+    same = _form(case, parent) == case.form
+    rows = products(case, asked.composition, case.form) if asked.composition is not None else []
+    if not rows:
+        return "open" if same else "no"
+    lot = case.walk.history.lots[parent.lot]
+    drawn = parent.drawn.composition or lot.composition
+    if same and drawn is None:
         return "open"
-    already = any(
-        row in products(case, drawn, form) and purity(drawn, row, oxide=form == "oxide")[0] >= row.ppb for row in rows
-    )
-    return "yes" if already else "no"
+    if same and drawn is not None and any(is_product(case, drawn, row) for row in rows):
+        return "yes"
+    return "open" if may_be_product(case, parent.lot, rows) else "no"
 
 
 def _place(step: Step) -> Found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ledger.model.events import Assay
-from ledger.model.quantity import Composition
+from ledger.model.quantity import PPB, Composition
 from ledger.origin.policy.case import Case, Outcome, not_in_force, only
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, Reason, Verdict, worst
 from ledger.origin.policy.product import ceiling, products, purity
@@ -30,7 +30,11 @@ def evaluate(case: Case) -> Outcome:
     if pure == NOT_APPLICABLE:
         return only(NOT_APPLICABLE, *why)
     made, where = made_in_us(case)
-    return only(worst((pure, made)), *why, *where)
+    unread = case.rule.dates["phase_out_unread"]
+    if case.tested_on < unread:
+        return only(worst((pure, made)), *why, *where)
+    ended = Reason(f"sold on {case.tested_on}: that the credit is 0 % from {unread} was not read in primary text")
+    return only(worst((pure, made, CANNOT)), ended, *why, *where)
 
 
 def _pure(case: Case) -> tuple[Verdict, list[Reason]]:
@@ -82,8 +86,9 @@ def _earlier(case: Case, lot: Lot, row: Minimum, answer: tuple[Verdict, list[Rea
     ]
     for digest, composition in said:
         value = purity(composition or {}, row, oxide=case.form == "oxide")[0]
-        if digest != lot.composition_by and 0 < value < row.ppb:
-            text = f"another statement about it that stands says {_percent(value)}, below the minimum: which holds is not settled"
+        most = min(value or PPB, ceiling(composition or {}, row, oxide=case.form == "oxide")[0])
+        if digest != lot.composition_by and most < row.ppb:
+            text = f"another statement about it that stands says {_percent(Fraction(most))}, below the minimum: which holds is not settled"
             verdict, reasons = CANNOT, [*reasons, Reason(text, (digest,), (lot.id,))]
     return verdict, reasons
 
