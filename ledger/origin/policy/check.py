@@ -23,12 +23,12 @@ from ledger.origin.policy import (
     transfers,
 )
 from ledger.origin.policy.attestations import notes
-from ledger.origin.policy.case import RESTS_ON, Case, Outcome, capped
+from ledger.origin.policy.case import RESTS_ON, Case, Outcome, capped, out_of_force
 from ledger.origin.policy.context import NOTHING, Context
 from ledger.origin.policy.delivery import gone, too_early
 from ledger.origin.policy.integrity import obstacles
 from ledger.origin.policy.load import find, rules
-from ledger.origin.policy.model import PolicyAnswer, Reason, combine
+from ledger.origin.policy.model import CANNOT, NOT_APPLICABLE, Branch, PolicyAnswer, Reason, combine
 from ledger.origin.policy.regime import Rule
 from ledger.origin.policy.walk import Walk
 from ledger.origin.trace import trace
@@ -120,9 +120,10 @@ def _asked(policy: str) -> Rule:
 def _answer(rule: Rule, walk: Walk, context: Context, as_of: date, trouble: tuple[Reason, ...]) -> PolicyAnswer:
     given = context.date_of(rule.test_date) if rule.test_date is not None else None
     day = given or as_of
-    case = Case(rule, dict(rules()), walk, context, day, (*trouble, *too_early(walk, day)))
+    early = too_early(walk, day)
+    case = Case(rule, dict(rules()), walk, context, day, (*trouble, *early))
     outcome = TESTS[rule.test](case)
-    branches = tuple(capped(case, branch) for branch in outcome.branches)
+    branches = tuple(capped(case, _dated(case, branch, early)) for branch in outcome.branches)
     verdict = combine(branches)
     assumptions = list(outcome.assumptions)
     if given is None and rule.test_date is not None:
@@ -156,3 +157,16 @@ def _answer(rule: Rule, walk: Walk, context: Context, as_of: date, trouble: tupl
         stated=tuple(context.stated()),
         caveats=(*caveats, RESTS_ON),
     )
+
+
+def _dated(case: Case, branch: Branch, early: list[Reason]) -> Branch:
+    """The branch, open where only a day on which the lot was not there yet takes it out of the rule."""
+    late = out_of_force(case)
+    if (
+        not early
+        or case.rule.test != "dfars"
+        or branch.verdict != NOT_APPLICABLE
+        or late not in [item.text for item in branch.reasons]
+    ):
+        return branch
+    return Branch(branch.name, branch.kind, CANNOT, (*early, *branch.reasons))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from ledger.model.quantity import Composition
 from ledger.reference.elements import ELEMENTS, RARE_EARTHS, is_rare_earth
 from ledger.reference.forms import lookup
-from ledger.rules.content import amount, elements_of
+from ledger.rules.content import RARE_SUMS, amount, elements_of
 
 ABSENT, ROOM, POSSIBLE, CERTAIN = range(4)
 """How surely a lot carries an element: measured or listed as absent; not listed, though the listing leaves room; not measured;
@@ -108,10 +108,19 @@ def level(mg: int, composition: Composition | None, form: str, element: str) -> 
     if found.low > 0:
         return CERTAIN
     if found.high <= 0:
-        return ABSENT
+        return POSSIBLE if _summed(composition, form, element) else ABSENT
     if found.mid is None:
         return POSSIBLE
     return ABSENT if pure(composition, form) else ROOM
+
+
+def _summed(composition: Composition | None, form: str, element: str) -> bool:
+    """Whether iron or ferroboron states a sum of rare earths and not how much of this one."""
+    if composition is None or base(form) not in ("iron", "ferroboron") or not is_rare_earth(element):
+        return False
+    return element not in elements_of(composition) and any(
+        composition[name].ppb for name in RARE_SUMS & composition.keys()
+    )
 
 
 def pure(composition: Composition | None, form: str) -> bool:

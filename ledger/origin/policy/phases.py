@@ -7,11 +7,13 @@ actor's; the form and the composition of the product are a second witness.
 from __future__ import annotations
 
 from ledger.model.events import Transform
-from ledger.origin.policy.material import ALLOYED, POSSIBLE, base, level, named
+from ledger.model.quantity import PPB
+from ledger.origin.policy.material import ALLOYED, POSSIBLE, SYSTEMS, base, level, named, names_magnet, words
 from ledger.origin.policy.walk import Step, Walk
 from ledger.reference.elements import RARE_EARTHS
 from ledger.reference.forms import FORMS, lookup
-from ledger.reference.stages import NEUTRAL
+from ledger.reference.stages import NEUTRAL, order
+from ledger.rules.content import RARE_SUMS, elements_of
 
 MIXED = 0.05
 """Mass fraction of rare earths, and of iron or cobalt, from which a lot is an alloy of them by its composition."""
@@ -19,6 +21,12 @@ UNSAID = ("residue",)
 """Listed forms that say nothing of what the material is."""
 TAKEN_APART = ("collect", "dismantle")
 IRONS = frozenset({"Fe", "Co"})
+MELTS = ("metal", "iron", "ferroboron")
+REFINED = (*MELTS, "oxide", "oxalate", "carbonate", "chloride", "fluoride")
+"""Forms of one product, which a mixture of rare earths with iron or cobalt is not: raw ones hold both by nature."""
+WET = ("beneficiate", "crack_leach", "separate")
+WHOLE = 0.9
+"""Mass fraction from which a listing of a metal leaves no room for an alloy."""
 
 
 def onward(walk: Walk, step: Step) -> bool:
@@ -29,16 +37,43 @@ def onward(walk: Walk, step: Step) -> bool:
     if step.stage == "assemble":
         # Into an end item, or what no list knows, is the limb on end items.
         return form in ALLOYED if step.word == "declared" else form in FORMS.keys() - {"end-item", *UNSAID}
+    if step.word == "declared":
+        return _declared(walk, step) and alloyed(walk, step.lot)
     return _made(step) and (
         form in ALLOYED or (form not in ("end-item", "eol-magnet", "swarf") and alloyed(walk, step.lot))
     )
 
 
 def unsaid(walk: Walk, step: Step) -> bool:
-    """Whether a step may be such a phase, its product being of a form that says nothing."""
+    """Whether a step may be such a phase: its product is of a form, or of a metal, that does not say what it is."""
     text = walk.history.lots[step.lot].output.form
-    open_form = lookup(text) is None or base(text) in UNSAID
-    return open_form and _made(step) and step.stage not in (*NEUTRAL, *TAKEN_APART)
+    if step.word == "declared":
+        return _declared(walk, step) and _hidden(walk, step.lot)
+    if not _made(step) or step.stage in (*NEUTRAL, *TAKEN_APART):
+        return False
+    mixed = step.stage in WET and base(text) in REFINED and _mixed(walk, step.lot, (*MELTS, *ALLOYED))
+    return lookup(text) is None or base(text) in UNSAID or mixed
+
+
+def _declared(walk: Walk, step: Step) -> bool:
+    """Whether a declared stage is where a refined product was melted, if it was: its reduction or later, else its last."""
+    if walk.form(step.lot) not in REFINED:
+        return False
+    stages = [item.stage for item in walk.steps if item.lot == step.lot]
+    if "alloy_melt" in stages:
+        return False
+    return order(step.stage) >= min(order("metal_reduce"), max(map(order, stages)))
+
+
+def _hidden(walk: Walk, name: str) -> bool:
+    """Whether a metal that says neither what it is of nor what most of it is may be an alloy."""
+    text = walk.history.lots[name].output.form
+    return base(text) == "metal" and not named(text) and _listed(walk, name) < WHOLE
+
+
+def _listed(walk: Walk, name: str) -> float:
+    """The greatest mass fraction that one statement about a lot gives to elements."""
+    return max((sum(elements_of(said).values()) for said in walk.statements(walk.history.lots[name])), default=0.0)
 
 
 def _made(step: Step) -> bool:
@@ -46,23 +81,42 @@ def _made(step: Step) -> bool:
 
 
 def alloyed(walk: Walk, name: str) -> bool:
-    """Whether a lot is an alloy of rare earths with iron or cobalt: by what is stated of it, or by what went into it."""
+    """Whether a lot is an alloy of rare earths with iron or cobalt: by its name, by what is stated of it or went into it."""
+    lot = walk.history.lots[name]
+    metal = base(lot.output.form) in MELTS
     earths = sum(walk.most_stated(name, element) for element in sorted(RARE_EARTHS))
+    if metal:
+        sums = [
+            share.ppb / PPB for said in walk.statements(lot) for analyte, share in said.items() if analyte in RARE_SUMS
+        ]
+        earths = max(earths, *sums, 0.0)
     if earths >= MIXED and any(walk.most_stated(name, element) >= MIXED for element in sorted(IRONS)):
         return True
-    lot = walk.history.lots[name]
-    if lot.output.composition is not None or not isinstance(lot.born.event, Transform):
+    if metal and _names_alloy(lot.output.form):
+        return True
+    if not isinstance(lot.born.event, Transform) or lot.born.event.stage in (*NEUTRAL, *TAKEN_APART, "assemble", *WET):
         return False
-    if lot.born.event.stage in (*NEUTRAL, *TAKEN_APART, "assemble", "beneficiate", "crack_leach", "separate"):
+    if lot.output.composition is not None and _listed(walk, name) > 1 - MIXED:
         return False
+    return (metal or lot.output.composition is None) and _mixed(walk, name, tuple(FORMS))
+
+
+def _names_alloy(form: str) -> bool:
+    spelt = named(form) | ({"Fe"} if base(form) in ("iron", "ferroboron") else frozenset())
+    if (spelt & RARE_EARTHS and spelt & IRONS) or any(system in word for system in SYSTEMS for word in words(form)):
+        return True
+    return names_magnet(form) and "grade" not in words(form)
+
+
+def _mixed(walk: Walk, name: str, forms: tuple[str, ...]) -> bool:
+    """Whether iron or cobalt went into a lot beside something of these forms that bears rare earths."""
     parents = [walk.history.lots[item.lot] for item in walk.trace.parents[name] if item.lot is not None]
     iron = [
         item for item in parents if base(item.output.form) in ("iron", "ferroboron") or named(item.output.form) & IRONS
     ]
-    bearing = [
-        item
+    return bool(iron) and any(
+        level(item.mass_mg, item.composition, item.output.form, element) >= POSSIBLE
         for item in parents
-        if item not in iron
-        and any(level(item.mass_mg, item.composition, item.output.form, element) >= POSSIBLE for element in RARE_EARTHS)
-    ]
-    return bool(iron) and bool(bearing)
+        if item not in iron and (lookup(item.output.form) is None or base(item.output.form) in forms)
+        for element in RARE_EARTHS
+    )

@@ -11,9 +11,15 @@ from ledger.origin.policy.phases import onward, unsaid
 from ledger.origin.policy.regime import Reading
 from ledger.origin.policy.route import unmade
 from ledger.origin.policy.supply import INHERENT, missing
-from ledger.origin.policy.walk import CERTAIN, POSSIBLE, ROOM, Step
-from ledger.reference.forms import implied_stages
+from ledger.origin.policy.walk import CERTAIN, POSSIBLE, ROOM, Step, level
+from ledger.reference.elements import RARE_EARTHS
+from ledger.reference.forms import implied_stages, lookup
 from ledger.rules.provenance import NOT_KNOWN
+
+DIFFUSED = frozenset({"Dy", "Tb"})
+"""What is diffused into a magnet, alone or with other rare earths."""
+SOLID = ("compact", "block", *MAGNETS)
+"""What it is diffused into."""
 
 
 def judge(case: Case, reading: Reading, items: Collection[str]) -> tuple[Verdict, list[Reason]]:
@@ -58,12 +64,31 @@ def judge(case: Case, reading: Reading, items: Collection[str]) -> tuple[Verdict
         elif NOT_KNOWN in step.places and (sure or maybe or other):
             unknown.append(_unknown(step, sure, maybe or other))
     lacking = [*missing(case, reading, items, strong, scope), *unmade(case, items, strong, scope)]
-    open_ends = [*unknown, *lacking, *room, *doubtful]
+    undiffused = [_undiffused(step) for step in inside if DIFFUSED & set(strong) and _bare(case, step)]
+    open_ends = [*unknown, *lacking, *room, *doubtful, *undiffused]
     if failed:
         return NON_COMPLIANT, [*failed, *open_ends]
     if open_ends:
         return CANNOT, open_ends
     return COMPLIANT, passed(case, [step for step in steps if step not in nameless], carried)
+
+
+def _bare(case: Case, step: Step) -> bool:
+    """Whether a recorded grain-boundary diffusion has no input, beside the magnets, that can bring a rare earth."""
+    if step.stage != "gbd" or step.word != "recorded":
+        return False
+    lots = case.walk.history.lots
+    return not any(
+        level(parent.drawn.mg, parent.drawn.composition, lots[parent.lot].output.form, element) >= POSSIBLE
+        for parent in case.walk.trace.parents[step.lot]
+        if parent.lot is not None and case.walk.form(parent.lot) not in (*SOLID, "eol-magnet")
+        for element in RARE_EARTHS
+    )
+
+
+def _undiffused(step: Step) -> Reason:
+    said = f"{told(step)}: grain-boundary diffusion brings in a rare earth, and no input is recorded that can have brought it"
+    return Reason(said, (step.fact.hash,), (step.lot,))
 
 
 def _blended_in_scope(case: Case, step: Step, stages: Collection[str]) -> bool:
@@ -79,7 +104,8 @@ def _blended(step: Step) -> Reason:
 
 def _nameless(case: Case, step: Step) -> Reason:
     form = case.walk.history.lots[step.lot].output.form
-    said = f"{told(step)}, made {form}, a form that no list knows: whether that is a phase of production is open"
+    why = "a form that no list knows" if lookup(form) is None else "which does not say whether it is an alloy"
+    said = f"{told(step)}, made {form}, {why}: whether that is a phase of production is open"
     return Reason(said, (step.fact.hash,), (step.lot,))
 
 
