@@ -36,6 +36,7 @@ from ledger.origin.policy.regime import Reading, Rule
 from ledger.origin.policy.stages import judge
 from ledger.reference.forms import FORMS
 from ledger.reference.words import may_be_magnet
+from ledger.rules.content import elements_of
 from ledger.rules.provenance import NOT_KNOWN
 
 UNFINISHED = ("block", "eol-magnet")
@@ -44,6 +45,8 @@ MAGNETIC_STAGES = frozenset(
     {"alloy_melt", "powder", "press", "sinter", "bond", "gbd", "magnetize", "hpms", "mill_recycled"}
 )
 """Stages that a part which is no magnet has no need of; iron is machined and coated as well."""
+TELLING = 0.05
+"""Mass fraction of an element that tells the kind of a magnet."""
 HARMLESS = frozenset({
     "ore", "concentrate", "mixed-carbonate", "mixed-chloride", "leach-liquor", "oxide", "oxalate", "carbonate", "fluoride",
     "chloride", "metal", "ferroboron", "iron",
@@ -88,12 +91,19 @@ def _subject(case: Case) -> frozenset[str] | Verdict:
     """The covered magnets in the lot; or that it holds none, or that this is open."""
     items = case.walk.items(case.rule.items)
     if case.form in MAGNETS:
-        return items or NOT_APPLICABLE
+        return items or (CANNOT if _of_the_other_kind(case) else NOT_APPLICABLE)
     if case.form == "end-item" or not case.listed:
         if items:
             return items
         return NOT_APPLICABLE if case.listed and case.walk.items(MAGNETS) and not _opaque(case) else CANNOT
     return CANNOT if case.form in UNFINISHED or _magnetic(case, case.walk.trace.lot.id) else NOT_APPLICABLE
+
+
+def _of_the_other_kind(case: Case) -> bool:
+    """Whether a magnet's composition says that it is of the kind that this rule asks, whatever its form says."""
+    stated = elements_of(case.walk.trace.lot.composition)
+    keys = {"magnet-ndfeb": ("Nd", "Pr"), "magnet-smco": ("Sm",)}
+    return any(stated.get(element, 0.0) > TELLING for item in case.rule.items for element in keys.get(item, ()))
 
 
 def _magnetic(case: Case, name: str) -> bool:
@@ -112,8 +122,18 @@ def _opaque(case: Case) -> list[str]:
     return [
         name
         for name in walk.trace.lots
-        if name in beside and (walk.form(name) not in HARMLESS or _magnetic(case, name))
+        if name in beside and (walk.form(name) not in HARMLESS or _magnetic(case, name) or _assembled(case, name))
     ]
+
+
+def _assembled(case: Case, name: str) -> bool:
+    """Whether a part of a harmless form was put together from others, or says neither what it holds nor, by its form alone, what it is."""
+    lot = case.walk.history.lots[name]
+    if any(step.lot == name and step.stage == "assemble" for step in case.walk.steps):
+        return True
+    # Short suffixes spell elements (`ndpr`, `cu`) and those with digits grades; longer words name some thing.
+    words = lot.output.form[len(case.walk.form(name)) :].strip("-")
+    return lot.composition is None and bool(words) and not any(map(str.isdigit, words)) and len(words) > len("ndpr")
 
 
 def _otherwise(case: Case, reading: Reading, verdict: Verdict) -> list[Reason]:

@@ -92,3 +92,18 @@ def test_a_day_before_the_lot_takes_it_out_of_no_rule(world: World) -> None:
         assert branch(answer, "in force").verdict == "cannot-determine"
         assert answer.verdict == "cannot-determine"
         assert "which cannot be right" in said(answer)
+
+
+@pytest.mark.parametrize("form", ["iron-speaker", "metal-actuator", "iron-core-coupling"])
+def test_a_part_that_says_nothing_of_itself_leaves_an_end_item_open(world: World, form: str) -> None:
+    world.ndfeb()
+    stages = dict.fromkeys(("mine", "beneficiate", "metal_reduce", "assemble"), "CN")
+    world.declare("PART", "US", form, 50, stages)
+    world.turn("assemble", "US", ["M", "PART"], "ITEM", "end-item", 190)
+    assert world.ask(B, AFTER, lot="ITEM").verdict == "cannot-determine"
+
+
+def test_a_magnet_of_the_other_kind_by_its_composition_is_open(world: World) -> None:
+    world.ndfeb(mine="CN", separate="CN")
+    world.turn("coat", "US", "M", "M2", "magnet-smco", 99, {"Nd": 30, "Fe": 68, "B": 1})
+    assert world.ask(B, AFTER, lot="M2").verdict in ("cannot-determine", "non-compliant")
