@@ -19,11 +19,11 @@ from ledger.origin.shares import CLEAN, DARK, WHOLE, Origin, darkened, mix, perf
 from ledger.reference.forms import implied_stages
 from ledger.reference.stages import NEUTRAL, ORIGIN_STAGES
 from ledger.rules.content import GROSS, Amount, amount, elements_of
-from ledger.rules.custody import standing
 from ledger.rules.history import History
 from ledger.rules.lot import Drawn, Lot
 from ledger.rules.passage import MINOR, TRACE, contained, excess
 from ledger.rules.provenance import NOT_KNOWN, mined_in, stated_origin, worked_in
+from ledger.rules.replacement import standing
 
 LOST = Origin(
     stages={stage: {NOT_KNOWN: WHOLE} for stage in ORIGIN_STAGES},

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 
 from ledger.reference.table import Row, Table, read
 
@@ -88,6 +88,19 @@ def content(analyte: str) -> tuple[str, Fraction] | None:
     element nor an oxide of the table (`TREO`, `H2O`, `LOI`, `SiO2`): such an analyte is no addend of a balance.
     """
     return _contents().get(analyte)
+
+
+@lru_cache(maxsize=4096)  # analytes come from outside
+def fraction(analyte: str) -> tuple[str, float] | None:
+    """The same in double precision, for estimates: element and element mass per analyte mass."""
+    found = content(analyte)
+    return None if found is None else (found[0], float(found[1]))
+
+
+@cache
+def oxide_factor(symbol: str) -> float:
+    """Mass of the oxide that trade and assays state, per mass of the element."""
+    return float(ELEMENTS[symbol].oxides[0].factor)
 
 
 def is_rare_earth(symbol: str) -> bool:

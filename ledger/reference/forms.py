@@ -92,6 +92,12 @@ def lookup(form: str) -> Form | None:
     return None
 
 
+def base(form: str) -> str:
+    """The listed form that a form is, else the form itself."""
+    found = lookup(form)
+    return found.name if found is not None else form
+
+
 @lru_cache(maxsize=4096)
 def implied_stages(form: str) -> tuple[str, ...]:
     """The stages that material of this form has passed or may have passed, in chain order.

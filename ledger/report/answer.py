@@ -19,9 +19,10 @@ from ledger.origin.trace import Trace
 from ledger.origin.trace import trace as retrace
 from ledger.reference.stages import ORIGIN_STAGES
 from ledger.report.country import country, rare_earths, rounded
-from ledger.rules.custody import lots_of, replacement
+from ledger.rules.custody import lots_of
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
+from ledger.rules.replacement import replacement
 from ledger.verify import Verdict
 
 MG_PER_KG = 1_000_000

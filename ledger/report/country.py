@@ -15,9 +15,9 @@ from ledger.origin.lens import CHINA, Lens
 from ledger.origin.shares import CLEAN
 from ledger.origin.trace import Trace
 from ledger.reference.elements import RARE_EARTHS
-from ledger.rules.balance import CONSTITUENTS
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
+from ledger.rules.imbalance import CONSTITUENTS
 from ledger.rules.lot import Lot
 from ledger.rules.provenance import NOT_KNOWN
 from ledger.rules.stakes import Stake, stake

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ledger.model.entry import Fact
-from ledger.rules.balance import balances, judged, sides
+from ledger.rules.balance import balances, sides
 from ledger.rules.catalogue import finding
 from ledger.rules.drift import Series, collect, drifting, weighed
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
+from ledger.rules.imbalance import judged
 
 MOST_NAMED = 100
 """Events that one finding names as its evidence."""

@@ -12,7 +12,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from ledger.model.quantity import PPB, Composition, Share
-from ledger.reference.elements import ELEMENTS, RARE_EARTHS, content
+from ledger.reference.elements import ELEMENTS, RARE_EARTHS, content, oxide_factor
 from ledger.rules.content import SUMS
 from ledger.rules.pattern import Part
 
@@ -55,13 +55,7 @@ def _oxide(analyte: str) -> tuple[str, float] | None:
     found = content(analyte)
     if found is None or found[0] not in RARE_EARTHS:
         return None
-    return found[0], float(found[1]) * factor(found[0])
-
-
-@lru_cache(maxsize=64)
-def factor(element: str) -> float:
-    """Oxide mass per mass of a rare earth."""
-    return float(ELEMENTS[element].oxides[0].factor)
+    return found[0], float(found[1]) * oxide_factor(found[0])
 
 
 def formula(element: str) -> str:

@@ -10,9 +10,10 @@ from msgspec import Struct
 
 from ledger.model.entry import Fact
 from ledger.model.events import Transform
-from ledger.reference.forms import lookup
+from ledger.reference.forms import base
 from ledger.rules.catalogue import finding
-from ledger.rules.custody import kg
+from ledger.rules.content import WASTE
+from ledger.rules.figures import kg
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.standing import SiteStatements, counted, stage_of
@@ -20,7 +21,6 @@ from ledger.rules.standing import SiteStatements, counted, stage_of
 YEAR = timedelta(days=365)
 MOST_PERCENT = 110
 """Plants do run above nameplate for a year, by a few percent; scales and dates add their own."""
-_BY_PRODUCTS = frozenset({"residue", "swarf", "scrap"})
 
 
 class Run(Struct, frozen=True):
@@ -119,5 +119,4 @@ def _products(history: History, fact: Fact, stage: str) -> int:
 
 
 def _is_product(form: str) -> bool:
-    known = lookup(form)
-    return known is None or known.name not in _BY_PRODUCTS
+    return base(form) not in WASTE

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from ledger.model.entry import Fact
 from ledger.model.events import Assay
 from ledger.model.quantity import PPB, Composition, Share
-from ledger.reference.elements import ELEMENTS, SYMBOLS, is_rare_earth
+from ledger.reference.elements import ELEMENTS, SYMBOLS, fraction, is_rare_earth, oxide_factor
 from ledger.reference.forms import lookup
 from ledger.rules.balance import sigmas
 from ledger.rules.catalogue import finding
 from ledger.rules.content import SUMS
-from ledger.rules.custody import SIGMAS
+from ledger.rules.figures import SIGMAS
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
-from ledger.rules.measure import believed, factor
+from ledger.rules.measure import LARGEST_FACTOR, OXIDE_SUMS, believed
 
 # Mass of the anions per mole of rare earth, g/mol: 3 F, 3 Cl, 3/2 CO3, 3/2 C2O4; and of the water of the common hydrate.
 _ANIONS: Mapping[str, float] = {"fluoride": 56.9952, "chloride": 106.35, "carbonate": 90.0135, "oxalate": 132.0285}
@@ -33,12 +33,8 @@ _KIND: Mapping[str, str] = {
     "carbonate": "carbonate", "oxalate": "oxalate", "mixed-carbonate": "oxide",
 }  # fmt: skip
 """The compound that bounds a form. Mixed carbonate is sold calcined as well, so only the oxide bounds it."""
-_TOTALS = ("TREO", "REO")
 _WATERS = ("H2O", "LOI")
-_NO_ADDEND = SUMS
 _ANION_NAMES = ("F", "Cl", "CO2", "CO3", "SO3", "SO4", "PO4")
-LARGEST_FACTOR = 1.27
-"""Of the rare earths' oxide factors, scandium left out: TREO holds at least TREO / 1.27 of elements."""
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 PURE = {"concentrate": 0.78, "ore": 0.78}
 """TREO by mass above which it is no mineral: bastnaesite CeFCO3, the richest, holds 78 % as CeO2."""
@@ -97,10 +93,10 @@ def possible(lot: str, form: str, composition: Composition, fact: Fact) -> Itera
             fact.hash,
         )
     treo, rare = _total(composition), _rare(composition, form)
-    oxides = sum(w * _common_oxide(symbol) for symbol, (w, _u) in rare.items())
+    oxides = sum(w * oxide_factor(symbol) for symbol, (w, _u) in rare.items())
     if treo is not None and oxides > treo.ppb / PPB:
         u = (believed(treo, form, "TREO")[0] / PPB) ** 2 + sum(
-            (u * _common_oxide(symbol)) ** 2 for symbol, (_w, u) in rare.items()
+            (u * oxide_factor(symbol)) ** 2 for symbol, (_w, u) in rare.items()
         )
         if oxides > treo.ppb / PPB + SIGMAS * u**0.5:
             yield finding(
@@ -120,13 +116,13 @@ def _sum(composition: Composition) -> tuple[float, list[Share]]:
     Only elements and formulas are parts: words and subtotals may repeat others. Beside fluorine, chlorine or carbonate the rare earths
     are summed as elements, since analyses state them as oxides that are not there.
     """
-    parts = {name: share for name, share in composition.items() if name not in _NO_ADDEND and _is_part(name)}
+    parts = {name: share for name, share in composition.items() if name not in SUMS and _is_part(name)}
     if "LOI" in composition:
         parts.pop("CO2", None)  # it is lost on ignition
     salt = any(composition[name].ppb > PPB // 100 for name in _ANION_NAMES if name in composition)
     rare = others = 0.0
     for name, share in parts.items():
-        found = factor(name)
+        found = fraction(name)
         if found is not None and is_rare_earth(found[0]):
             rare += share.ppb * (found[1] if salt else 1.0)
         else:
@@ -148,10 +144,10 @@ def _u(used: Iterable[Share], form: str) -> float:
     return float(sum(believed(share, form)[0] ** 2 for share in used) ** 0.5 / PPB)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _is_part(name: str) -> bool:
     """Whether an analyte is a part of its own: an element, an oxide of the table, or a formula without rare earths."""
-    if factor(name) is not None:
+    if fraction(name) is not None:
         return True
     symbols = _SYMBOL.findall(name)
     return "".join(_SYMBOL.findall(re.sub("[0-9]", "", name))) == re.sub("[0-9]", "", name) and (
@@ -160,22 +156,17 @@ def _is_part(name: str) -> bool:
 
 
 def _total(composition: Composition) -> Share | None:
-    return next((composition[name] for name in _TOTALS if name in composition), None)
+    return next((composition[name] for name in OXIDE_SUMS if name in composition), None)
 
 
 def _rare(composition: Composition, form: str) -> dict[str, tuple[float, float]]:
     """Mass fraction of each rare earth that is stated, as element, with its standard uncertainty."""
     found: dict[str, tuple[float, float]] = {}
     for name, share in composition.items():
-        element = factor(name)
+        element = fraction(name)
         if element is not None and is_rare_earth(element[0]):
             found[element[0]] = (share.ppb / PPB * element[1], believed(share, form)[0] / PPB * element[1])
     return found
-
-
-@cache
-def _common_oxide(symbol: str) -> float:
-    return float(ELEMENTS[symbol].oxides[0].factor)
 
 
 def _bounded(
@@ -237,7 +228,7 @@ def _filled(kind: str, rare: Mapping[str, tuple[float, float]], treo: Share | No
 def _least(kind: str) -> float:
     """Mass of compound per mass of oxide, of the rare earth for which that is least."""
     per = _per_element(kind)
-    return min(per[symbol] / _common_oxide(symbol) for symbol in per)
+    return min(per[symbol] / oxide_factor(symbol) for symbol in per)
 
 
 def _ranges(
@@ -268,9 +259,7 @@ def _ranges(
     treo = _total(composition)
     limit = PURE.get(known.name)
     if limit is not None:
-        oxides = max(
-            treo.ppb / PPB if treo else 0.0, sum(w * _common_oxide(symbol) for symbol, (w, _u) in rare.items())
-        )
+        oxides = max(treo.ppb / PPB if treo else 0.0, sum(w * oxide_factor(symbol) for symbol, (w, _u) in rare.items()))
         if oxides > limit * (1 + SIGMAS * 0.01):
             yield finding(
                 "COMP-FORM",
@@ -316,6 +305,6 @@ def _fractions(composition: Composition, form: str) -> dict[str, tuple[float, fl
     """Fraction and standard uncertainty by element, or by analyte where it is none, so that oxide and element compare."""
     made: dict[str, tuple[float, float]] = {}
     for name, share in composition.items():
-        symbol, per = factor(name) or (name, 1.0)
+        symbol, per = fraction(name) or (name, 1.0)
         made[symbol] = (share.ppb / PPB * per, believed(share, form, name)[0] / PPB * per)
     return made

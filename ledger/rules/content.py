@@ -11,7 +11,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from ledger.model.quantity import PPB, Composition
-from ledger.reference.elements import SYMBOLS, content, is_rare_earth
+from ledger.reference.elements import SYMBOLS, fraction, is_rare_earth
 from ledger.reference.forms import lookup
 from ledger.reference.words import may_bear_rare_earths, named_rare_earths
 
@@ -41,6 +41,8 @@ _FORMULA = re.compile(r"(?:[A-Z][a-z]?[0-9]*)+")
 UNREAD = PPB // 100
 """From 1 % on, what no formula is read of stands for whatever is asked."""
 PRODUCTS = frozenset({"oxide", "oxalate", "carbonate", "chloride", "fluoride", "metal"})
+WASTE = frozenset({"residue", "swarf", "scrap"})
+"""Forms that leave a stage beside its product."""
 METALLIC = frozenset({"metal", "alloy", "strip-cast", "powder", "compact", "block", "magnet-ndfeb", "magnet-smco"})
 OTHERS = 0.05
 """Nobody sells a product under the names of its rare earths with more of another."""
@@ -49,17 +51,11 @@ GROSS = "material"
 """Stands for an element where no composition names one, in the lot or upstream: the gross mass is traced."""
 
 
-@lru_cache(maxsize=4096)
-def _factor(analyte: str) -> tuple[str, float] | None:
-    found = content(analyte)
-    return None if found is None else (found[0], float(found[1]))
-
-
 def elements_of(composition: Composition | None) -> dict[str, float]:
     """Mass fraction of each element that a composition states, zeros included."""
     stated: dict[str, float] = {}
     for analyte, share in (composition or {}).items():
-        found = _factor(analyte)
+        found = fraction(analyte)
         if found is not None:
             stated[found[0]] = share.ppb / PPB * found[1]
     return stated
@@ -117,7 +113,7 @@ def _takes_room(analyte: str, element: str) -> bool:
 
     `NdF3` holds neodymium, how much is not read; `Balance` and `Mischmetal` may be anything; `SiO2` and `CaF2` hold no rare earth.
     """
-    if analyte in SUMS or _factor(analyte) is not None:
+    if analyte in SUMS or fraction(analyte) is not None:
         return True
     symbols = _SYMBOL.findall(analyte)
     spelled = _FORMULA.fullmatch(analyte) is not None and SYMBOLS.issuperset(symbols)
@@ -144,6 +140,6 @@ def _room(composition: Composition, element: str, form: str) -> float:
     oxides = sum(
         share.ppb
         for analyte, share in composition.items()
-        if (found := _factor(analyte)) is not None and is_rare_earth(found[0])
+        if (found := fraction(analyte)) is not None and is_rare_earth(found[0])
     )
     return max(min(room, treo.ppb - oxides), 0) / PPB

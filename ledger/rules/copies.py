@@ -11,7 +11,7 @@ from ledger.model.events import Assay, Declare, Extract, Receive, Recover
 from ledger.model.quantity import Composition
 from ledger.rules.catalogue import finding
 from ledger.rules.content import SUMS
-from ledger.rules.custody import kg
+from ledger.rules.figures import kg
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.kinship import SAME_MATERIAL, families

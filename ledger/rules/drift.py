@@ -20,10 +20,10 @@ from ledger.model.entry import Fact
 from ledger.model.events import Receive, Ship, Transform
 from ledger.model.quantity import Mass
 from ledger.reference.stages import NEUTRAL
-from ledger.rules.balance import RARE, Balance, amount_of
+from ledger.rules.balance import RARE, Balance
 from ledger.rules.catalogue import finding
 from ledger.rules.content import GROSS
-from ledger.rules.custody import SIGMAS
+from ledger.rules.figures import SIGMAS, amount_of
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.lot import Lot, uncertainty
@@ -190,54 +190,69 @@ def drifting(every: Series) -> Iterator[Finding]:
             yield from _page(site, element, batches, LIMIT + log((len(kept) + 1) / 2))
 
 
+class Run:
+    """Batches in a row whose gains the test has not forgotten, and their sums as they grow."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+        self.gain = self.brought = self.capped = self.own = self.sigma = 0.0
+        self.shared: dict[object, float] = {}
+        self.alarmed = self.accused = False
+
+    def add(self, item: Residual) -> None:
+        """Count one more batch."""
+        self.events.append(item.fact.hash)
+        self.gain += item.gain
+        self.brought += item.brought
+        self.capped += min(item.gain, SIGMAS * item.sigma)
+        self.own += item.own
+        self.sigma += item.sigma
+        for name, load in item.shared.items():
+            self.shared[name] = self.shared.get(name, 0.0) + load
+
+    @property
+    def uncertainty(self) -> float:
+        """Standard uncertainty of the cumulative gain: independent parts in quadrature, the common part linearly (GUM 5.2.2)."""
+        independent = self.own + sum(value**2 for value in self.shared.values())
+        return float((independent * (1 - COMMON**2) + (COMMON * self.sigma) ** 2) ** 0.5)
+
+
 def _page(site: str, element: str, batches: Sequence[Residual], limit: float) -> Iterator[Finding]:
     shared = Shared()
     height = 0.0
-    run: list[Residual] = []
-    alarmed = accused = False
+    run = Run()
     for batch in batches:
         height = max(0.0, height + min(shared.standardise(batch), SIGMAS) - REFERENCE)
         if height == 0:
-            run, alarmed, accused = [], False, False
+            run = Run()
             continue
-        run.append(batch)
-        if len(run) < FEWEST:
+        run.add(batch)
+        if len(run.events) < FEWEST:
             continue
-        gain = sum(item.gain for item in run)
-        brought = sum(item.brought for item in run)
-        events = [item.fact.hash for item in run]
-        what = f"{len(run)} batches in a row at {site} make {amount_of(gain)} more {element} than the {amount_of(brought)} that went in"
-        if height > limit and not alarmed:
-            alarmed = True
+        if height > limit and not run.alarmed:
+            run.alarmed = True
             yield finding(
                 "MASS-DRIFT",
                 f"site:{site}",
-                f"{what}, {gain / brought:.2%}: too steady for noise (Page's sum {height:.1f}, limit {limit:.1f})",
-                *events,
+                f"{_words(run, site, element)}: too steady for noise (Page's sum {height:.1f}, limit {limit:.1f})",
+                *run.events,
             )
-        if alarmed and not accused and sum(map(_capped, run)) > ACCUSES * _uncertainty(run):
-            accused = True
+        if run.alarmed and not run.accused and run.capped > ACCUSES * run.uncertainty:
+            run.accused = True
             yield finding(
                 "MASS-INJECTION",
                 f"site:{site}",
-                f"{what}, {gain / brought:.2%}: beyond {ACCUSES} x {amount_of(_uncertainty(run))}, though half of every declared "
+                f"{_words(run, site, element)}: beyond {ACCUSES} x {amount_of(run.uncertainty)}, though half of every declared "
                 "uncertainty is counted as common to all of them",
-                *events,
+                *run.events,
             )
 
 
-def _capped(item: Residual) -> float:
-    return min(item.gain, SIGMAS * item.sigma)
-
-
-def _uncertainty(run: Sequence[Residual]) -> float:
-    """Standard uncertainty of a run's cumulative gain: independent parts in quadrature, the common part linearly (GUM 5.2.2)."""
-    names: dict[object, float] = {}
-    for item in run:
-        for name, load in item.shared.items():
-            names[name] = names.get(name, 0.0) + load
-    independent = sum(item.own for item in run) + sum(value**2 for value in names.values())
-    return float((independent * (1 - COMMON**2) + (COMMON * sum(item.sigma for item in run)) ** 2) ** 0.5)
+def _words(run: Run, site: str, element: str) -> str:
+    return (
+        f"{len(run.events)} batches in a row at {site} make {amount_of(run.gain)} more {element} than the {amount_of(run.brought)} that "
+        f"went in, {run.gain / run.brought:.2%}"
+    )
 
 
 def residual(fact: Fact, item: Balance) -> Residual:

@@ -14,15 +14,16 @@ from msgspec import Struct
 from ledger.model.entry import Fact
 from ledger.model.events import Event, Extract, Transform
 from ledger.reference import deposits
+from ledger.reference.forms import base
+from ledger.reference.words import may_bear_rare_earths
 from ledger.rules.analysis import Analyses, formula
-from ledger.rules.balance import amount_of
 from ledger.rules.catalogue import finding
+from ledger.rules.figures import amount_of
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
 from ledger.rules.ore import Broken, Misfit, Row, broken, misfit, rows_of
-from ledger.rules.passage import base
-from ledger.rules.persistence import BOOKED, barren, changed, follows
+from ledger.rules.persistence import BOOKED, changed, follows
 
 UNSEPARATED = frozenset({"beneficiate", "crack_leach", "blend", "split", "repack"})
 """Stages after which material still has its deposit's pattern."""
@@ -138,7 +139,7 @@ def _feed(history: History, event: Event, digest: str, feeds: Mapping[str, Feed]
     parents: list[tuple[float | None, Feed]] = []
     for draw in event.inputs:
         lot = history.lots.get(draw.lot)
-        if lot is not None and barren(lot.output.form):
+        if lot is not None and not may_bear_rare_earths(lot.output.form):
             continue
         feed = feeds.get(draw.lot)
         drawn = lot.draws.get(digest) if lot is not None else None

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from ledger.model.entry import Fact
 from ledger.model.events import Dispose, Receive, Ship, Transform
 from ledger.rules.catalogue import finding
-from ledger.rules.custody import SIGMAS, kg, overdraft
+from ledger.rules.custody import overdraft
+from ledger.rules.figures import SIGMAS, kg
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.lot import uncertainty

@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from ledger.model.entry import Fact
 from ledger.model.events import Receive, Ship, Transform
+from ledger.reference.forms import base
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
-from ledger.rules.passage import base
 from ledger.rules.standing import counted
 
 LOOKED_AT = 100

@@ -10,7 +10,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from ledger.model.quantity import PPB, Composition, Share
-from ledger.reference.elements import ELEMENTS, RARE_EARTHS, content, is_rare_earth
+from ledger.reference.elements import RARE_EARTHS, fraction, is_rare_earth, oxide_factor
 from ledger.reference.forms import lookup
 from ledger.reference.words import may_bear_rare_earths
 from ledger.rules.content import GROSS, SUMS, amount
@@ -25,14 +25,14 @@ TOTAL_DEFAULT = 0.01
 UNEVEN_DEFAULT = 0.05
 MOST_RELATIVE, MOST_ABSOLUTE = 0.10, 0.001
 """A declared uncertainty counts up to 10 % of the value or 0.1 % by mass, whichever is more: it must not be able to swallow a gain."""
-RARE = "rare earths"
-"""Stands for the sum of all rare earths in a balance."""
 ITEMISED = 0.8
+OXIDE_SUMS = ("TREO", "REO")
 ELEMENT_SUMS = ("TRE", "TREE", "TREM", "REM", "REE")
 OXIDE_FACTOR, U_FACTOR = 1.18, 0.03
 """Oxide mass per element mass of rare earths together: between 1.14 and 1.23 from lanthanum to lutetium, 1.27 for yttrium."""
 LARGEST_FACTOR, ROOM = 1.27, 0.02
-"""Yttrium's oxide factor; and the room for others up to which a list without its sum counts as whole."""
+"""Yttrium's oxide factor, the largest but scandium's: TREO holds at least TREO / 1.27 of elements. And the room for others up to which a
+list without its sum counts as whole."""
 _ROUNDING = 1.0 / 12.0
 """Variance of rounding to one unit (GUM F.2.2.1): milligrams and ppb are integers."""
 
@@ -94,11 +94,16 @@ class Portion:
         self.composition = composition
         self.stated: dict[str, tuple[Share, float]] = {}
         for analyte, share in (composition or {}).items():
-            found = factor(analyte)
+            found = fraction(analyte)
             if found is not None:
                 self.stated.setdefault(found[0], (share, found[1]))
         self.rare_earths = RARE_EARTHS.intersection(self.stated)
         self._held: dict[str, Held] = {}
+
+    @property
+    def silent(self) -> bool:
+        """Whether it may hold rare earths and states none by itself."""
+        return bool(self.mg) and not self.rare_earths and not self.held("Nd").stated
 
     def held(self, element: str) -> Held:
         """How much of `element` it holds."""
@@ -137,13 +142,6 @@ def most(share: Share) -> float:
     return max(share.ppb * MOST_RELATIVE, MOST_ABSOLUTE * PPB)
 
 
-@lru_cache(maxsize=4096)
-def factor(analyte: str) -> tuple[str, float] | None:
-    """Element and element mass per analyte mass."""
-    found = content(analyte)
-    return None if found is None else (found[0], float(found[1]))
-
-
 def held(portion: Portion, element: str) -> Held:
     """How much of `element` a portion holds."""
     mg = portion.mg
@@ -153,7 +151,9 @@ def held(portion: Portion, element: str) -> Held:
     if stated is not None:
         return _measured(portion, *stated)
     span = amount(mg, portion.composition, portion.form, element)
-    if span.high == 0 and (not mg or portion.composition is None or barren(portion.form, element)):
+    if span.high == 0 and (
+        not mg or portion.composition is None or (is_rare_earth(element) and not may_bear_rare_earths(portion.form))
+    ):
         return ABSENT
     relative = span.high / mg
     return Held(
@@ -187,31 +187,21 @@ def _bound(portion: Portion) -> float:
     return float(portion.mg * listed**0.5 / PPB)
 
 
-def barren(form: str, element: str) -> bool:
-    """Whether material of this form holds no rare earth by its nature."""
-    return is_rare_earth(element) and not may_bear_rare_earths(form)
-
-
-@lru_cache(maxsize=64)
-def _oxide(element: str) -> float:
-    return float(ELEMENTS[element].oxides[0].factor)
-
-
 def itemised(composition: Composition | None) -> bool:
     """Whether a composition lists the rare earths one by one, and at least four fifths of its TREO."""
     listed = 0.0
     for analyte, share in (composition or {}).items():
-        found = factor(analyte)
+        found = fraction(analyte)
         if found is not None and found[0] in RARE_EARTHS:
-            listed += share.ppb * found[1] * _oxide(found[0])
+            listed += share.ppb * found[1] * oxide_factor(found[0])
     treo = (composition or {}).get("TREO")
     return listed > 0 and (treo is None or listed >= ITEMISED * treo.ppb)
 
 
 def oxides(portion: Portion) -> Held:
-    """The rare earths of a portion as oxides: TREO where stated, else what is itemised, else a sum of elements by the usual factor."""
+    """The rare earths of a portion as oxides: TREO where stated, else a sum of elements by the usual factor, else what is itemised."""
     composition = portion.composition or {}
-    for names, per, more in ((("TREO", "REO"), 1.0, 0.0), (ELEMENT_SUMS, OXIDE_FACTOR, U_FACTOR)):
+    for names, per, more in ((OXIDE_SUMS, 1.0, 0.0), (ELEMENT_SUMS, OXIDE_FACTOR, U_FACTOR)):
         for name in names:
             share = composition.get(name)
             if share is not None:
@@ -233,7 +223,7 @@ def oxides(portion: Portion) -> Held:
 
 def _listed(portion: Portion) -> Held:
     """Rare earths that are itemised without their sum, as oxides: at least so much, and at most what the composition leaves room for besides."""
-    parts = [(portion.held(element), _oxide(element)) for element in sorted(portion.rare_earths)]
+    parts = [(portion.held(element), oxide_factor(element)) for element in sorted(portion.rare_earths)]
     mass = sum(part.low * per for part, per in parts)
     others = next((element for element in sorted(RARE_EARTHS) if element not in portion.rare_earths), None)
     room = portion.held(others) if others is not None else ABSENT

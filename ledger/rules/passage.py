@@ -16,9 +16,9 @@ from ledger.model.events import Extract, Transform
 from ledger.model.materials import Output
 from ledger.model.quantity import PPB, Composition
 from ledger.reference.elements import is_rare_earth
-from ledger.reference.forms import lookup
+from ledger.reference.forms import base
 from ledger.reference.stages import NEUTRAL
-from ledger.rules.content import amount, elements_of
+from ledger.rules.content import METALLIC, WASTE, amount, elements_of
 
 STEPS: Mapping[str, frozenset[str]] = {
     "leached": frozenset({"crack_leach", "separate", "hydromet_recycled"}),
@@ -51,26 +51,11 @@ _KEEPS_MASS = frozenset(
     }
 )
 """Stages whose products weigh no more than what went in; other chemistry and coating add mass, and so does iron in a reduced alloy."""
-_METALLIC = frozenset(
-    {
-        "metal",
-        "alloy",
-        "strip-cast",
-        "powder",
-        "compact",
-        "block",
-        "magnet-ndfeb",
-        "magnet-smco",
-        "eol-magnet",
-        "swarf",
-        "scrap",
-    }
-)
+_METALLIC = METALLIC | {"eol-magnet", "swarf", "scrap"}
 _SALTS = frozenset(
     {"carbonate", "oxalate", "chloride", "fluoride", "mixed-carbonate", "mixed-chloride", "leach-liquor"}
 )
 _REAGENTS = frozenset({"separate", "metal_reduce", "hpms", "mill_recycled", "machine"})
-_WASTE = frozenset({"residue", "swarf", "scrap"})
 LEEWAY, LEEWAY_MINOR, MINOR = 0.15, 0.30, 0.012
 """Relative: scales, analyses and pick-up of oxygen, together and generously; the second for elements below 1.2 % of the outputs. Three standard
 uncertainties of the difference of two analyses at 3 and at 5 %, and the rest. Balance proper has its own rules."""
@@ -122,12 +107,6 @@ class Passage(Struct, frozen=True, gc=False):
     renamed: bool = False
 
 
-def base(form: str) -> str:
-    """The listed form that a form is, else the form itself."""
-    found = lookup(form)
-    return found.name if found is not None else form
-
-
 def passage(output: Output, fact: Fact, sources: Sequence[Source]) -> Passage:
     """The passage of a lot that `fact` creates from `sources` (empty for lots that do not come from lots)."""
     event = fact.event
@@ -143,7 +122,7 @@ def passage(output: Output, fact: Fact, sources: Sequence[Source]) -> Passage:
     }
     reformed = event.stage in NEUTRAL and base(output.form) not in {"residue", *(base(item.form) for item in sources)}
     # Waste of wet chemistry, furnaces and wet grinding holds what nobody records.
-    wasted = _WASTE if event.stage in _REAGENTS else frozenset[str]()
+    wasted = WASTE if event.stage in _REAGENTS else frozenset[str]()
     made = sum(
         item.mass.mg * (1.0 - _water(item.composition)) for item in event.outputs if base(item.form) not in wasted
     )

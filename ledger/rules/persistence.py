@@ -14,15 +14,15 @@ from msgspec import Struct
 
 from ledger.model.entry import Fact
 from ledger.model.events import Transform
-from ledger.reference.elements import RARE_EARTHS
+from ledger.reference.elements import RARE_EARTHS, oxide_factor
+from ledger.reference.forms import base
 from ledger.reference.stages import NEUTRAL
 from ledger.reference.words import may_bear_rare_earths
-from ledger.rules.analysis import Analyses, Analysis, factor, formula
+from ledger.rules.analysis import Analyses, Analysis, formula
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
-from ledger.rules.passage import base
 from ledger.rules.pattern import sigmas
 
 FLOOR = 0.001
@@ -113,7 +113,7 @@ def side(parts: Iterable[tuple[int, Analysis]]) -> Side:
             listed[name] = listed.get(name, 0.0) + mg * analysis.room
     return Side(
         low=low,
-        high={name: value + max(room - listed[name], 0.0) * factor(name) for name, value in low.items()},
+        high={name: value + max(room - listed[name], 0.0) * oxide_factor(name) for name, value in low.items()},
         u={name: spread[name] / value if value else 0.0 for name, value in low.items()},
         room=room,
         total=sum(low.values()),
@@ -164,7 +164,7 @@ def _interval(of: Side, name: str) -> tuple[float, float]:
     """At least and at most; what is below the floor is anything from nothing to the floor."""
     floor = FLOOR * of.total
     low = of.low.get(name, 0.0)
-    high = of.high[name] if name in of.high else of.room * factor(name)
+    high = of.high[name] if name in of.high else of.room * oxide_factor(name)
     return (low if low >= floor else 0.0), max(high, floor)
 
 
@@ -177,7 +177,7 @@ def changed(history: History, fact: Fact, analyses: Analyses) -> Iterator[Findin
     if tolerance is None and event.stage != "separate":
         return
     made = [lot for output in event.outputs if (lot := history.lots.get(output.lot)) and lot.born is fact]
-    made = [lot for lot in made if not is_by_product(lot.output.form) and not barren(lot.output.form)]
+    made = [lot for lot in made if not is_by_product(lot.output.form) and may_bear_rare_earths(lot.output.form)]
     if event.stage in NEUTRAL:
         made = [lot for lot in made if not follows(lot)]
     if not made:
@@ -208,7 +208,7 @@ def _inputs(history: History, event: Transform, fact: Fact, analyses: Analyses) 
         analysis = analyses.of(drawn.composition)
         if analysis is not None:
             parts.append((drawn.mg, analysis))
-        elif not barren(lot.output.form):
+        elif may_bear_rare_earths(lot.output.form):
             return None
     return side(parts)
 
@@ -216,11 +216,6 @@ def _inputs(history: History, event: Transform, fact: Fact, analyses: Analyses) 
 def follows(lot: Lot) -> bool:
     """Whether a lot's composition in force is reckoned from what went in and says nothing of its own."""
     return lot.mixes and lot.composition_by == lot.born.hash
-
-
-def barren(form: str) -> bool:
-    """Whether the form bears no rare earths."""
-    return not may_bear_rare_earths(form)
 
 
 def is_by_product(form: str) -> bool:

@@ -304,7 +304,7 @@ def test_words_outside_the_tables_are_data(tale: Tale) -> None:
 
 
 def test_masses_are_told_in_kilograms() -> None:
-    from ledger.rules.custody import kg
+    from ledger.rules.figures import kg
 
     assert [kg(mg) for mg in (0, 1, -1, MG, 1_234_567 * MG, 1_500_000, -10)] == [
         "0 kg", "0.000001 kg", "-0.000001 kg", "1 kg", "1 234 567 kg", "1.5 kg", "-0.00001 kg",

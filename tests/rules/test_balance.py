@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.model.quantity import Share
-from ledger.rules.balance import TESTS, balances, least_recovery, sides, sigmas
+from ledger.rules.balance import TESTS, balances, sides, sigmas
 from ledger.rules.content import GROSS
+from ledger.rules.imbalance import least_recovery
 from ledger.rules.measure import Portion, believed, held, itemised, total
 from tests.rules.tale import MG, MINE, PLANT, SHOP, Tale, made, peopled
 

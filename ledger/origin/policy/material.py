@@ -7,13 +7,13 @@ from functools import lru_cache
 
 from ledger.model.quantity import Composition
 from ledger.reference.elements import ELEMENTS, RARE_EARTHS, is_rare_earth
-from ledger.reference.forms import lookup
-from ledger.rules.content import RARE_SUMS, amount, elements_of
+from ledger.reference.forms import base, lookup
+from ledger.rules.content import METALLIC, RARE_SUMS, amount, elements_of
 
 ABSENT, ROOM, POSSIBLE, CERTAIN = range(4)
 """How surely a lot carries an element: measured or listed as absent; not listed, though the listing leaves room; not measured;
 stated."""
-ALLOYED = frozenset({"alloy", "strip-cast", "powder", "compact", "block", "magnet-ndfeb", "magnet-smco"})
+ALLOYED = METALLIC - {"metal"}
 """Forms of material that has been melted to an alloy: whatever makes one is the melting or a phase after it ((b)(2)(i)(A))."""
 BEARS: Mapping[str, frozenset[str]] = {
     "iron": frozenset({"Fe"}),
@@ -86,12 +86,6 @@ def _spelt(word: str) -> frozenset[str]:
                 ways[start] = rest | {symbol}
                 break
     return ways[0] or frozenset()
-
-
-def base(form: str) -> str:
-    """The listed form that a form is, else its own words."""
-    found = lookup(form)
-    return form if found is None else found.name
 
 
 def readable(form: str) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from ledger.model.events import Transform
 from ledger.model.quantity import PPB
-from ledger.origin.policy.material import ALLOYED, POSSIBLE, SYSTEMS, base, level, named, names_magnet, words
+from ledger.origin.policy.material import ALLOYED, POSSIBLE, SYSTEMS, level, named, names_magnet, words
 from ledger.origin.policy.walk import Step, Walk
 from ledger.reference.elements import RARE_EARTHS
-from ledger.reference.forms import FORMS, lookup
+from ledger.reference.forms import FORMS, base, lookup
 from ledger.reference.stages import NEUTRAL, order
 from ledger.rules.content import RARE_SUMS, elements_of
 

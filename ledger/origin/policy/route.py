@@ -12,9 +12,10 @@ from collections.abc import Collection, Mapping
 
 from ledger.model.events import Transform
 from ledger.origin.policy.case import MAGNETS, Case, short
-from ledger.origin.policy.material import ABSENT, ALLOYED, POSSIBLE, ROOM, base, level
+from ledger.origin.policy.material import ABSENT, ALLOYED, POSSIBLE, ROOM, level
 from ledger.origin.policy.model import Reason
 from ledger.reference.elements import RARE_EARTHS, is_rare_earth
+from ledger.reference.forms import base
 
 SOURCED, SEPARATED, REDUCED, MELTED, FORMED = (
     "mined or collected",
