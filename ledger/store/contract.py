@@ -96,7 +96,7 @@ REGISTRY_KINDS = ("open", "enrol", "site", "key", "revoke")
 
 
 class Recall(Protocol):
-    """Looks events up; see `Store.recall`."""
+    """Looks events up."""
 
     def __call__(
         self,
@@ -122,15 +122,9 @@ class Store(Protocol):
     def entries(self, start: int = 0) -> Iterator[Stored]:
         """Stored entries in order of their number, from `start`; whatever rows there are, gaps and all."""
 
-    def recall(
-        self,
-        *,
-        kinds: Collection[str] = (),
-        subjects: Collection[str] = (),
-        hashes: Collection[str] = (),
-        refs: Collection[tuple[str, str]] = (),
-    ) -> list[Recalled]:
-        """Events of these types, about these subjects, with these hashes or (actor, ref); each once, in log order."""
+    @property
+    def recall(self) -> Recall:
+        """Events by what they are, whom they concern, their hash or their writer's own number."""
 
     def recalling(self) -> AbstractContextManager[Recall]:
         """`recall` for a question that leads to the next: every answer is of the log as it was at the first."""
