@@ -236,7 +236,8 @@ def verified(store: SqliteStore, trust: str | None, *, pin: bool = False) -> Ver
     """Verify a ledger, with a progress bar, and remember its checkpoint if nothing is wrong with it."""
     from cli.console import progress  # noqa: PLC0415  (start-up time)
     from ledger.seal.trust import format_policy  # noqa: PLC0415  (start-up time)
-    from ledger.verify import verify  # noqa: PLC0415  (start-up time)
+    from ledger.store.shelf import Shelf  # noqa: PLC0415  (start-up time)
+    from ledger.verify import verify  # noqa: PLC0415
 
     vkey = trusted(store, trust)
     memory = state()
@@ -251,7 +252,8 @@ def verified(store: SqliteStore, trust: str | None, *, pin: bool = False) -> Ver
             )
         warn(f"WARNING: {said}\nTwo keys of one name are two ledgers. Ask the operator which is its own.")
     with progress("Verifying entries") as bar:
-        verdict = verify(store, vkey, remembered=memory.remembered(vkey), progress=bar)
+        # A big ledger is verified in bounded memory; what a small one holds never leaves it.
+        verdict = verify(store, vkey, remembered=memory.remembered(vkey), progress=bar, tables=Shelf())
     if verdict.checkpoint is not None:
         if pin:
             memory.pin(vkey, format_policy(vkey))

@@ -13,19 +13,20 @@ A wrong ledger yields findings, all of them. Nothing is skipped silently: what w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from ledger.attest import attest
 from ledger.errors import FormatError, UnverifiableError
-from ledger.model.entry import Fact, Place
+from ledger.model.entry import Fact
 from ledger.model.events import Open
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.rulebook import conclude, judge
+from ledger.rules.tables import InMemory, Rows, Tables
 from ledger.seal import checkpoint, entry, merkle, note
 from ledger.seal.keys import VerifierKey
 from ledger.store.contract import Fault, Head, IndexRow, Store, Stored, index_row
@@ -69,7 +70,7 @@ class Verdict(Struct, frozen=True):
     root: bytes
     checked: Checked
     not_checked: tuple[NotChecked, ...]
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
     history: History
     checkpoint: bytes | None
 
@@ -89,7 +90,12 @@ ALWAYS_UNCHECKED = (
 
 
 def verify(
-    store: Store, trusted: VerifierKey, *, remembered: bytes | None = None, progress: Progress | None = None
+    store: Store,
+    trusted: VerifierKey,
+    *,
+    remembered: bytes | None = None,
+    progress: Progress | None = None,
+    tables: Tables | None = None,
 ) -> Verdict:
     """Verify a whole ledger.
 
@@ -98,12 +104,13 @@ def verify(
         trusted: the log's verifier key, from the caller and never from the ledger (step 1).
         remembered: the last checkpoint that the caller verified or wrote, if any.
         progress: called now and then.
+        tables: where what grows with the ledger is kept, in memory unless the caller has a place for it.
 
     Raises:
         UnverifiableError: nothing to verify, or not readable.
     """
     head = store.head()
-    run = _Run(trusted, head, remembered)
+    run = _Run(trusted, store, head, remembered, tables or InMemory())
     for stored in store.entries():
         run.take(stored)
         if progress is not None and run.entries % 256 == 0:
@@ -117,13 +124,16 @@ def verify(
 class _Run:
     """One verification in progress: what has been read so far."""
 
-    def __init__(self, trusted: VerifierKey, head: Head, remembered: bytes | None) -> None:
+    def __init__(
+        self, trusted: VerifierKey, store: Store, head: Head, remembered: bytes | None, tables: Tables
+    ) -> None:
         self.trusted = trusted
         self.head = head
-        self.history = History()
-        self.findings: list[Finding] = []
+        self.history = History(tables=tables)
+        self.findings: Rows[Finding] = Rows(tables.table())
+        self.errors = 0
         self.not_checked = list(ALWAYS_UNCHECKED)
-        self.facts: list[Fact] = []
+        self.index = _Index(store.index())
         self.entries = self.submissions = self.events = self.signatures = 0
         self.frontier = merkle.Frontier()
         self.leaves: list[bytes] = []
@@ -154,7 +164,13 @@ class _Run:
 
     def add(self, code: str, subject: str, message: str, *events: str, **evidence: str) -> None:
         """Note a finding."""
-        self.findings.append(finding(code, subject, message, *events, evidence=evidence))
+        self.found([finding(code, subject, message, *events, evidence=evidence)])
+
+    def found(self, findings: Iterable[Finding]) -> None:
+        """Note findings."""
+        for item in findings:
+            self.errors += item.severity == "error"
+            self.findings.append(item)
 
     def take(self, stored: Stored) -> None:
         """Steps 2 to 8 for one entry."""
@@ -192,7 +208,7 @@ class _Run:
             )
         self.clock = parsed.recorded
         outcome = attest(parsed, stored.events, self.history)
-        self.findings += outcome.findings
+        self.found(outcome.findings)
         self.submissions += 1
         self.events += len(stored.events)
         self.signatures += 1 if outcome.facts else 0
@@ -208,8 +224,8 @@ class _Run:
                 f"`open` names the log key {event.log}; the trusted one is {self.trusted}",
                 fact.hash,
             )
-        self.findings += judge(self.history, fact)
-        self.facts.append(fact)
+        self.found(judge(self.history, fact))
+        self.index.take(index_row(fact))
 
     def _grow(self, leaf: bytes) -> None:
         self.leaves.append(leaf)
@@ -225,7 +241,7 @@ class _Run:
     def finish(self, store: Store) -> None:
         """What the end of the log shows: steps 3, 8 (endings) and 9."""
         self._settle()
-        self.findings += conclude(self.history)
+        self.found(conclude(self.history))
         self._tree()
         self._memory()
         self._store(store)
@@ -285,13 +301,13 @@ class _Run:
             )
 
     def _store(self, store: Store) -> None:
-        self.findings += [_found(fault) for fault in store.faults()]
+        self.found(_found(fault) for fault in store.faults())
         expected = {"size": self.frontier.size, "newest leaf hash": self.previous, "frontier": self.frontier.to_bytes()}
         stated = {"size": self.head.size, "newest leaf hash": self.head.leaf, "frontier": self.head.frontier}
         wrong = [name for name, value in expected.items() if stated[name] != value]
         if wrong:
             self.add("SEAL-HEAD", "ledger", f"the head row's {', '.join(wrong)} do not fit the entries")
-        for wanted, found in _merge(self.facts, store.index()):
+        for wanted, found in self.index.differences():
             if wanted is None and found is not None:
                 self.add(
                     "SEAL-INDEX",
@@ -316,7 +332,7 @@ class _Run:
 
     def verdict(self) -> Verdict:
         """The outcome; a checkpoint is worth remembering only if nothing of severity error was found."""
-        sound = self.signed is not None and not any(item.severity == "error" for item in self.findings)
+        sound = self.signed is not None and not self.errors
         held = self.signed if self.signed is not None and self.roots.get(self.signed.size) == self.signed.root else None
         return Verdict(
             ledger=self.trusted.name,
@@ -324,22 +340,48 @@ class _Run:
             root=held.root if held else b"",
             checked=Checked(self.entries, self.submissions, self.events, self.signatures, len(self.history.lots)),
             not_checked=tuple(self.not_checked),
-            findings=tuple(self.findings),
+            findings=self.findings,
             history=self.history,
             checkpoint=self.head.checkpoint if sound else None,
         )
 
 
-def _merge(facts: list[Fact], found: Iterator[IndexRow]) -> Iterator[tuple[IndexRow | None, IndexRow | None]]:
-    """Pairs that differ, by place; what the index should say of a fact is made only when its turn comes."""
-    expected = {fact.place: fact for fact in facts}
-    for row in found:
-        fact = expected.pop(Place(row.entry, row.position), None)
-        wanted = index_row(fact) if fact is not None else None
-        if wanted != row:
-            yield wanted, row
-    for fact in expected.values():
-        yield index_row(fact), None
+class _Index:
+    """The stored index beside what it should say, which comes in the order of places as the log streams by."""
+
+    def __init__(self, found: Iterator[IndexRow]) -> None:
+        self._found = found
+        self._row: IndexRow | None = None
+        self._begun = False
+        self._differing: list[tuple[IndexRow | None, IndexRow | None]] = []
+
+    def _next(self) -> None:
+        self._row = next(self._found, None)
+
+    def take(self, wanted: IndexRow) -> None:
+        """What the index should say of the next event."""
+        if not self._begun:
+            self._begun = True
+            self._next()
+        place = (wanted.entry, wanted.position)
+        while self._row is not None and (self._row.entry, self._row.position) < place:
+            self._differing.append((None, self._row))
+            self._next()
+        if self._row is None or (self._row.entry, self._row.position) > place:
+            self._differing.append((wanted, None))
+            return
+        if wanted != self._row:
+            self._differing.append((wanted, self._row))
+        self._next()
+
+    def differences(self) -> Iterator[tuple[IndexRow | None, IndexRow | None]]:
+        """Pairs (as it should be, as it is) that differ, what is left of the stored index last."""
+        yield from self._differing
+        if not self._begun:
+            self._next()
+        while self._row is not None:
+            yield None, self._row
+            self._next()
 
 
 def _found(fault: Fault) -> Finding:

@@ -1,10 +1,29 @@
-"""Property tests are the same on every run: no random seed, no memory of earlier failures, no deadline on a busy machine."""
+"""Property tests are the same on every run: no random seed, no memory of earlier failures, no deadline on a busy machine.
+
+`--shelved` runs tests with histories whose tables put down nearly everything at once, as those of a big ledger do: all that
+holds in memory must hold so, too.
+"""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from ledger.rules import history
+from ledger.store.shelf import Shelf
 
 settings.register_profile(
     "repeatable", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("repeatable")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--shelved`."""
+    parser.addoption("--shelved", action="store_true", help="keep next to nothing of a history in memory")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tables(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--shelved"):
+        history.InMemory = lambda: Shelf(2)  # type: ignore[misc,assignment]

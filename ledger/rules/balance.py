@@ -94,7 +94,7 @@ def sides(history: History, fact: Fact) -> Sides | None:
     outputs: list[Portion] = []
     for output in event.outputs:
         lot = history.lots.get(output.lot)
-        composition = lot.composition if lot is not None and lot.born is fact else output.composition
+        composition = lot.composition if lot is not None and lot.born_of(fact) else output.composition
         u_mg = uncertainty(output.mass, tolerances)
         declared = output.mass.u_mg is not None
         outputs.append(Portion(output.lot, output.mass.mg, u_mg, declared, output.form, composition))

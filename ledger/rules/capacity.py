@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, MutableMapping
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -16,7 +17,7 @@ from ledger.rules.content import WASTE
 from ledger.rules.figures import kg
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
-from ledger.rules.standing import SiteStatements, counted, stage_of
+from ledger.rules.standing import STAGED, SiteStatements, counted, stage_of
 
 YEAR = timedelta(days=365)
 MOST_PERCENT = 110
@@ -30,15 +31,17 @@ class Run(Struct, frozen=True):
         at: when.
         mg: products, without what was drawn from products of the same stage at the same site.
         capacity: mg per year in force.
-        stated: the fact that states it.
-        fact: the event.
+        stated: hash of the fact that states it.
+        event: hash of the event.
+        said: `at` as the event says it.
     """
 
     at: datetime
     mg: int
     capacity: int
-    stated: Fact
-    fact: Fact
+    stated: str
+    event: str
+    said: str
 
 
 class Episode(Struct):
@@ -52,9 +55,12 @@ class Episode(Struct):
 
 def over_capacity(history: History) -> Iterator[Finding]:
     """Outputs of a stage at a site over any 365 days against 1.1 times the capacity stated; one finding an episode."""
+    if not any(site.capacity for _fact, site in history.site_statements):
+        return
     statements = SiteStatements(history)
-    runs: dict[tuple[str, str], list[Run]] = {}
-    for fact in counted(history):
+    runs: MutableMapping[tuple[str, str, int], Run] = history.tables.table()
+    when: dict[tuple[str, str], array[float]] = {}
+    for fact in counted(history, *STAGED):
         stage = stage_of(fact)
         if stage is None:
             continue
@@ -67,18 +73,22 @@ def over_capacity(history: History) -> Iterator[Finding]:
         mg = _products(history, fact, stage) if stated else 0
         if mg > 0:
             capacity, said = max(stated, key=lambda one: one[0])
-            runs.setdefault((str(fact.event.site), stage), []).append(Run(fact.event.instant, mg, capacity, said, fact))
-    for (site, stage), made in runs.items():
-        for found in episodes(sorted(made, key=lambda run: run.at)):
+            site, at = str(fact.event.site), fact.event.instant
+            times = when.setdefault((site, stage), array("d"))
+            runs[site, stage, len(times)] = Run(at, mg, capacity, said.hash, fact.hash, fact.event.at)
+            times.append(at.timestamp())
+    for (site, stage), times in when.items():
+        made = (runs[site, stage, number] for number in sorted(range(len(times)), key=times.__getitem__))
+        for found in episodes(made):
             message = (
-                f"{stage} at {site}: {kg(found.worst)} in the 365 days to {found.until.fact.event.at}, "
+                f"{stage} at {site}: {kg(found.worst)} in the 365 days to {found.until.said}, "
                 f"of a capacity of {kg(found.capacity.capacity)} a year"
             )
-            events = dict.fromkeys((found.until.fact.hash, found.since.fact.hash, found.capacity.stated.hash))
+            events = dict.fromkeys((found.until.event, found.since.event, found.capacity.stated))
             yield finding("MASS-CAPACITY", f"site:{site}", message, *events)
 
 
-def episodes(runs: list[Run]) -> Iterator[Episode]:
+def episodes(runs: Iterable[Run]) -> Iterator[Episode]:
     """The episodes in runs of one site and stage, in order of time.
 
     A window is the 365 days up to and with an event. It is held against the greatest capacity in force at its events.

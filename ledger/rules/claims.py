@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ledger.model.entry import Fact
 from ledger.model.events import Recover, Ship
 from ledger.reference.forms import lookup
 from ledger.reference.headings import may_be
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
-from ledger.rules.standing import counted
 
 _MANUFACTURING = re.compile(
     r"\b(?:swarf|grindings|grinding (?:sludge|dust|fines|residues?|chips|waste)|off-?cuts?|turnings|kerf"
@@ -22,31 +22,29 @@ _MANUFACTURING = re.compile(
 _WITHOUT = re.compile(r"\b(?:no|not|non|without|excluding|except|free (?:of|from))\b")
 
 
-def misdeclared(history: History) -> Iterator[Finding]:
+def misdeclared(history: History, fact: Fact) -> Iterator[Finding]:
     """A shipment under an HS code that none of its lots can honestly have."""
-    for fact in counted(history):
-        event = fact.event
-        if not isinstance(event, Ship) or event.hs is None:
-            continue
-        lots = [history.lots.get(draw.lot) for draw in event.lots]
-        forms = [lot.output.form for lot in lots if lot is not None]
-        if forms and len(forms) == len(lots) and not any(may_be(form, event.hs) for form in forms):
-            message = f"{', '.join(sorted(set(forms)))} is shipped under HS {event.hs}, which is another kind of goods"
-            yield finding("DATA-HS", f"event:{fact.hash}", message, fact.hash)
+    event = fact.event
+    if not isinstance(event, Ship) or event.hs is None:
+        return
+    lots = [history.lots.get(draw.lot) for draw in event.lots]
+    forms = [lot.output.form for lot in lots if lot is not None]
+    if forms and len(forms) == len(lots) and not any(may_be(form, event.hs) for form in forms):
+        message = f"{', '.join(sorted(set(forms)))} is shipped under HS {event.hs}, which is another kind of goods"
+        yield finding("DATA-HS", f"event:{fact.hash}", message, fact.hash)
 
 
-def not_consumed(history: History) -> Iterator[Finding]:
+def not_consumed(_history: History, fact: Fact) -> Iterator[Finding]:
     """Recovered material that is called post-consumer waste and by its form or feedstock is waste of manufacturing."""
-    for fact in counted(history):
-        event = fact.event
-        if not isinstance(event, Recover) or event.waste != "post_consumer":
-            continue
-        words = _MANUFACTURING.search((event.feedstock or "").casefold())
-        said = words[0] if words is not None and not _WITHOUT.search((event.feedstock or "").casefold()) else None
-        for output in event.outputs:
-            known = lookup(output.form)
-            why = "its form is swarf" if known is not None and known.name == "swarf" else None
-            why = why or (f"its feedstock is {said!r}" if said is not None else None)
-            if why is not None:
-                message = f"lot {output.lot} is called post-consumer, and {why}"
-                yield finding("ORIG-WASTE", f"lot:{output.lot}", message, fact.hash)
+    event = fact.event
+    if not isinstance(event, Recover) or event.waste != "post_consumer":
+        return
+    words = _MANUFACTURING.search((event.feedstock or "").casefold())
+    said = words[0] if words is not None and not _WITHOUT.search((event.feedstock or "").casefold()) else None
+    for output in event.outputs:
+        known = lookup(output.form)
+        why = "its form is swarf" if known is not None and known.name == "swarf" else None
+        why = why or (f"its feedstock is {said!r}" if said is not None else None)
+        if why is not None:
+            message = f"lot {output.lot} is called post-consumer, and {why}"
+            yield finding("ORIG-WASTE", f"lot:{output.lot}", message, fact.hash)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from msgspec import Struct
+from collections.abc import Iterator, MutableMapping
 
 from ledger.model.entry import Fact
-from ledger.model.events import Assay, Declare, Extract, Receive, Recover
+from ledger.model.events import CREATING, Assay, Declare, Extract, Receive, Recover
 from ledger.model.quantity import Composition
 from ledger.rules.catalogue import finding
 from ledger.rules.content import SUMS
@@ -58,14 +56,16 @@ def digits(value: int) -> int:
 
 def assays_copied(history: History) -> Iterator[Finding]:
     """Assays of unrelated lots with the same figures; one finding for each lot after the first of its figures."""
-    first: dict[Figures, dict[str, Fact]] = {}
-    for fact in counted(history):
+    first: MutableMapping[Figures, dict[str, Fact]] = history.tables.table()
+    for fact in counted(history, Assay):
         event = fact.event
         told = figures(event.composition) if isinstance(event, Assay) else None
         if isinstance(event, Assay) and told is not None:
             lot = history.lots.get(event.lot)
             if lot is not None and lot.void is None:
-                first.setdefault(told, {}).setdefault(event.lot, fact)
+                known = first.get(told, {})
+                if event.lot not in known:
+                    first[told] = {**known, event.lot: fact}
     for told, assays in first.items():
         if len(assays) == 1:
             continue
@@ -84,23 +84,19 @@ def assays_copied(history: History) -> Iterator[Finding]:
             seen[number] = (name, fact)
 
 
-class Likeness(Struct, frozen=True):
-    """What a lot was at a moment, as far as a paper describes it."""
-
-    form: str
-    mg: int
-    told: Figures
+Likeness = tuple[str, int, Figures]
+"""What a lot was at a moment, as far as a paper describes it: form, milligrams, figures."""
 
 
 def twins(history: History) -> Iterator[Finding]:
     """A lot from outside the ledger with form, mass and composition of a lot that was there before."""
-    seen: dict[Likeness, tuple[str, Fact]] = {}
-    now: dict[str, tuple[str, int, Figures | None]] = {}
-    for fact in counted(history):
+    seen: MutableMapping[Likeness, tuple[str, Fact]] = history.tables.table()
+    now: MutableMapping[str, tuple[str, int, Figures | None]] = history.tables.table()
+    for fact in counted(history, *CREATING, Assay, Receive):
         event = fact.event
         for output in event.outputs_made:
             lot = history.lots.get(output.lot)
-            if lot is None or lot.born is not fact:
+            if lot is None or not lot.born_of(fact):
                 continue
             alike = _likeness(output.form, output.mass.mg, figures(output.composition, MASS_DIGITS))
             before = seen.get(alike) if alike is not None else None
@@ -122,12 +118,12 @@ def twins(history: History) -> Iterator[Finding]:
 
 
 def _likeness(form: str, mg: int, told: Figures | None) -> Likeness | None:
-    return Likeness(form, mg, told) if told is not None and digits(mg) >= LEAST_MASS_DIGITS else None
+    return (form, mg, told) if told is not None and digits(mg) >= LEAST_MASS_DIGITS else None
 
 
-def _remember(seen: dict[Likeness, tuple[str, Fact]], alike: Likeness | None, lot: str, fact: Fact) -> None:
-    if alike is not None:
-        seen.setdefault(alike, (lot, fact))
+def _remember(seen: MutableMapping[Likeness, tuple[str, Fact]], alike: Likeness | None, lot: str, fact: Fact) -> None:
+    if alike is not None and alike not in seen:
+        seen[alike] = (lot, fact)
 
 
 def _series(before: Fact, fact: Fact) -> bool:

@@ -8,7 +8,7 @@ several lots, too: what one party uses it for within some days is told as shared
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, MutableMapping
 from datetime import timedelta
 
 from msgspec import Struct
@@ -90,8 +90,8 @@ def _words(text: str) -> str:
 
 def reused(history: History) -> Iterator[Finding]:
     """The same file, or the same kind and number by one shipper, for lots that are no relatives of those it was first for."""
-    papers: dict[tuple[str, ...], Paper] = {}
-    for fact in counted(history):
+    papers: MutableMapping[tuple[str, ...], Paper] = history.tables.table()
+    for fact in counted(history, *_ASKED):
         lots = _lots(fact)
         if not lots:
             continue
@@ -101,10 +101,8 @@ def reused(history: History) -> Iterator[Finding]:
             if paper is None:
                 papers[key] = Paper(kind, use, set(lots), [], [])
             elif paper.covered.isdisjoint(lots):
-                if _together(kind, paper.first.fact, fact):
-                    paper.shared.append(use)
-                else:
-                    paper.others.append(use)
+                (paper.shared if _together(kind, paper.first.fact, fact) else paper.others).append(use)
+                papers[key] = paper
     seen: set[tuple[str, str]] = set()
     for paper in papers.values():
         shared = list(_unrelated(history, paper, paper.shared))

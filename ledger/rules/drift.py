@@ -11,7 +11,7 @@ Undeclared losses make y negative and hide a gain of their size; nothing but dec
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from math import log
 
 from msgspec import Struct
@@ -51,14 +51,14 @@ class Residual(Struct, frozen=True, gc=False):
     """One batch: milligrams gained, the variance that is its own, and the shared errors in it.
 
     Attributes:
-        fact: the event.
+        event: its hash.
         gain: y_t.
         brought: what went in.
         own: variance of masses, mg^2.
         shared: by statement of an analysis, the milligrams that one standard uncertainty of it is worth here, signed.
     """
 
-    fact: Fact
+    event: str
     gain: float
     brought: float
     own: float
@@ -132,8 +132,37 @@ class Shared:
 
 HANDLED, RECEIVED = "material handled", "material received"
 """Series of gross mass, at neutral stages and at receipts."""
-Series = dict[str, dict[str, list[Residual]]]
-"""By site and element, the batches whose inputs are known, in log order."""
+
+
+class Series:
+    """By site and element, the batches whose inputs are known, in log order."""
+
+    def __init__(self, table: MutableMapping[tuple[str, str, int], Residual]) -> None:
+        """Empty, as the table is."""
+        self._table = table
+        self._counts: dict[str, dict[str, int]] = {}
+        self._brought: dict[tuple[str, str], float] = {}
+
+    def add(self, site: str, element: str, batch: Residual) -> None:
+        """One more batch."""
+        counts = self._counts.setdefault(site, {})
+        number = counts.get(element, 0)
+        counts[element] = number + 1
+        self._brought[site, element] = self._brought.get((site, element), 0.0) + batch.brought
+        self._table[site, element, number] = batch
+
+    def brought(self, site: str, element: str) -> float:
+        """What went into all of them, mg."""
+        return self._brought.get((site, element), 0.0)
+
+    def elements(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Every site with its elements."""
+        for site, counts in self._counts.items():
+            yield site, tuple(counts)
+
+    def batches(self, site: str, element: str) -> Iterator[Residual]:
+        """In log order."""
+        return (self._table[site, element, number] for number in range(self._counts[site][element]))
 
 
 def collect(series: Series, fact: Fact, struck: Sequence[Balance]) -> None:
@@ -144,9 +173,9 @@ def collect(series: Series, fact: Fact, struck: Sequence[Balance]) -> None:
     neutral = event.stage in NEUTRAL
     for item in struck:
         if neutral and item.element == GROSS and item.brought > 0:
-            series.setdefault(event.site, {}).setdefault(HANDLED, []).append(residual(fact, item))
+            series.add(event.site, HANDLED, residual(fact, item))
         elif not neutral and item.brought > 0 and item.arrives and item.known:
-            series.setdefault(event.site, {}).setdefault(item.element, []).append(residual(fact, item))
+            series.add(event.site, item.element, residual(fact, item))
 
 
 def weighed(series: Series, history: History, fact: Fact) -> None:
@@ -161,7 +190,7 @@ def weighed(series: Series, history: History, fact: Fact) -> None:
             continue
         own = float(uncertainty(sent, history.tolerances) ** 2 + uncertainty(draw.mass, history.tolerances) ** 2)
         gain = float(draw.mass.mg - sent.mg)
-        series.setdefault(event.site, {}).setdefault(RECEIVED, []).append(Residual(fact, gain, float(sent.mg), own, {}))
+        series.add(event.site, RECEIVED, Residual(fact.hash, gain, float(sent.mg), own, {}))
 
 
 def _sent(history: History, lot: Lot, fact: Fact) -> Mass | None:
@@ -177,17 +206,15 @@ def _sent(history: History, lot: Lot, fact: Fact) -> Mass | None:
 
 def drifting(every: Series) -> Iterator[Finding]:
     """Page's test for every site and element whose inputs are known."""
-    for site, series in every.items():
-        whole = sum(item.brought for item in series.get(RARE, ())) or sum(
-            item.brought for element in series for item in series[element]
-        )
-        kept = {
-            element: batches
-            for element, batches in series.items()
-            if element in (RARE, HANDLED, RECEIVED) or sum(item.brought for item in batches) >= MAJOR * whole
-        }
-        for element, batches in sorted(kept.items()):
-            yield from _page(site, element, batches, LIMIT + log((len(kept) + 1) / 2))
+    for site, elements in every.elements():
+        whole = every.brought(site, RARE) or sum(every.brought(site, element) for element in elements)
+        kept = [
+            element
+            for element in elements
+            if element in (RARE, HANDLED, RECEIVED) or every.brought(site, element) >= MAJOR * whole
+        ]
+        for element in sorted(kept):
+            yield from _page(site, element, every.batches(site, element), LIMIT + log((len(kept) + 1) / 2))
 
 
 class Run:
@@ -201,7 +228,7 @@ class Run:
 
     def add(self, item: Residual) -> None:
         """Count one more batch."""
-        self.events.append(item.fact.hash)
+        self.events.append(item.event)
         self.gain += item.gain
         self.brought += item.brought
         self.capped += min(item.gain, SIGMAS * item.sigma)
@@ -217,7 +244,7 @@ class Run:
         return float((independent * (1 - COMMON**2) + (COMMON * self.sigma) ** 2) ** 0.5)
 
 
-def _page(site: str, element: str, batches: Sequence[Residual], limit: float) -> Iterator[Finding]:
+def _page(site: str, element: str, batches: Iterable[Residual], limit: float) -> Iterator[Finding]:
     shared = Shared()
     height = 0.0
     run = Run()
@@ -267,4 +294,4 @@ def residual(fact: Fact, item: Balance) -> Residual:
             # The same figure stated of two lots is one statement: a nominal analysis, or one lot drawn twice.
             key = (sign, part.statement) if part.statement is not None else (sign, fact.hash, place)
             shared[key] = shared.get(key, 0.0) + sign * part.u_analysis
-    return Residual(fact, item.made - item.brought, item.brought, own, shared)
+    return Residual(fact.hash, item.made - item.brought, item.brought, own, shared)

@@ -7,12 +7,12 @@ of what material is like, never a proof of where it is from; after separation it
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 
 from msgspec import Struct
 
 from ledger.model.entry import Fact
-from ledger.model.events import Event, Extract, Transform
+from ledger.model.events import CREATING, Event, Extract, Transform
 from ledger.reference import deposits
 from ledger.reference.forms import base
 from ledger.reference.words import may_bear_rare_earths
@@ -24,6 +24,7 @@ from ledger.rules.history import History
 from ledger.rules.lot import Lot
 from ledger.rules.ore import Broken, Misfit, Row, broken, misfit, rows_of
 from ledger.rules.persistence import BOOKED, changed, follows
+from ledger.rules.standing import counted
 
 UNSEPARATED = frozenset({"beneficiate", "crack_leach", "blend", "split", "repack"})
 """Stages after which material still has its deposit's pattern."""
@@ -51,18 +52,16 @@ class Feed(Struct, frozen=True):
 
 def fingerprints(history: History) -> Iterator[Finding]:
     """All of them, in the log's order; void events, and what they made, are passed over."""
-    feeds: dict[str, Feed] = {}
+    feeds: MutableMapping[str, Feed] = history.tables.table()
     analyses = Analyses()
-    for fact in history.facts.values():
+    for fact in counted(history, *CREATING):
         event = fact.event
-        if not event.outputs_made or fact.hash in history.voided:
-            continue
         if isinstance(event, Transform) and event.stage == "separate":
             yield from _beyond_its_deposit(history, fact, feeds, analyses)
         feed = _feed(history, event, fact.hash, feeds, analyses)
         for output in event.outputs_made if feed is not None else ():
             lot = history.lots.get(output.lot)
-            if feed is not None and lot is not None and lot.born is fact:
+            if feed is not None and lot is not None and lot.born_of(fact):
                 feeds[lot.id] = feed
                 if not follows(lot):
                     yield from _like_its_deposit(lot, feed, analyses)

@@ -6,7 +6,7 @@ fact is applied. So the same fold serves admission (where only the lots at hand 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, MutableMapping
 from datetime import datetime
 
 from ledger.model.entry import Fact, Place
@@ -15,6 +15,7 @@ from ledger.model.identity import Anchor, Owner
 from ledger.rules.lot import Lot, mixture
 from ledger.rules.passage import Passage, Source, passage
 from ledger.rules.sharing import share
+from ledger.rules.tables import InMemory, Tables
 
 RETRACTABLE = ("extract", "recover", "declare", "transform", "ship", "receive", "assay", "attest", "dispose")
 """Types that `retract` may void: what happened to lots. Keys are revoked, parties and sites stated anew."""
@@ -59,10 +60,12 @@ class History:
     """The fold. Read its attributes; change it only by `apply` and `keep`.
 
     Attributes:
+        tables: makes tables for whatever grows with the log.
         opened: the fact of entry 0, once seen.
         parties: by id.
         sites: the fact that last stated each site, by id.
         site_events: the same as events, by id.
+        site_statements: every fact that stated a site, in order.
         regions: every region that was ever stated of each site.
         lots: by id.
         facts: every fact applied, by event hash, in order.
@@ -71,17 +74,19 @@ class History:
         key_holders: the party of each public key (base64 of algorithm and key).
     """
 
-    def __init__(self, facts: Iterable[Fact] = ()) -> None:
-        """Fold `facts` in order."""
+    def __init__(self, facts: Iterable[Fact] = (), tables: Tables | None = None) -> None:
+        """Fold `facts` in order; in memory, unless `tables` are kept elsewhere."""
+        self.tables: Tables = tables or InMemory()
         self.opened: Fact | None = None
         self.parties: dict[str, Party] = {}
         self.sites: dict[str, Fact] = {}
         self.site_events: dict[str, Site] = {}
+        self.site_statements: list[tuple[Fact, Site]] = []
         self.regions: dict[str, set[str]] = {}
-        self.lots: dict[str, Lot] = {}
-        self.facts: dict[str, Fact] = {}
+        self.lots: MutableMapping[str, Lot] = self.tables.table()
+        self.facts = self.tables.facts()
         self.voided: dict[str, Fact] = {}
-        self.refs: dict[tuple[str, str], Fact] = {}
+        self.refs: MutableMapping[tuple[str, str], Fact] = self.tables.table()
         self.key_holders: dict[str, str] = {}
         self._ways: tuple[Fact, list[Passage]] | None = None
         for fact in facts:
@@ -112,7 +117,8 @@ class History:
 
     def keep(self, lots: Container[str]) -> None:
         """Forget every other lot: where a history was recalled for some lots, what it holds of others is not whole."""
-        self.lots = {name: lot for name, lot in self.lots.items() if name in lots}
+        for name in [name for name in self.lots if name not in lots]:
+            del self.lots[name]
 
     def apply(self, fact: Fact) -> None:
         """Take one fact in."""
@@ -130,6 +136,7 @@ class History:
                 assert event.site is not None  # noqa: S101  (the model requires it)
                 self.sites[event.site] = fact
                 self.site_events[event.site] = event
+                self.site_statements.append((fact, event))
                 if event.region is not None:
                     self.regions.setdefault(event.site, set()).add(event.region)
             case Key():
@@ -187,6 +194,7 @@ class History:
             lot = self.lots.get(name)
             if lot is not None:
                 lot.apply(fact, self.tolerances)
+                self.lots[name] = lot
 
     def _create(self, event: Event, fact: Fact, ways: list[Passage]) -> None:
         sources = [self.lots.get(draw.lot) for draw in event.draws]
@@ -225,17 +233,20 @@ class History:
         self.voided[target.hash] = fact
         for output in target.event.outputs_made:
             made = self.lots.get(output.lot)
-            if made is not None and made.born is target:
+            if made is not None and made.born_of(target):
                 made.void = fact
-        changed = [self.lots[name] for name, _prev in target.event.touches if name in self.lots]
-        for lot in changed:
+                self.lots[output.lot] = made
+        changed = [name for name, _prev in target.event.touches if name in self.lots]
+        for name in changed:
+            lot = self.lots[name]
             lot.refold(self.voided, self.tolerances)
+            self.lots[name] = lot
         self._remix(changed)
 
-    def _remix(self, changed: list[Lot]) -> None:
-        """Carry a changed composition on to the lots that were split, blended or repacked from it."""
+    def _remix(self, changed: list[str]) -> None:
+        """Carry a changed composition on to the lots that were split, blended or repacked from these."""
         while changed:
-            lot = changed.pop()
+            lot = self.lots[changed.pop()]
             for digest in lot.draws:
                 for output in self.facts[digest].event.outputs_made:
                     child = self.lots.get(output.lot)
@@ -246,7 +257,8 @@ class History:
                     if mixed != child.mixed:
                         child.mixed = mixed
                         child.refold(self.voided, self.tolerances)
-                        changed.append(child)
+                        self.lots[child.id] = child
+                        changed.append(child.id)
 
 
 DEFAULT_TOLERANCES = Tolerances(late_days=30, clock_s=300, u_mass_ppm=5_000)

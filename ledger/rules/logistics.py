@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from datetime import UTC, datetime, time, timedelta
 from math import asin, cos, radians, sin, sqrt
 
@@ -30,8 +30,8 @@ _DAY = timedelta(days=1)
 
 def too_fast(history: History) -> Iterator[Finding]:
     """A lot received farther from where it was shipped than anything can have carried it in the time."""
-    leaving: dict[str, Fact] = {}
-    for fact in counted(history):
+    leaving: MutableMapping[str, Fact] = history.tables.table()
+    for fact in counted(history, Ship, Receive):
         event = fact.event
         if isinstance(event, Ship):
             for draw in event.lots:
@@ -82,18 +82,17 @@ def distance(one: Position, other: Position) -> float:
     return 2 * EARTH_KM * asin(sqrt(min(across, 1.0)))
 
 
-def before_a_rule(history: History) -> Iterator[Finding]:
+def before_a_rule(_history: History, fact: Fact) -> Iterator[Finding]:
     """What happened to lots, by the actor's word, before the day on which a rule begins, and was recorded well after it."""
-    for fact in counted(history):
-        event = fact.event
-        if not (event.touches or event.outputs_made):
-            continue
-        day = event.at[:10]
-        for rule in RULE_DATES:
-            begins = datetime.combine(rule.day, time(0), UTC)
-            if fact.recorded > begins + GRACE and day < rule.day.isoformat():
-                message = (
-                    f"{event.type} is dated {day} and was recorded on {fact.recorded:%Y-%m-%d}, after {rule.what} "
-                    f"began on {rule.day.isoformat()}"
-                )
-                yield finding("TIME-RULE-DATE", f"event:{fact.hash}", message, fact.hash)
+    event = fact.event
+    if not (event.touches or event.outputs_made):
+        return
+    day = event.at[:10]
+    for rule in RULE_DATES:
+        begins = datetime.combine(rule.day, time(0), UTC)
+        if fact.recorded > begins + GRACE and day < rule.day.isoformat():
+            message = (
+                f"{event.type} is dated {day} and was recorded on {fact.recorded:%Y-%m-%d}, after {rule.what} "
+                f"began on {rule.day.isoformat()}"
+            )
+            yield finding("TIME-RULE-DATE", f"event:{fact.hash}", message, fact.hash)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, MutableMapping
 
 from msgspec import Struct
 
@@ -48,10 +48,10 @@ def round_trips(history: History) -> Iterator[Finding]:
     Not where a receipt on the way was disputed, so that a rejected delivery goes back and may come again, nor where all the
     others are carriers, laboratories and the like.
     """
-    trails: dict[str, Trail] = {}
-    leaving: dict[str, Fact] = {}
+    trails: MutableMapping[str, Trail] = history.tables.table()
+    leaving: MutableMapping[str, Fact] = history.tables.table()
     rejected: set[str] = set()
-    for fact in counted(history):
+    for fact in counted(history, Ship, Receive, Transform):
         event = fact.event
         if isinstance(event, Ship):
             for draw in event.lots:
@@ -60,7 +60,7 @@ def round_trips(history: History) -> Iterator[Finding]:
             rejected.update(draw.lot for draw in event.lots)
         elif isinstance(event, Receive):
             for draw in event.lots:
-                trail = trails.get(draw.lot)
+                trail = _trail(history, draw.lot, trails)
                 if trail is None:
                     continue
                 here = Stop(event.site, event.actor, fact, leaving.get(draw.lot), draw.lot in rejected)
@@ -72,20 +72,30 @@ def round_trips(history: History) -> Iterator[Finding]:
                     events = [one.hash for stop in since for one in (stop.left, stop.arrived) if one is not None]
                     yield finding("CUST-ROUND-TRIP", f"lot:{draw.lot}", message, *dict.fromkeys(events))
                 trails[draw.lot] = (here,) if since else (*trail, here)[-LOOKED_AT:]
-        for output in event.outputs_made:
-            lot = history.lots.get(output.lot)
-            if lot is not None and lot.born is fact:
-                trails[output.lot] = _begun(history, fact, output.form, trails)
+        if isinstance(event, Transform) and event.stage in ("split", "repack") and len(event.inputs) == 1:
+            _part(history, event, fact, trails)
 
 
-def _begun(history: History, fact: Fact, form: str, trails: dict[str, Trail]) -> Trail:
-    """The trail of a new lot: a new one, or that of the one lot that it was split or repacked from."""
-    event = fact.event
-    if isinstance(event, Transform) and event.stage in ("split", "repack") and len(event.inputs) == 1:
-        parent = history.lots.get(event.inputs[0].lot)
-        if parent is not None and parent.id in trails and base(parent.output.form) == base(form):
-            return trails[parent.id]
-    return (Stop(event.site, event.actor, fact),)
+def _trail(history: History, name: str, trails: Mapping[str, Trail]) -> Trail | None:
+    """The trail of a lot: as far as it is known, else where it was made; None where that is void or not in the log."""
+    known = trails.get(name)
+    if known is not None:
+        return known
+    lot = history.lots.get(name)
+    if lot is None or lot.void is not None:
+        return None
+    return (Stop(lot.born.event.site, lot.born.event.actor, lot.born),)
+
+
+def _part(history: History, event: Transform, fact: Fact, trails: MutableMapping[str, Trail]) -> None:
+    """What is split or repacked from one lot, in the same form, has that lot's trail."""
+    parent, trail = history.lots.get(event.inputs[0].lot), _trail(history, event.inputs[0].lot, trails)
+    if parent is None or trail is None:
+        return
+    for output in event.outputs:
+        lot = history.lots.get(output.lot)
+        if lot is not None and lot.born_of(fact) and base(parent.output.form) == base(output.form):
+            trails[output.lot] = trail
 
 
 def _since(history: History, trail: Trail, here: Stop) -> Trail:

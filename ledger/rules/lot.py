@@ -142,6 +142,10 @@ class Lot:
         """When the newest of its facts happened."""
         return self.facts[-1].event.instant
 
+    def born_of(self, fact: Fact) -> bool:
+        """Whether this very fact created it; not another of the same bytes, which the log may wrongly hold twice."""
+        return self.born.place == fact.place
+
     @property
     def left_mg(self) -> int:
         """What is left, milligrams, never below zero."""

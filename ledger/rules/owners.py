@@ -6,13 +6,13 @@ Only owners as the registrar states them, and only direct ones; whoever owns thr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from datetime import date, timedelta
 
 from msgspec import Struct
 
 from ledger.model.entry import Fact
-from ledger.model.events import Attest, Enrol, Receive
+from ledger.model.events import CREATING, Attest, Enrol, Receive
 from ledger.model.identity import Owner
 from ledger.model.quantity import PPB
 from ledger.reference.countries import CHINESE
@@ -44,9 +44,11 @@ class Statement(Struct, frozen=True):
 
 def self_attested(history: History) -> Iterator[Finding]:
     """An attestation by an auditor that is the party attested, owns 25 % of it, or is owned to 25 % by it or with it."""
+    if next(counted(history, Attest), None) is None:
+        return
     stated: dict[str, Statement] = {}
-    holders: dict[str, str] = {}
-    for fact in counted(history):
+    holders: MutableMapping[str, str] = history.tables.table()
+    for fact in counted(history, Enrol, Attest, Receive, *CREATING):
         event = fact.event
         if isinstance(event, Enrol):
             stated[event.party] = Statement(event.owners, fact)
@@ -65,7 +67,7 @@ def self_attested(history: History) -> Iterator[Finding]:
                 yield finding("SIGN-SELF-ATTEST", f"event:{fact.hash}", message, *evidence)
 
 
-def _attested(history: History, event: Attest, holders: dict[str, str]) -> dict[str, str]:
+def _attested(history: History, event: Attest, holders: Mapping[str, str]) -> dict[str, str]:
     """Whom an attestation concerns, each with what of it."""
     found = {party: party for party in event.parties}
     for name in event.sites:
@@ -114,7 +116,7 @@ def _named(owners: Iterable[Owner]) -> set[tuple[str, str]]:
 def split_below(history: History) -> Iterator[Finding]:
     """Two owners or more that are Chinese, or whose country is not known, and stay below 25 % each by a little or by count."""
     told: dict[str, tuple[Owner, ...]] = {}
-    for fact in counted(history):
+    for fact in counted(history, Enrol):
         event = fact.event
         if not isinstance(event, Enrol) or event.country in CHINESE or told.get(event.party) == event.owners:
             continue
@@ -139,7 +141,7 @@ def _may_be_chinese(owner: Owner) -> bool:
 def changed_in_time(history: History) -> Iterator[Finding]:
     """Chinese ownership stated lower across 25 % or 50 %, less than 90 days from a day on which a rule begins."""
     before: dict[str, tuple[int, Fact]] = {}
-    for fact in counted(history):
+    for fact in counted(history, Enrol):
         event = fact.event
         if not isinstance(event, Enrol):
             continue

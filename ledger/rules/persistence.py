@@ -176,7 +176,7 @@ def changed(history: History, fact: Fact, analyses: Analyses) -> Iterator[Findin
     tolerance = STAGES.get(event.stage)
     if tolerance is None and event.stage != "separate":
         return
-    made = [lot for output in event.outputs if (lot := history.lots.get(output.lot)) and lot.born is fact]
+    made = [lot for output in event.outputs if (lot := history.lots.get(output.lot)) and lot.born_of(fact)]
     made = [lot for lot in made if not is_by_product(lot.output.form) and may_bear_rare_earths(lot.output.form)]
     if event.stage in NEUTRAL:
         made = [lot for lot in made if not follows(lot)]

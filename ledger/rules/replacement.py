@@ -67,7 +67,7 @@ def _no_cleaner(one: Declare | Recover, other: Declare | Recover) -> bool:
 def _pairs(history: History, void: Fact, made: Fact) -> Iterator[tuple[Lot, Output]]:
     for output, instead in zip(void.event.outputs_made, made.event.outputs_made, strict=True):
         lot = history.lots.get(output.lot)
-        if lot is not None and lot.born is void:
+        if lot is not None and lot.born_of(void):
             yield lot, instead
 
 

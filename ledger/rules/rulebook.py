@@ -29,6 +29,7 @@ from ledger.rules import (
 from ledger.rules.catalogue import CATALOGUE
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
+from ledger.rules.standing import counted
 
 Rule = Callable[[History, Fact], Iterator[Finding]]
 Ending = Callable[[History], Iterator[Finding]]
@@ -66,7 +67,12 @@ RULES: tuple[Rule, ...] = (
 )
 """Judge one fact against the history before it."""
 
-LATER: tuple[Rule, ...] = (composition.composed,)
+LATER: tuple[Rule, ...] = (
+    composition.composed,
+    logistics.before_a_rule,
+    claims.not_consumed,
+    claims.misdeclared,
+)
 """Judge one fact in the light of the whole log: void facts are left out, and every lot has its newest analysis."""
 
 ENDINGS: tuple[Ending, ...] = (
@@ -80,13 +86,10 @@ ENDINGS: tuple[Ending, ...] = (
     copies.twins,
     loops.round_trips,
     logistics.too_fast,
-    logistics.before_a_rule,
     capacity.over_capacity,
     tolling.tolled,
     sites.outside_its_stages,
     sites.outside_the_register,
-    claims.not_consumed,
-    claims.misdeclared,
     owners.split_below,
     owners.changed_in_time,
 )
@@ -100,11 +103,13 @@ def judge(history: History, fact: Fact) -> list[Finding]:
     return found
 
 
-def conclude(history: History) -> list[Finding]:
-    """Every finding that only the end of the log shows."""
-    facts = [fact for fact in history.facts.values() if fact.hash not in history.voided]
-    later = [item for rule in LATER for fact in facts for item in rule(history, fact)]
-    return [*later, *(item for ending in ENDINGS for item in ending(history))]
+def conclude(history: History) -> Iterator[Finding]:
+    """Every finding that only the end of the log shows, one by one."""
+    for fact in counted(history):
+        for rule in LATER:
+            yield from rule(history, fact)
+    for ending in ENDINGS:
+        yield from ending(history)
 
 
 def advise(history: History, fact: Fact) -> list[Finding]:

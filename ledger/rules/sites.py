@@ -16,7 +16,7 @@ from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.provenance import NOT_KNOWN, place
-from ledger.rules.standing import SiteStatements, counted, stage_of
+from ledger.rules.standing import STAGED, SiteStatements, counted, stage_of
 
 REGISTERED = ("separate", "metal_reduce", "alloy_melt", "sinter")
 """Stages for which a country needs a plant that the public would know of: separation, metal, alloy, sintered magnets.
@@ -29,7 +29,7 @@ def outside_its_stages(history: History) -> Iterator[Finding]:
     """A stage at a site whose stated stages do not include it; one finding for each site and stage."""
     statements = SiteStatements(history)
     found: dict[tuple[str, str], tuple[int, Fact, Fact]] = {}
-    for fact in counted(history):
+    for fact in counted(history, *STAGED):
         stage = stage_of(fact)
         if stage is None or stage in NEUTRAL:
             continue
@@ -54,7 +54,7 @@ def outside_the_register(history: History) -> Iterator[Finding]:
     Performed: one finding for each site and stage, unless the site is itself a row of the table. Declared: one for each lot.
     """
     performed: dict[tuple[str, str, str], tuple[int, Fact]] = {}
-    for fact in counted(history):
+    for fact in counted(history, Transform, Declare, Recover):
         event = fact.event
         if isinstance(event, Transform) and event.stage in REGISTERED:
             country = place(history.country_of_site(event.site))

@@ -8,13 +8,21 @@ from datetime import datetime
 from itertools import accumulate
 
 from ledger.model.entry import Fact
-from ledger.model.events import Extract, Recover, Site, Transform
+from ledger.model.events import Event, Extract, Recover, Site, Transform
 from ledger.rules.history import History
 
 
-def counted(history: History) -> Iterator[Fact]:
-    """Every fact in log order, void ones left out."""
-    return (fact for fact in history.facts.values() if fact.hash not in history.voided)
+def counted(history: History, *kinds: type[Event]) -> Iterator[Fact]:
+    """Every fact in log order, or those whose event is of these types; void ones left out.
+
+    Naming the types is what makes a pass over a big ledger cheap: the others are not even decoded.
+    """
+    facts = history.facts.of(kinds) if kinds else iter(history.facts.values())
+    return (fact for fact in facts if fact.hash not in history.voided)
+
+
+STAGED = (Extract, Recover, Transform)
+"""Types of events that perform a stage."""
 
 
 def stage_of(fact: Fact) -> str | None:
@@ -33,11 +41,10 @@ class SiteStatements:
     """
 
     def __init__(self, history: History) -> None:
-        """Read the log once."""
+        """In the log's order."""
         stated: dict[str, list[tuple[Fact, Site]]] = {}
-        for fact in history.facts.values():
-            if isinstance(fact.event, Site) and fact.event.site is not None:
-                stated.setdefault(fact.event.site, []).append((fact, fact.event))
+        for fact, event in history.site_statements:
+            stated.setdefault(event.site or "", []).append((fact, event))
         self._by_place = stated
         self._by_time = {site: _by_time(said) for site, said in stated.items()}
 

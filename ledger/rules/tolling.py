@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 
 from msgspec import Struct
 
@@ -33,9 +33,12 @@ class Toll(Struct, frozen=True):
 
 def tolled(history: History) -> Iterator[Finding]:
     """A lot that leaves China, made there by a stage that is not neutral from what was sent there with `title` retained."""
-    tolls: dict[str, Toll] = {}
-    sent: dict[str, Fact] = {}
-    for fact in counted(history):
+    # A pass over shipments alone: without a title kept across the border there is nothing to follow.
+    if not any(isinstance(fact.event, Ship) and fact.event.title == "retained" for fact in counted(history, Ship)):
+        return
+    tolls: MutableMapping[str, Toll] = history.tables.table()
+    sent: MutableMapping[str, Fact] = history.tables.table()
+    for fact in counted(history, Ship, Receive, Transform):
         event = fact.event
         match event:
             case Ship():
@@ -61,7 +64,7 @@ def tolled(history: History) -> Iterator[Finding]:
                 pass
 
 
-def _arrive(history: History, fact: Fact, lot: str, shipment: Fact | None, tolls: dict[str, Toll]) -> None:
+def _arrive(history: History, fact: Fact, lot: str, shipment: Fact | None, tolls: MutableMapping[str, Toll]) -> None:
     """A retained title into China begins a toll; within China it goes on until a title passes; elsewhere it ends."""
     event = shipment.event if shipment is not None else None
     if shipment is None or not isinstance(event, Ship) or worked_in(history, fact.event) not in CHINESE:
@@ -74,7 +77,7 @@ def _arrive(history: History, fact: Fact, lot: str, shipment: Fact | None, tolls
         tolls.pop(lot, None)
 
 
-def _work(history: History, fact: Fact, tolls: dict[str, Toll]) -> None:
+def _work(history: History, fact: Fact, tolls: MutableMapping[str, Toll]) -> None:
     event = fact.event
     if not isinstance(event, Transform):
         return
@@ -84,5 +87,5 @@ def _work(history: History, fact: Fact, tolls: dict[str, Toll]) -> None:
     made = toll if event.stage in NEUTRAL else Toll(toll.sent, toll.owner, fact)
     for output in event.outputs:
         lot = history.lots.get(output.lot)
-        if lot is not None and lot.born is fact:
+        if lot is not None and lot.born_of(fact):
             tolls[output.lot] = made

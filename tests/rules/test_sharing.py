@@ -4,6 +4,7 @@ import msgspec
 
 from ledger.model.entry import Place
 from ledger.model.events import AnyEvent, Transform
+from ledger.rules.tables import InMemory
 from ledger.seal.canonical import decode_event, encode_event
 from tests.rules.tale import MINE, Tale, made, peopled
 
@@ -11,7 +12,7 @@ from tests.rules.tale import MINE, Tale, made, peopled
 def decoded(tale: Tale) -> Tale:
     """The same history of events that were read one by one, with no text in common."""
     again = Tale()
-    again.history = type(tale.history)()
+    again.history = type(tale.history)(tables=InMemory())
     for fact in tale.history.facts.values():
         event: AnyEvent = decode_event(encode_event(fact.event))  # type: ignore[assignment]
         again.history.apply(msgspec.structs.replace(fact, event=event, place=Place(fact.place.entry, 0)))

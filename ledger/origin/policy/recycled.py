@@ -160,10 +160,9 @@ def _feed(case: Case, recovered: Collection[str]) -> Iterator[Reason]:
         if case.walk.form(name) not in FEED:
             said = f"lot {name} is recovered as {lots[name].output.form}, which is made anew and is no recovered magnet or scrap"
             yield Reason(f"{said}: whether it is the recycled material is open", (lots[name].born.hash,), (name,))
-    for item in not_consumed(case.walk.history):
-        name = item.subject.partition(":")[2]
-        if name in recovered:
-            yield Reason(f"the ledger warns: {item.code}: {item.message}", item.events, (name,))
+        for item in not_consumed(case.walk.history, lots[name].born):
+            if item.subject == f"lot:{name}":
+                yield Reason(f"the ledger warns: {item.code}: {item.message}", item.events, (name,))
     for step in case.walk.steps:
         if step.word == "declared" and step.lot in recovered and step.stage == "hpms" and not _in_us(step):
             said = f"{told(step)}: whether processing by hydrogen is milling of the recycled material is open"
