@@ -28,7 +28,7 @@ from ledger.model.identity import Anchor
 from ledger.origin.trace import trace
 from ledger.record import begin, record
 from ledger.rules.history import DEFAULT_TOLERANCES
-from ledger.seal import keys as ed25519
+from ledger.seal import ed25519
 from ledger.seal.keys import SigningKey
 from ledger.store.sql import SqliteStore
 from ledger.verify import verify

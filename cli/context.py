@@ -174,14 +174,14 @@ def _given(trust: str) -> VerifierKey:
     Raises:
         FormatError: it is neither.
     """
-    from ledger.seal.trust import parse_policy  # noqa: PLC0415  (start-up time)
+    from ledger.seal.trust import MAX_BYTES, parse_policy  # noqa: PLC0415  (start-up time)
     from ledger.store.files import read_bounded  # noqa: PLC0415  (start-up time)
 
     if trust:
         path = Path(trust)
         if "\n" not in trust and len(trust) < 4096 and path.is_file():  # noqa: PLR2004  (a longer text is no path)
             try:
-                return parse_policy(read_bounded(path, 65_536), str(path))
+                return parse_policy(read_bounded(path, MAX_BYTES), str(path))
             except (OSError, ValueError) as error:
                 raise FormatError(str(error), file=str(path)) from error
     try:

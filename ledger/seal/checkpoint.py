@@ -25,6 +25,10 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f]")
 _HEAD_LINES: Final = 3
 
 
+class EmptyRootError(FormatError):
+    """A checkpoint of size 0 with another root than the empty tree's: well formed, and about no tree."""
+
+
 class Checkpoint(msgspec.Struct, frozen=True):
     """A tree head: what a log says it was at one size. Being a Checkpoint says nothing of being signed.
 
@@ -52,7 +56,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
         if len(self.root) != merkle.HASH_SIZE:
             raise FormatError(f"a checkpoint's root has {merkle.HASH_SIZE} bytes, not {len(self.root)}")
         if not self.size and self.root != merkle.EMPTY_ROOT:
-            raise FormatError("a checkpoint of size 0 has the root of the empty tree")
+            raise EmptyRootError("a checkpoint of size 0 has the root of the empty tree")
 
 
 def parse_text(text: str) -> Checkpoint:

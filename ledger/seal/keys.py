@@ -1,13 +1,6 @@
-"""Ed25519: the one acceptance rule, and the keys that sign and verify notes.
+"""The keys that sign and verify notes, and the C2SP vkey: a public key as one line of text.
 
-Libraries disagree about which Ed25519 signatures are valid. OpenSSL, Node and browsers accept public keys of low order
-(with the identity as the key, any message verifies), keys not canonically encoded, and R of low order; libsodium does
-not. A signature that one verifier accepts and another refuses forks the ledger, so a gate in this module decides before
-any library is asked (RFC 8032 sections 5.1.3 and 5.1.7, with the choices that they leave open):
-
-1. The public key A and the signature's R are canonical encodings (y < p) and not one of the 8 points of low order.
-2. A is a point of the curve, and S < L.
-3. [S]B = R + [k]A without the cofactor, which is what the libraries compute. Keys of mixed order are left as they are.
+`ledger.seal.ed25519` says which Ed25519 keys and signatures count.
 """
 
 from __future__ import annotations
@@ -15,13 +8,12 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Self
 
 import msgspec
-from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     KeySerializationEncryption,
@@ -31,38 +23,22 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ledger.errors import FormatError, UsageError
+from ledger.seal import ed25519
 
 ED25519: Final = 0x01
 """Signature type of C2SP signed-note for plain Ed25519."""
 
-KEY_SIZE: Final = 32
 SEED_SIZE: Final = 32
-SIGNATURE_SIZE: Final = 64
 MAX_KEY_FILE: Final = 64 * 1024
 """Largest OpenSSH key file read, in bytes; an Ed25519 key takes about 400."""
 MAX_ROUNDS: Final = 10_000
 """Most bcrypt rounds, over a minute of work: a file must not choose how long its reader runs."""
-
-_P: Final = 2**255 - 19  # the field (RFC 8032 section 5.1)
-_L: Final = 2**252 + 27742317777372353535851937790883648493  # order of the base point
-_D: Final = -121665 * pow(121666, -1, _P) % _P  # -x^2 + y^2 = 1 + d x^2 y^2
-_Y8: Final = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little")
-# y of the 8 torsion points: the identity, order 2, both of order 4, all four of order 8. The sign of x does not matter.
-_LOW_ORDER_Y: Final = frozenset({1, _P - 1, 0, _Y8, _P - _Y8})
 
 _BAD_IN_NAME: Final = re.compile(r"[\s+\x00-\x1f]")
 _KEY_ID: Final = re.compile(r"[0-9a-f]{8}", re.ASCII)
 _PEM_BEGIN: Final = b"-----BEGIN OPENSSH PRIVATE KEY-----"
 _PEM_END: Final = b"-----END OPENSSH PRIVATE KEY-----"
 _OPENSSH_MAGIC: Final = b"openssh-key-v1\x00"
-
-
-class WeakKeyError(FormatError):
-    """A public key that the acceptance rule refuses."""
-
-
-class WeakSignatureError(FormatError):
-    """A signature whose R or S the acceptance rule refuses, whatever it signs."""
 
 
 class KeyFileError(FormatError):
@@ -79,54 +55,6 @@ class PassphraseWrongError(KeyFileError):
 
 class NotEd25519Error(KeyFileError):
     """The key file holds a key of another kind."""
-
-
-def check_public_key(key: bytes) -> None:
-    """Check 32 bytes as an Ed25519 public key (rule 1 and 2 above; RFC 8032 section 5.1.3).
-
-    Raises:
-        WeakKeyError: not 32 bytes, not canonical, of low order, or not on the curve.
-    """
-    if len(key) != KEY_SIZE:
-        raise WeakKeyError(f"an Ed25519 public key has {KEY_SIZE} bytes, not {len(key)}")
-    flaw = _point_flaw(key)
-    if flaw:
-        raise WeakKeyError(f"the public key {flaw}")
-    # x^2 = u/v has a root exactly when uv is a square (Euler's criterion). Neither is 0: y = 1 and y = -1 are gone,
-    # and with them x = 0 with a sign bit, the last encodings that are not canonical; -1/d is not a square.
-    y2 = pow(_y(key), 2, _P)
-    if pow((y2 - 1) * (_D * y2 + 1), (_P - 1) // 2, _P) != 1:
-        raise WeakKeyError("the public key is not a point of the curve")
-
-
-def check_signature_point(sig: bytes) -> None:
-    """Check a 64-byte signature R || S as far as it stands alone (rules 1 and 2 above; RFC 8032 section 5.1.7).
-
-    That R is on the curve needs no look: rule 3 compares it with the encoding of a point.
-
-    Raises:
-        WeakSignatureError: not 64 bytes, R not canonical or of low order, or S not below L.
-    """
-    if len(sig) != SIGNATURE_SIZE:
-        raise WeakSignatureError(f"an Ed25519 signature has {SIGNATURE_SIZE} bytes, not {len(sig)}")
-    flaw = _point_flaw(sig[:32])
-    if flaw:
-        raise WeakSignatureError(f"R of the signature {flaw}")
-    if int.from_bytes(sig[32:], "little") >= _L:
-        raise WeakSignatureError("S of the signature is not below the group order")
-
-
-def verify(public_key: bytes, message: bytes, signature: bytes) -> bool:
-    """Decide whether `signature` (64 bytes) is `public_key`'s (32 bytes) over `message`: the whole acceptance rule.
-
-    Malformed or weak input is not a signature: False, never an exception.
-    """
-    try:
-        check_signature_point(signature)
-        _loaded(public_key).verify(signature, message)
-    except (WeakKeyError, WeakSignatureError, InvalidSignature):
-        return False
-    return True
 
 
 def check_name(name: str) -> None:
@@ -163,6 +91,30 @@ def decode_base64(text: str, what: str) -> bytes:
     return data
 
 
+def split_vkey(text: str) -> tuple[str, bytes, int, bytes]:
+    """Take a vkey apart: name, key id (4 bytes), signature type, public key (C2SP signed-note, Verifier keys).
+
+    Whether the parts fit together, and which types are allowed, is for the kind of key that takes them.
+
+    Raises:
+        FormatError: not the one spelling that `join_vkey` gives of its parts.
+    """
+    name, *rest = text.split("+", 2)  # the name has no plus, base64 may have
+    if len(rest) != 2:  # noqa: PLR2004 - the three parts of the format
+        raise FormatError("a verifier key is name+key id+base64")
+    if not _KEY_ID.fullmatch(rest[0]):
+        raise FormatError("the key id of a verifier key is 8 lower-case hexadecimal digits")
+    key = decode_base64(rest[1], "the key of a verifier key")
+    if not key:
+        raise FormatError("the key of a verifier key is empty")
+    return name, bytes.fromhex(rest[0]), key[0], key[1:]
+
+
+def join_vkey(name: str, key_id: bytes, algorithm: int, public_key: bytes) -> str:
+    """Write a vkey."""
+    return f"{name}+{key_id.hex()}+{base64.b64encode(bytes((algorithm,)) + public_key).decode()}"
+
+
 class VerifierKey(msgspec.Struct, frozen=True):
     """A public key with its name, as C2SP signed-note writes it: `name+hex(key id)+base64(algorithm || public key)`.
 
@@ -188,7 +140,7 @@ class VerifierKey(msgspec.Struct, frozen=True):
         check_name(self.name)
         if self.algorithm != ED25519:
             raise FormatError(f"verifier key {self.name!r} has an algorithm other than Ed25519 (1)")
-        _loaded(self.public_key)  # the gate; what is loaded waits there for the first signature
+        ed25519.loaded(self.public_key)  # the gate; what is loaded waits there for the first signature
         if self.key_id != key_id(self.name, self.algorithm, self.public_key):
             raise FormatError(f"verifier key {self.name!r} has a key id that is not its own")
 
@@ -206,19 +158,10 @@ class VerifierKey(msgspec.Struct, frozen=True):
             FormatError: malformed, a key id that is not the key's, or an algorithm other than Ed25519.
             WeakKeyError: the gate refuses the public key.
         """
-        name, *rest = text.split("+", 2)  # the name has no plus, base64 may have
-        if len(rest) != 2:  # noqa: PLR2004 - the three parts of the format
-            raise FormatError("a verifier key is name+key id+base64")
-        if not _KEY_ID.fullmatch(rest[0]):
-            raise FormatError("the key id of a verifier key is 8 lower-case hexadecimal digits")
-        key = decode_base64(rest[1], "the key of a verifier key")
-        if not key:
-            raise FormatError("the key of a verifier key is empty")
-        return cls(name, bytes.fromhex(rest[0]), key[0], key[1:])
+        return cls(*split_vkey(text))
 
     def __str__(self) -> str:
-        key = base64.b64encode(bytes((self.algorithm,)) + self.public_key).decode()
-        return f"{self.name}+{self.key_id.hex()}+{key}"
+        return join_vkey(self.name, self.key_id, self.algorithm, self.public_key)
 
 
 class SigningKey:
@@ -316,25 +259,6 @@ def public_half(name: str, data: bytes) -> VerifierKey:
     """
     _encrypted, public_key = _openssh_head(data)
     return VerifierKey.of(name, public_key)
-
-
-@lru_cache(maxsize=4096)
-def _loaded(public_key: bytes) -> Ed25519PublicKey:
-    """Gate and parse once per key: a ledger verifies many signatures by few keys."""
-    check_public_key(public_key)
-    return Ed25519PublicKey.from_public_bytes(public_key)
-
-
-def _y(point: bytes) -> int:
-    return int.from_bytes(point, "little") & (2**255 - 1)
-
-
-def _point_flaw(point: bytes) -> str:
-    """What rule 1 holds against an encoded point of 32 bytes; empty for nothing."""
-    y = _y(point)
-    if y >= _P:
-        return "is not canonical"
-    return "is of low order" if y in _LOW_ORDER_Y else ""
 
 
 def _openssh_head(data: bytes) -> tuple[bool, bytes]:

@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from ledger.errors import FormatError
-from ledger.seal import keys
+from ledger.seal import ed25519, keys
 from ledger.seal.keys import SigningKey, VerifierKey
 
 MAX_BYTES: Final = 1_000_000
@@ -100,11 +100,7 @@ def parse(data: bytes) -> Note:
     text, blank, lines = whole.rpartition("\n\n")
     if not blank:
         raise FormatError("a note has an empty line between text and signatures")
-    if not lines.endswith("\n"):
-        raise FormatError("a note ends in signature lines, each with its newline")
-    if lines.count("\n") > MAX_SIGNATURES:
-        raise FormatError(f"a note has 1 to {MAX_SIGNATURES} signatures")
-    return Note(f"{text}\n", tuple(map(_parse_line, lines[:-1].split("\n"))))
+    return Note(f"{text}\n", parse_lines(lines))
 
 
 def format(note: Note) -> bytes:  # noqa: A001 - Parse and Format are the pair's names wherever notes are read
@@ -113,11 +109,29 @@ def format(note: Note) -> bytes:  # noqa: A001 - Parse and Format are the pair's
     Raises:
         FormatError: over `MAX_BYTES`.
     """
-    lines = (f"{_MARK}{s.name} {base64.b64encode(s.key_id + s.body).decode()}\n" for s in note.signatures)
-    data = f"{note.text}\n{''.join(lines)}".encode()
+    data = f"{note.text}\n{''.join(map(format_line, note.signatures))}".encode()
     if len(data) > MAX_BYTES:
         raise FormatError(f"a note has at most {MAX_BYTES} bytes")
     return data
+
+
+def parse_lines(lines: str) -> tuple[Signature, ...]:
+    """Read signature lines alone, as a note ends in them and as a witness answers with them.
+
+    Raises:
+        FormatError: not 1 to `MAX_SIGNATURES` lines, each with its newline, or one malformed.
+    """
+    if not lines.endswith("\n"):
+        raise FormatError("a note ends in signature lines, each with its newline")
+    if lines.count("\n") > MAX_SIGNATURES:
+        raise FormatError(f"a note has 1 to {MAX_SIGNATURES} signatures")
+    return tuple(map(_parse_line, lines[:-1].split("\n")))
+
+
+def format_line(signature: Signature) -> str:
+    """Write one signature line, with its newline."""
+    encoded = base64.b64encode(signature.key_id + signature.body).decode()
+    return f"{_MARK}{signature.name} {encoded}\n"
 
 
 def sign(text: str, key: SigningKey) -> Note:
@@ -131,7 +145,15 @@ def add(note: Note, key: SigningKey) -> Note:
     Raises:
         FormatError: more than `MAX_SIGNATURES`.
     """
-    made = _signature(note.text, key)
+    return with_signature(note, _signature(note.text, key))
+
+
+def with_signature(note: Note, made: Signature) -> Note:
+    """Add a signature at the end; an older one by the same key makes place.
+
+    Raises:
+        FormatError: more than `MAX_SIGNATURES`.
+    """
     others = (s for s in note.signatures if (s.name, s.key_id) != (made.name, made.key_id))
     return Note(note.text, (*others, made))
 
@@ -160,7 +182,7 @@ def verify(note: Note, vkeys: Iterable[VerifierKey]) -> tuple[VerifierKey, ...]:
         signer = known.get((signature.name, signature.key_id))
         if signer is None or signer in signers:
             continue
-        if not keys.verify(signer.public_key, message, signature.body):
+        if not ed25519.verify(signer.public_key, message, signature.body):
             raise SignatureError(f"the signature by {signer.name!r} ({signer.key_id.hex()}) does not verify")
         signers[signer] = None
     if not signers:

@@ -296,7 +296,10 @@ def test_without_an_anchor_nothing_is_verified(ledger: Shell, monkeypatch: pytes
     ledger("verify", code=3)
     ledger("verify", "--trust", ledger.write("policy", f"log {vkey}\nquorum none\n"), "--pin")
     ledger("verify")
-    ledger("verify", "--trust", ledger.write("policy2", f"log {vkey}\nquorum three\n"), code=3)
+    # the witness of docs/format.md
+    witness = "witness w1 witness.example/w1+141f260a+BMqTrBcFGHBx1nuDx/8O/oEI6OxFMFdddyaHkzPb2r58"
+    ledger("verify", "--trust", ledger.write("policy2", f"log {vkey}\n{witness}\nquorum w1\n"), code=3)
+    ledger("verify", "--trust", ledger.write("policy3", f"log {vkey}\nquorum w1\n"), code=2)
     ledger("verify", "--trust", "nonsense", code=2)
     ledger("verify", "--pin", code=2)
     other = vkey.replace("ledger.example/ree+", "ledger.example/ree+")[:-4] + "AAAA"

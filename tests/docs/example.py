@@ -12,9 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from ledger.record import Draft, begin, convert, record
-from ledger.seal import merkle, trust
+from ledger.seal import checkpoint as sealed
+from ledger.seal import cosignature, merkle, note, policy, proof, trust
 from ledger.seal.canonical import event_hash
+from ledger.seal.checkpoint import Checkpoint
+from ledger.seal.cosigner import Cosigner
 from ledger.seal.keys import SigningKey
+from ledger.seal.policy import Log, Policy, Witness
+from ledger.seal.proof import Proof
+from ledger.seal.witness import Cosigned, Request, State, decide, format_request
 from ledger.store.contract import Stored
 from ledger.store.sql import SqliteStore
 
@@ -24,6 +30,10 @@ OPERATOR = "example-registry"
 MINE = "example-mine"
 SEEDS = {LEDGER: bytes([1]) * 32, OPERATOR: bytes([2]) * 32, MINE: bytes([3]) * 32}
 KEYS = {name: SigningKey.from_seed(name, seed) for name, seed in SEEDS.items()}
+
+WITNESS = "witness.example/w1"
+WITNESS_SEED = bytes([4]) * 32
+COSIGNED = int(datetime(2026, 1, 6, 10, 2, 33, tzinfo=UTC).timestamp())
 
 BLOCK = re.compile(r"^```text (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 """A block of the example: its name stands after the language."""
@@ -126,7 +136,36 @@ def blocks(entries: list[Stored], checkpoint: bytes) -> dict[str, str]:
     made["leaf-hashes"] = "".join(f"{number} {leaf.hex()}\n" for number, leaf in enumerate(leaves))
     made["log-root"] = f"0..1 {merkle.root(leaves[:2]).hex()}\n0..2 {merkle.root(leaves).hex()}\n"
     made["checkpoint"] = checkpoint.decode()
-    return made
+    return made | witnessing(leaves, checkpoint)
+
+
+def witnessing(leaves: list[bytes], checkpoint: bytes) -> dict[str, str]:
+    """What a witness makes of the example's checkpoint, and a receipt for entry 1."""
+    log, key = KEYS[LEDGER], Cosigner.ed25519(SigningKey.from_seed(WITNESS, WITNESS_SEED))
+    before = sealed.sign(Checkpoint(LEDGER, 1, leaves[0]), log)
+    begun = answered(State(), Request(0, (), before), key)
+    request = Request(1, tuple(merkle.consistency_proof(1, leaves)), checkpoint)
+    done = answered(begun, request, key)
+    text = note.parse(checkpoint).text
+    mldsa44 = Cosigner.mldsa44(WITNESS, WITNESS_SEED).vkey
+    asks = Policy((Log(log.vkey),), (Witness(b"w1", key.vkey),), (), b"w1")
+    receipt = Proof(1, tuple(merkle.inclusion_proof(1, leaves)), done.checkpoint)
+    proof.verify(receipt, leaves[1], asks)
+    return {
+        "witness": f"{WITNESS} {WITNESS_SEED.hex()}\n{key.vkey}\n",
+        "add-checkpoint": format_request(request).decode(),
+        "cosigned": done.checkpoint.decode(),
+        "mldsa44-message": f"{cosignature.message(text, mldsa44, COSIGNED).hex()}\n",
+        "witness-policy": policy.format(asks).decode(),
+        "receipt": proof.format(receipt).decode(),
+    }
+
+
+def answered(state: State, request: Request, key: Cosigner) -> State:
+    """The witness's state after a request that it grants."""
+    answer = decide(state, request, logs=(KEYS[LEDGER].vkey,), cosigners=(key,), timestamp=COSIGNED)
+    assert isinstance(answer, Cosigned)
+    return answer.state
 
 
 def example() -> dict[str, str]:

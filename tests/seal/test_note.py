@@ -253,3 +253,19 @@ def test_any_pieces_of_notes_are_a_note_or_a_format_error(pieces: list[str]) -> 
     except FormatError:
         return
     assert note.format(parsed) == data
+
+
+def test_signature_lines_alone() -> None:
+    signed = note.add(note.sign("text\n", LYNAS), VACUUM)
+    lines = "".join(map(note.format_line, signed.signatures))
+    assert note.parse_lines(lines) == signed.signatures
+    assert note.format(signed) == f"text\n\n{lines}".encode()
+    for bad in ("", "\n", lines[:-1], f"{lines}\n", lines * 51):
+        with pytest.raises(FormatError):
+            note.parse_lines(bad)
+
+
+def test_a_signature_takes_the_place_of_an_older_one_by_the_same_key() -> None:
+    signed = note.add(note.sign("text\n", LYNAS), VACUUM)
+    again = note.with_signature(signed, signed.signatures[0])
+    assert again.signatures == signed.signatures[::-1]

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import FormatError, UnverifiableError
+from ledger.seal.cosigner import Cosigner
 from ledger.seal.keys import SigningKey, VerifierKey
-from ledger.seal.trust import MAX_BYTES, format_policy, parse_policy
+from ledger.seal.policy import Log, Policy
+from ledger.seal.trust import MAX_BYTES, format_policy, parse_policy, parse_trust
 from tests import strategies as say
 
 LOG = SigningKey.from_seed("ledger.example/ree", bytes(31) + b"\x01").vkey
 OTHER = SigningKey.from_seed("ledger.example/ree", bytes(31) + b"\x02").vkey
-W1 = SigningKey.from_seed("w1", bytes(31) + b"\x03").vkey
+W1, W2 = (Cosigner.ed25519(SigningKey.from_seed(name, sha256(name.encode()).digest())).vkey for name in ("w1", "w2"))
 WITNESS = f"witness w1 {W1}"
 # the neutral point of the curve, with which any message verifies
 WEAK = "ledger.example/ree+aa6d9d8c+AQEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -31,7 +35,7 @@ def test_a_policy_comes_back_from_its_text() -> None:
         f"log {LOG}\nquorum none",
         f"quorum none\nlog {LOG}\n",
         f"# a comment\n\n  # another\nlog {LOG} https://ledger.example/ree\nquorum none\n",
-        f"log\t{LOG}\n{WITNESS}\n{WITNESS.replace('w1', 'w2')} https://w2.example\ngroup g any w1 w2\nquorum none\n",
+        f"log\t{LOG}\n{WITNESS}\nwitness w2 {W2} https://w2.example\ngroup g any w1 w2\nquorum none\n",
     ],
 )
 def test_policies_of_one_log(text: str) -> None:
@@ -67,10 +71,22 @@ def test_other_policies_are_refused(text: str) -> None:
         parse_policy(text.encode())
 
 
-@pytest.mark.parametrize("quorum", ["w1", "group", "None", "any"])
-def test_a_quorum_that_cannot_be_checked_is_not_passed_over(quorum: str) -> None:
+@pytest.mark.parametrize("quorum", ["w1", "any", "None"])
+def test_a_quorum_is_not_passed_over(quorum: str) -> None:
+    text = f"log {LOG}\n{WITNESS}\ngroup any any w1\nwitness None {W2}\nquorum {quorum}\n".encode()
     with pytest.raises(UnverifiableError, match="quorum"):
-        parse_policy(f"log {LOG}\n{WITNESS}\nquorum {quorum}\n".encode())
+        parse_policy(text)
+    assert parse_trust(text).quorum == quorum.encode()
+
+
+@pytest.mark.parametrize("text", [f"{LOG}\n", f"log {LOG}\nquorum none\n"])
+def test_a_policy_of_one_log_is_a_policy(text: str) -> None:
+    assert parse_trust(text.encode()) == Policy(logs=(Log(LOG),))
+
+
+def test_a_key_of_a_log_is_no_witness() -> None:
+    with pytest.raises(FormatError, match="signature type 1"):
+        parse_policy(f"log {LOG}\nwitness w1 {OTHER}\nquorum none\n".encode())
 
 
 @pytest.mark.parametrize("rest", ["", f"{WITNESS}\n", f"{WITNESS}\ngroup g all w1\n"])
@@ -101,6 +117,7 @@ def test_the_error_says_file_and_line() -> None:
 def test_a_policy_is_bounded_text() -> None:
     with pytest.raises(FormatError, match="UTF-8"):
         parse_policy(b"log \xff\n")
+    assert parse_policy(b"# \xff\n" + format_policy(LOG)) == LOG  # C2SP tlog-policy, Character set
     padded = format_policy(LOG) + b"#" * (MAX_BYTES - len(format_policy(LOG)))
     assert parse_policy(padded) == LOG
     with pytest.raises(FormatError, match="is the most"):
