@@ -20,7 +20,6 @@ from ledger.origin.policy.case import (
 )
 from ledger.origin.policy.delivery import built_in
 from ledger.origin.policy.exceptions import ask
-from ledger.origin.policy.material import names_magnet
 from ledger.origin.policy.model import (
     CANNOT,
     COMPLIANT,
@@ -109,7 +108,7 @@ def _of_the_other_kind(case: Case) -> bool:
 def _magnetic(case: Case, name: str) -> bool:
     """Whether a lot of a form that is no magnet is one, or holds one, by its own words, stages or composition."""
     walk = case.walk
-    if names_magnet(walk.history.lots[name].output.form) or may_be_magnet(walk.history.lots[name].output.form):
+    if may_be_magnet(walk.history.lots[name].output.form):
         return True
     stages = {step.stage for step in walk.steps if step.lot == name}
     return walk.form(name) in HARMLESS and (bool(stages & MAGNETIC_STAGES) or alloyed(walk, name))

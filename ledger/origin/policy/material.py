@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from ledger.model.quantity import Composition
-from ledger.reference.elements import ELEMENTS, RARE_EARTHS, is_rare_earth
+from ledger.reference.elements import RARE_EARTHS, is_rare_earth
 from ledger.reference.forms import base, lookup
+from ledger.reference.words import may_be_magnet, named
 from ledger.rules.content import METALLIC, RARE_SUMS, amount, elements_of
 
 ABSENT, ROOM, POSSIBLE, CERTAIN = range(4)
@@ -25,73 +25,15 @@ BEARS: Mapping[str, frozenset[str]] = {
     "magnet-smco": frozenset({"Fe", "Co"}),
 }  # fmt: skip
 """Elements besides the rare earths that a form is a likely source of, where no composition says."""
-MAGNETIC = ("magnet", "rotor", "motor", "halbach", "generator")
-"""Parts of words by which a form names a magnet, or what is built of magnets."""
-SYSTEMS = ("ndfeb", "nefeb", "smco")
-"""The magnets' alloys; they name a magnet only where the form is no magnet material by itself."""
 PURE = 0.999
 """Mass fraction from which a metal of one named other element is taken to carry none that counts."""
 _COVERED = RARE_EARTHS | {"Fe", "B", "Co"}
-_NAMES: Mapping[str, frozenset[str]] = {
-    **{element.name.lower(): frozenset({symbol}) for symbol, element in ELEMENTS.items()},
-    "iron": frozenset({"Fe"}),
-    "boron": frozenset({"B"}),
-    "cobalt": frozenset({"Co"}),
-    "copper": frozenset({"Cu"}),
-    "aluminium": frozenset({"Al"}),
-    "aluminum": frozenset({"Al"}),
-    "gallium": frozenset({"Ga"}),
-    "niobium": frozenset({"Nb"}),
-    "zirconium": frozenset({"Zr"}),
-    "titanium": frozenset({"Ti"}),
-    "nickel": frozenset({"Ni"}),
-    "zinc": frozenset({"Zn"}),
-    "tin": frozenset({"Sn"}),
-    "didymium": frozenset({"Nd", "Pr"}),
-    "mischmetal": frozenset({"La", "Ce", "Pr", "Nd"}),
-}
-_SYMBOLS = {
-    symbol.lower(): symbol for symbol in (*_COVERED, "Al", "Cr", "Cu", "Ga", "Nb", "Ni", "Sn", "Ti", "Zn", "Zr")
-}
-
-
-@lru_cache(maxsize=4096)
-def words(form: str) -> tuple[str, ...]:
-    """The words after a listed form, in small letters: `oxide-NdPr` gives `ndpr`."""
-    found = lookup(form)
-    return () if found is None else tuple(word for word in form[len(found.name) :].lower().split("-") if word)
-
-
-def names_magnet(form: str) -> bool:
-    """Whether the words after a listed form name a magnet, or what is built of magnets; magnetite is iron ore."""
-    alloyed = base(form) in ALLOYED or base(form) in ("swarf", "scrap", "eol-magnet", "end-item", "residue")
-    parts = MAGNETIC if alloyed else (*MAGNETIC, *SYSTEMS)
-    return any(part in word for word in words(form) if "magnetit" not in word for part in parts)
-
-
-@lru_cache(maxsize=4096)
-def named(form: str) -> frozenset[str]:
-    """The elements that the words after a listed form name: by their name, or as symbols written together (`dyfe`)."""
-    return frozenset().union(*(_NAMES.get(word) or _spelt(word) for word in words(form)))
-
-
-def _spelt(word: str) -> frozenset[str]:
-    """The elements of a word that is symbols and nothing else; the empty set for any other word."""
-    ways: dict[int, frozenset[str] | None] = {len(word): frozenset()}
-    for start in range(len(word) - 1, -1, -1):
-        ways[start] = None
-        for length in (2, 1):
-            symbol, rest = _SYMBOLS.get(word[start : start + length]), ways.get(start + length)
-            if symbol is not None and rest is not None:
-                ways[start] = rest | {symbol}
-                break
-    return ways[0] or frozenset()
 
 
 def readable(form: str) -> str:
     """The form; `alloy` for one that bears no rare earths by its name and names one, or a magnet, all the same."""
     found = lookup(form)
-    if found is None or found.bears_rare_earths or not (named(form) & RARE_EARTHS or names_magnet(form)):
+    if found is None or found.bears_rare_earths or not (named(form) & RARE_EARTHS or may_be_magnet(form)):
         return form
     return "alloy"
 

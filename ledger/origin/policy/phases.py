@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from ledger.model.events import Transform
 from ledger.model.quantity import PPB
-from ledger.origin.policy.material import ALLOYED, POSSIBLE, SYSTEMS, level, named, names_magnet, words
+from ledger.origin.policy.material import ALLOYED, POSSIBLE, level
 from ledger.origin.policy.walk import Step, Walk
 from ledger.reference.elements import RARE_EARTHS
 from ledger.reference.forms import FORMS, base, lookup
 from ledger.reference.stages import NEUTRAL, order
+from ledger.reference.words import MATERIAL_WORDS, may_be_magnet, named, own_words
 from ledger.rules.content import RARE_SUMS, elements_of
 
 MIXED = 0.05
@@ -103,9 +104,11 @@ def alloyed(walk: Walk, name: str) -> bool:
 
 def _names_alloy(form: str) -> bool:
     spelt = named(form) | ({"Fe"} if base(form) in ("iron", "ferroboron") else frozenset())
-    if (spelt & RARE_EARTHS and spelt & IRONS) or any(system in word for system in SYSTEMS for word in words(form)):
+    if (spelt & RARE_EARTHS and spelt & IRONS) or any(
+        system in word for system in MATERIAL_WORDS for word in own_words(form)
+    ):
         return True
-    return names_magnet(form) and "grade" not in words(form)
+    return may_be_magnet(form) and "grade" not in own_words(form)
 
 
 def _mixed(walk: Walk, name: str, forms: tuple[str, ...]) -> bool:

@@ -14,10 +14,11 @@ from ledger.model.entry import Fact
 from ledger.model.events import Assay, Declare, Extract, Recover, Transform
 from ledger.model.quantity import Composition
 from ledger.origin.china import counting
-from ledger.origin.policy.material import ABSENT, CERTAIN, POSSIBLE, ROOM, bears, level, named
+from ledger.origin.policy.material import ABSENT, CERTAIN, POSSIBLE, ROOM, bears, level
 from ledger.origin.trace import Parent, Trace
 from ledger.reference.forms import base
 from ledger.reference.stages import NEUTRAL, STAGES
+from ledger.reference.words import named
 from ledger.rules.content import elements_of
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
