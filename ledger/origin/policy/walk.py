@@ -14,7 +14,7 @@ from ledger.model.entry import Fact
 from ledger.model.events import Assay, Declare, Extract, Recover, Transform
 from ledger.model.quantity import Composition
 from ledger.origin.china import counting
-from ledger.origin.policy.material import ABSENT, CERTAIN, POSSIBLE, ROOM, bears, level
+from ledger.origin.policy.material import ABSENT, CERTAIN, POSSIBLE, ROOM, bears, level, trace_iron
 from ledger.origin.trace import Parent, Trace
 from ledger.reference.forms import base
 from ledger.reference.stages import NEUTRAL, STAGES
@@ -99,6 +99,14 @@ class Walk:
             if any(parent.lot in found for parent in self.trace.parents[name]):
                 found.add(name)
         return frozenset(found) - frozenset(items)
+
+    def uses(self, lot: str) -> frozenset[str]:
+        """The stages that took from a lot on the way to the asked lot."""
+        return frozenset(
+            self._stage(name)
+            for name in self.trace.lots
+            if any(parent.lot == lot for parent in self.trace.parents[name])
+        )
 
     def scope(self, items: Collection[str]) -> frozenset[str]:
         """What `items` were made from, the items, and what was made from them."""
@@ -188,7 +196,10 @@ class Walk:
         return max((elements_of(said).get(element, 0.0) for said in self.statements(lot)), default=0.0)
 
     def _ever_stated(self, lot: Lot, element: str) -> bool:
-        return self.most_stated(lot.id, element) > 0
+        return any(
+            elements_of(said).get(element, 0.0) > 0 and not (element == "Fe" and trace_iron(said, lot.output.form))
+            for said in self.statements(lot)
+        )
 
     def sources(self, element: str, scope: frozenset[str]) -> list[str]:
         """The lots with which an element entered the ledger: stated, or not measured in a form that bears it."""
