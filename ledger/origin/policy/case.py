@@ -7,6 +7,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from ledger.model.custody import DISPENSABLE
 from ledger.origin.policy.context import Context
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NOT_APPLICABLE, Branch, BranchKind, Reason, Verdict
 from ledger.origin.policy.regime import Rule
@@ -140,6 +141,13 @@ def told(step: Step) -> str:
     stage = f"{step.stage} with a change of form, which is processing," if step.disguised else step.stage
     at = f" at {event.site}" if step.word == "recorded" and event.site else ""
     return f"lot {step.lot}: {stage} in {where}{at}, {step.word} by {event.actor}"
+
+
+def not_done(step: Step) -> str:
+    """How to say that a stage was not performed, where somebody declared the lot and some material is without that stage."""
+    if step.word != "declared" or step.stage not in DISPENSABLE:
+        return ""
+    return f"; if it was not performed, declare it so: `{step.stage}=none`"
 
 
 def greater_china(places: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from ledger.origin.policy.case import MAGNETS, Case, Outcome, kept, not_in_force, one, only, place_name, told
+from ledger.origin.policy.case import MAGNETS, Case, Outcome, kept, not_done, not_in_force, one, only, place_name, told
 from ledger.origin.policy.load import expand
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NOT_APPLICABLE, Branch, Reason
 from ledger.origin.policy.regime import Disclosure
@@ -101,4 +101,4 @@ def _places(wanted: Disclosure, steps: Collection[Step], carried: Mapping[str, M
 def _unknown(wanted: Disclosure, steps: Collection[Step], carried: Mapping[str, Mapping[str, int]]) -> Iterator[Reason]:
     for step in steps:
         if NOT_KNOWN in step.places and _held(step, carried):
-            yield Reason(f"{wanted.name}: gap: {told(step)}", (step.fact.hash,), (step.lot,))
+            yield Reason(f"{wanted.name}: gap: {told(step)}{not_done(step)}", (step.fact.hash,), (step.lot,))

@@ -6,7 +6,18 @@ from collections.abc import Iterator, Mapping
 
 from ledger.model.entry import Fact
 from ledger.model.events import Site, Transform
-from ledger.origin.policy.case import MAGNETS, Case, Outcome, greater_china, not_in_force, one, only, place_name, told
+from ledger.origin.policy.case import (
+    MAGNETS,
+    Case,
+    Outcome,
+    greater_china,
+    not_done,
+    not_in_force,
+    one,
+    only,
+    place_name,
+    told,
+)
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, Reason, Verdict, worst
 from ledger.origin.policy.walk import Step
 from ledger.reference.countries import CHINESE
@@ -120,7 +131,7 @@ def _stages(case: Case) -> Iterator[tuple[Verdict, Reason]]:
             yield from _in_china(case, told(step), {None: evidence[0]}, step.lot)
         yield from _in_china(case, told(step), regions, step.lot)
         if NOT_KNOWN in step.places:
-            yield CANNOT, Reason(f"{told(step)}: it may have been in Xinjiang", *evidence)
+            yield CANNOT, Reason(f"{told(step)}: it may have been in Xinjiang{not_done(step)}", *evidence)
 
 
 def _regions(case: Case, statements: SiteStatements, fact: Fact) -> dict[str | None, tuple[str, ...]]:

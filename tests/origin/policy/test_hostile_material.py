@@ -129,3 +129,54 @@ def test_iron_that_was_repacked_as_aluminium_is_iron(world: World) -> None:
     world.turn("alloy_melt", "US", [metal, "AL", "FE2", "FEB"], "CAST", "strip-cast", 200, MAGNET)
     world.turn("sinter", "US", "CAST", "M", "magnet-ndfeb-sintered", 150, MAGNET)
     assert world.ask(B, AFTER).verdict != "compliant"
+
+
+# --- Master alloys, and what is diffused
+
+
+@pytest.mark.parametrize("form", ["iron-dysprosium", "iron-dy", "ferroboron-dy", "alloy-dyfe", "metal-dyfe", "iron", "ferro-dysprosium"])  # fmt: skip
+@pytest.mark.parametrize("percent", [{"Dy": 80, "Fe": 20}, None])
+def test_a_master_alloy_was_separated_somewhere(world: World, form: str, percent: dict[str, float] | None) -> None:
+    if form == "iron" and percent is None:
+        return  # then it is iron
+    world.iron_and_boron()
+    metal = world.metal("US", "US", "US")
+    world.declare("DYFE", "US", form, 5, dict.fromkeys(COMMON, "US"), percent)
+    world.magnet([metal, "DYFE"], "US", "US", percent={**MAGNET, "Dy": 1.5, "Fe": 66.5})
+    answer = world.ask(B, AFTER)
+    assert answer.verdict == "cannot-determine"
+    assert "separate" in said(answer)
+
+
+@pytest.mark.parametrize("form", ["iron-dysprosium", "alloy-dyfe", "metal-dyfe"])
+def test_a_master_alloy_whose_separation_is_stated_passes(world: World, form: str) -> None:
+    world.iron_and_boron()
+    metal = world.metal("US", "US", "US")
+    world.declare("DYFE", "US", form, 5, dict.fromkeys((*FULL, "alloy_melt"), "MY"), {"Dy": 80, "Fe": 20})
+    world.magnet([metal, "DYFE"], "US", "US", percent={**MAGNET, "Dy": 1.5, "Fe": 66.5})
+    assert world.ask(B, AFTER).verdict == "compliant"
+    assert world.ask(A, BEFORE).verdict == "compliant"
+
+
+MAKING = ("alloy_melt", "powder", "press", "sinter", "machine", "coat", "magnetize")
+
+
+def test_declared_diffusion_does_not_say_what_was_diffused(world: World) -> None:
+    origin = dict.fromkeys((*FULL, *MAKING), "JP")
+    for lot, gbd, verdict in (("M1", "JP", "cannot-determine"), ("M2", "none", "compliant")):
+        world.declare(lot, "US", "magnet-ndfeb-sintered", 10, {**origin, "gbd": gbd, "assemble": "none"}, MAGNET)
+        answer = world.ask(B, AFTER, lot=lot)
+        assert answer.verdict == verdict
+        if gbd == "JP":
+            assert "no input is recorded that can have brought it" in said(branch(answer, "conservative"))
+            assert branch(answer, "literal").verdict == "compliant"
+            assert world.ask(A, BEFORE, lot=lot).verdict == "compliant"
+
+
+def test_a_missing_stage_says_how_to_state_that_it_was_not_performed(world: World) -> None:
+    world.declare("M", "US", "magnet-ndfeb-sintered", 10, dict.fromkeys(FULL, "JP"), MAGNET)
+    answer = said(world.ask(B, AFTER))
+    assert "if it was not performed, declare it so: `gbd=none`" in answer
+    assert "sinter=none" not in answer  # no magnet is without it
+    assert "`gbd=none`" not in said(world.ask("US-NDAA23-857", AFTER))
+    assert "`magnetize=none`" in said(world.ask("US-NDAA23-857", AFTER))
