@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ledger.model.custody import DISPENSABLE
 from ledger.origin.policy.context import Context
@@ -19,6 +20,7 @@ from ledger.rules.provenance import NOT_KNOWN
 
 MAGNETS = ("magnet-ndfeb", "magnet-smco")
 NOT_READ = "nothing recorded or declared fails it, but the primary text was not read (evidence: {}), so this is not called compliant"
+UNEVIDENCED = "not evidenced in the ledger"
 RESTS_ON = (
     "It rests on what parties signed and on what the asker states. The ledger cannot show that a statement is true: no "
     "physical test proves the origin of separated rare earths."
@@ -35,6 +37,7 @@ class Case(Struct, frozen=True):
         context: what the asker states.
         tested_on: the day that decides.
         obstacles: why nothing about the lot may be called compliant.
+        stated_in: the file that states the asker's facts, in words.
     """
 
     rule: Rule
@@ -43,10 +46,16 @@ class Case(Struct, frozen=True):
     context: Context
     tested_on: date
     obstacles: tuple[Reason, ...]
+    stated_in: str = "the context"
+
+    @property
+    def claim(self) -> str:
+        """How much a fact of the asker's is worth, in the words of every answer that uses one."""
+        return f"as stated in {self.stated_in}, {UNEVIDENCED}"
 
     def of(self, rule: Rule, tested_on: date | None = None) -> Case:
         """The same question of another rule, or on another day."""
-        return Case(rule, self.rules, self.walk, self.context, tested_on or self.tested_on, self.obstacles)
+        return replace(self, rule=rule, tested_on=tested_on or self.tested_on)
 
     @property
     def form(self) -> str:
