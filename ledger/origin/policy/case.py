@@ -37,6 +37,7 @@ class Case(Struct, frozen=True):
         context: what the asker states.
         tested_on: the day that decides.
         obstacles: why nothing about the lot may be called compliant.
+        corrections: what the ancestry said before it was corrected.
         stated_in: the file that states the asker's facts, in words.
     """
 
@@ -46,6 +47,7 @@ class Case(Struct, frozen=True):
     context: Context
     tested_on: date
     obstacles: tuple[Reason, ...]
+    corrections: tuple[Reason, ...] = ()
     stated_in: str = "the context"
 
     @property

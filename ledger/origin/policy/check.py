@@ -28,6 +28,7 @@ from ledger.origin.policy.attestations import notes
 from ledger.origin.policy.case import RESTS_ON, Case, Outcome, capped
 from ledger.origin.policy.claims import owed
 from ledger.origin.policy.context import NOTHING, Context
+from ledger.origin.policy.corrections import named
 from ledger.origin.policy.delivery import day_of, gone, there_since, too_early
 from ledger.origin.policy.integrity import obstacles
 from ledger.origin.policy.load import find, rules
@@ -109,7 +110,8 @@ def check(
     walk = Walk(history, traced)
     newest = newest_day(history)
     trouble = tuple(obstacles(history, traced, findings))
-    asked = Case(chosen[0], dict(rules()), walk, context, as_of or newest, trouble, stated_in)
+    corrected = tuple(named(history, traced))
+    asked = Case(chosen[0], dict(rules()), walk, context, as_of or newest, trouble, corrected, stated_in)
     return tuple(_answer(asked.of(rule), as_of) for rule in chosen)
 
 
@@ -172,8 +174,17 @@ def _answer(asked: Case, stated: date | None) -> PolicyAnswer:
 
 def _branches(case: Case, outcome: Outcome, early: list[Reason]) -> tuple[Branch, ...]:
     """The branches of an outcome, none of them clean by what the ledger has against the lot, nor by a day before it was there."""
-    capped_ = tuple(capped(case, branch) for branch in outcome.branches)
-    return _dated(case, capped_, early) if early else capped_
+    branches = tuple(_corrected(case, capped(case, branch)) for branch in outcome.branches)
+    return _dated(case, branches, early) if early else branches
+
+
+def _corrected(case: Case, branch: Branch) -> Branch:
+    """The branch with what was said before, unless that is among its reasons as trouble."""
+    told = {reason.events for reason in branch.reasons}
+    more = [reason for reason in case.corrections if reason.events not in told]
+    if branch.verdict == NOT_APPLICABLE or branch.kind == "pending" or not more:
+        return branch
+    return Branch(branch.name, branch.kind, branch.verdict, (*more, *branch.reasons))
 
 
 def _dated(case: Case, branches: tuple[Branch, ...], early: list[Reason]) -> tuple[Branch, ...]:
