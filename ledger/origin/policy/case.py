@@ -16,6 +16,7 @@ from ledger.origin.policy.walk import Step, Walk
 from ledger.reference import countries
 from ledger.reference.countries import CHINESE
 from ledger.reference.forms import lookup
+from ledger.reference.words import may_be_magnet
 from ledger.rules.provenance import NOT_KNOWN
 
 MAGNETS = ("magnet-ndfeb", "magnet-smco")
@@ -68,6 +69,12 @@ class Case(Struct, frozen=True):
     def listed(self) -> bool:
         """Whether the asked lot's form is one of the list; `residue` is, but it says nothing."""
         return lookup(self.walk.trace.lot.output.form) is not None and self.form != "residue"
+
+    @property
+    def may_be_magnet(self) -> bool:
+        """Whether the asked lot may be a magnet, or hold one, by its words or by what it was made of, whatever its form."""
+        told = (*MAGNETS, "end-item", "swarf", "scrap")  # forms that say by themselves what became of a magnet
+        return may_be_magnet(self.walk.trace.lot.output.form) or (self.form not in told and self.walk.made_of(MAGNETS))
 
     @property
     def covered(self) -> frozenset[str]:

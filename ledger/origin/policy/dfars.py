@@ -95,7 +95,8 @@ def _subject(case: Case) -> frozenset[str] | Verdict:
         if items:
             return items
         return NOT_APPLICABLE if case.listed and case.walk.items(MAGNETS) and not _opaque(case) else CANNOT
-    return CANNOT if case.form in UNFINISHED or _magnetic(case, case.walk.trace.lot.id) else NOT_APPLICABLE
+    open_ = case.form in UNFINISHED or case.may_be_magnet or _magnetic(case, case.walk.trace.lot.id)
+    return CANNOT if open_ else NOT_APPLICABLE
 
 
 def _of_the_other_kind(case: Case) -> bool:

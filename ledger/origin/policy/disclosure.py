@@ -14,7 +14,6 @@ from ledger.origin.policy.model import CANNOT, COMPLIANT, NOT_APPLICABLE, Branch
 from ledger.origin.policy.regime import Disclosure
 from ledger.origin.policy.route import unmade
 from ledger.origin.policy.walk import POSSIBLE, Step
-from ledger.reference.words import may_be_magnet
 from ledger.rules.provenance import NOT_KNOWN
 
 
@@ -27,7 +26,7 @@ def magnets_disclosed(case: Case) -> Outcome:
     if use is not None and use != "us-defence":
         return only(NOT_APPLICABLE, f"the context states the end use {use}: the disclosure is owed to the DoD")
     form = case.walk.trace.lot.output.form
-    if case.listed and case.form not in case.rule.items and not may_be_magnet(form):
+    if case.listed and case.form not in case.rule.items and not case.may_be_magnet:
         return only(NOT_APPLICABLE, f"the lot is {form}, no magnet and no system with one")
     reasons, gaps = listed(case)
     elements, everything = expand(case.rule.elements), case.walk.everything

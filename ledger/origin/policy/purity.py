@@ -12,6 +12,7 @@ from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, NOT_APP
 from ledger.origin.policy.product import ceiling, products, purity
 from ledger.origin.policy.production import made_in_us
 from ledger.origin.policy.regime import Minimum
+from ledger.reference.stages import NEUTRAL
 from ledger.rules.lot import Lot
 
 
@@ -94,14 +95,15 @@ def _statements(case: Case, lot: Lot) -> Iterator[tuple[str, Composition, str]]:
     lots = case.walk.history.lots
     same = [lot.id, *(item.lot for item in case.walk.kin if item.of == lot.id and item.neutral and not item.joined)]
     name = lot.id
-    while len(case.walk.trace.parents[name]) == 1 and lots[name].mixes:
-        parent = case.walk.trace.parents[name][0].lot
-        if parent is None:
-            break
-        same.append(name := parent)
+    while (event := lots[name].born.event).type == "transform" and getattr(event, "stage", "") in NEUTRAL:
+        parents = [parent.lot for parent in case.walk.trace.parents[name] if parent.lot is not None]
+        if len(parents) != 1:
+            break  # a mixture is what is stated or reckoned of it, and none of its parts
+        name = parents[0]
+        same.append(name)
     for name in same:
-        for composition, event in said_of(case.walk.history, lots[name]):
-            yield name, composition, event
+        for composition, digest in said_of(case.walk.history, lots[name]):
+            yield name, composition, digest
 
 
 def _percent(ppb: Fraction) -> str:

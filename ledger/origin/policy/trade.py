@@ -22,7 +22,6 @@ from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, NOT_APP
 from ledger.origin.policy.walk import Step
 from ledger.reference.countries import CHINESE
 from ledger.reference.stages import order
-from ledger.reference.words import may_be_magnet
 from ledger.rules.provenance import NOT_KNOWN
 from ledger.rules.standing import SiteStatements
 
@@ -78,7 +77,7 @@ def section_301(case: Case) -> Outcome:
     if late is not None:
         return late
     form = case.walk.trace.lot.output.form
-    if case.listed and case.form not in (*case.rule.items, "end-item", "block") and not may_be_magnet(form):
+    if case.listed and case.form not in (*case.rule.items, "end-item", "block") and not case.may_be_magnet:
         return only(NOT_APPLICABLE, f"the lot is {form}, no permanent magnet")
     steps = _last(case)
     evidence = tuple(step.fact.hash for step in steps)
@@ -189,15 +188,11 @@ def specialty_metals(case: Case) -> Outcome:
         return only(NOT_APPLICABLE, "the end item is stated to be none of those that the rule names")
     items = case.walk.items(case.rule.items)
     if not items:
-        if (
-            case.listed
-            and case.form not in ("end-item", "block")
-            and not may_be_magnet(case.walk.trace.lot.output.form)
-        ):
+        if case.listed and case.form not in ("end-item", "block") and not case.may_be_magnet:
             return only(
                 NOT_APPLICABLE, f"the lot is {case.walk.trace.lot.output.form} and holds no recorded SmCo magnet"
             )
-        if case.walk.items(MAGNETS) and case.listed and not may_be_magnet(case.walk.trace.lot.output.form):
+        if case.walk.items(MAGNETS) and case.listed and not case.may_be_magnet:
             return only(NOT_APPLICABLE, "no SmCo magnet is recorded in the lot")
         return only(CANNOT, "whether the lot holds SmCo magnets is not recorded")
     scope = case.walk.above(items)

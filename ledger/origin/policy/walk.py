@@ -36,6 +36,11 @@ PARTING = frozenset(
 )
 """Stages that part elements; after any other, what an input is stated to hold is in what came out."""
 
+UNMAKING = frozenset(
+    {"crack_leach", "separate", "metal_reduce", "alloy_melt", "hydromet_recycled", "hpms", "mill_recycled"}
+)
+"""Stages after which a magnet is none any more."""
+
 
 class Step(Struct, frozen=True):
     """One stage that one lot passed.
@@ -91,6 +96,20 @@ class Walk:
     def items(self, forms: Collection[str]) -> frozenset[str]:
         """The lots of the ancestry that are of one of these listed forms."""
         return frozenset(name for name in self.trace.lots if self.form(name) in forms)
+
+    def made_of(self, forms: Collection[str]) -> bool:
+        """Whether the asked lot was made of lots of these forms that nothing has dissolved or melted on the way."""
+        todo, seen = [self.trace.lot.id], set[str]()
+        while todo:
+            name = todo.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            if self.form(name) in forms:
+                return True
+            if self._stage(name) not in UNMAKING:
+                todo += [parent.lot for parent in self.trace.parents[name] if parent.lot is not None]
+        return False
 
     def above(self, items: Collection[str]) -> frozenset[str]:
         """`items` and what they were made from."""

@@ -180,3 +180,33 @@ def test_a_missing_stage_says_how_to_state_that_it_was_not_performed(world: Worl
     assert "sinter=none" not in answer  # no magnet is without it
     assert "`gbd=none`" not in said(world.ask("US-NDAA23-857", AFTER))
     assert "`magnetize=none`" in said(world.ask("US-NDAA23-857", AFTER))
+
+
+# --- Magnets under another form
+
+
+@pytest.mark.parametrize("stage", ["repack", "assemble", "beneficiate", "machine", "dismantle"])
+@pytest.mark.parametrize(
+    ("form", "percent"), [("iron", {"Fe": 100}), ("metal-cu", {"Cu": 99.99}), ("concentrate", {"Fe2O3": 60})]
+)
+def test_a_magnet_does_not_leave_the_rules_by_another_form(
+    world: World, stage: str, form: str, percent: dict[str, float]
+) -> None:
+    world.ndfeb(alloy="CN")
+    world.turn(stage, "US", "M", "X", form, 150, percent)
+    for policy, day in (
+        (A, BEFORE),
+        (B, AFTER),
+        ("US-NDAA23-857", AFTER),
+        ("US-301-MAGNETS", AFTER),
+        ("EU-CRMA-28", AFTER),
+    ):
+        context = "[product]\nplaced_on_market = 2030-01-01" if policy.startswith("EU") else ""
+        assert world.ask(policy, day, context, lot="X").verdict == "cannot-determine"
+
+
+@pytest.mark.parametrize(("stage", "form"), [("hydromet_recycled", "oxide-ndpr"), ("machine", "swarf"), ("mill_recycled", "powder")])  # fmt: skip
+def test_what_a_magnet_was_dissolved_cut_or_milled_to_is_none(world: World, stage: str, form: str) -> None:
+    world.ndfeb(alloy="CN")
+    world.turn(stage, "US", "M", "X", form, 50)
+    assert world.ask(A, BEFORE, lot="X").verdict == "not-applicable"

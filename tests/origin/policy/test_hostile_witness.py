@@ -277,3 +277,17 @@ def test_a_poor_analysis_of_another_drum_of_the_same_oxide_is_weighed(witness: s
     world.tale.say("assay", "lab", lot=witness, composition={"Nd2O3": {"ppb": 980_000_000, "u_ppb": 200_000}})
     if witness != "D1":
         assert world.ask("US-IRC-45X-PURITY", BEFORE, lot="D1").verdict == verdict
+
+
+def test_a_drum_is_no_purer_than_what_it_was_filled_from() -> None:
+    for ppb, verdict in ((980_000_000, "cannot-determine"), (999_100_000, "compliant")):
+        world = World()
+        world.mine("ORE", "US", kg=1000, Nd2O3=9)
+        world.bring("ORE", "US")
+
+        def stated(lot: str, kg: float, share: int) -> dict[str, Any]:
+            return {**made(lot, kg, "oxide-nd"), "composition": {"Nd2O3": {"ppb": share, "u_ppb": 200_000}}}
+
+        world.tale.turn("separate", *world.where("US"), ["ORE"], stated("X", 80, ppb))
+        world.tale.turn("split", *world.where("US"), ["X"], stated("D1", 40, 999_000_000))
+        assert world.ask("US-IRC-45X-PURITY", BEFORE, lot="D1").verdict == verdict
