@@ -61,7 +61,7 @@ def corrections(history: History, trace: Trace) -> Iterator[Correction]:
         second = _second(history, first)
         made = (second,) if second is not None else tuple(_alike(history, trace, first, retraction))
         for item in made:
-            lots = tuple(name for name in trace.lots if history.lots[name].born is item)
+            lots = tuple(name for name in trace.lots if history.lots[name].born_of(item))
             if lots:
                 yield _correction(history, first, retraction, item, lots)
 
