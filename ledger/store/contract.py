@@ -7,6 +7,7 @@ with them. A store never judges: it refuses only to lose, to change or to fork.
   and the second of two writers that started from the same head gets `ConflictError` and has written nothing.
 - Entries and events are never changed or deleted through a store.
 - Reading streams: memory does not grow with the ledger.
+- What is read in one `snapshot` is the ledger as it was at one moment, whatever others append meanwhile.
 """
 
 from __future__ import annotations
@@ -109,11 +110,11 @@ class Recall(Protocol):
         """Events of these types, about these subjects, with these hashes or (actor, ref); each once, in log order."""
 
 
-class Store(Protocol):
-    """See the module's docstring for the promises."""
+class Snapshot(Protocol):
+    """A ledger as it was at one moment."""
 
     def head(self) -> Head:
-        """Where the log ends now.
+        """Where the log ends.
 
         Raises:
             StoreError: not readable, or not a ledger.
@@ -121,6 +122,19 @@ class Store(Protocol):
 
     def entries(self, start: int = 0) -> Iterator[Stored]:
         """Stored entries in order of their number, from `start`; whatever rows there are, gaps and all."""
+
+    def index(self) -> Iterator[IndexRow] | None:
+        """The index as stored, in log order; None for a store that has neither index nor head row to be compared."""
+
+    def faults(self) -> Iterator[Fault]:
+        """Damage, changed definitions and rows that belong to nothing."""
+
+
+class Store(Snapshot, Protocol):
+    """See the module's docstring for the promises. Asked outside a snapshot, each answer is of its own moment."""
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """The ledger as it is at the first question: head, entries and index fit together though others append."""
 
     @property
     def recall(self) -> Recall:
@@ -139,12 +153,6 @@ class Store(Protocol):
 
     def publish(self, expected: Head, checkpoint: bytes) -> None:
         """Replace the checkpoint of an unchanged head; raises as `append`."""
-
-    def index(self) -> Iterator[IndexRow]:
-        """The index as stored, in log order."""
-
-    def faults(self) -> Iterator[Fault]:
-        """Damage, changed definitions and rows that belong to nothing."""
 
     def reindex(self, index: Iterable[IndexRow], leaves: Iterable[tuple[int, bytes]], head: Head) -> None:
         """Replace the index, the stored leaf hashes and the head by what the bytes say, in one transaction.
