@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from msgspec import Struct
 
 from ledger.model.entry import Fact
-from ledger.model.events import Attest, Enrol, Key, Retract, Revoke, Ship, Site
+from ledger.model.events import Attest, Enrol, Event, Key, Retract, Revoke, Ship, Site
 
 
 class Head(Struct, frozen=True):
@@ -131,7 +131,13 @@ class Snapshot(Protocol):
 
 
 class Store(Snapshot, Protocol):
-    """See the module's docstring for the promises. Asked outside a snapshot, each answer is of its own moment."""
+    """See the module's docstring for the promises. Asked outside a snapshot, each answer is of its own moment.
+
+    Attributes:
+        READ_ONLY: whether `append`, `publish` and `reindex` always refuse, with UsageError.
+    """
+
+    READ_ONLY: ClassVar[bool]
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:
         """The ledger as it is at the first question: head, entries and index fit together though others append."""
@@ -165,9 +171,8 @@ class Store(Snapshot, Protocol):
         """Let go of the engine."""
 
 
-def index_row(fact: Fact) -> IndexRow:
-    """What the index says of a fact."""
-    event = fact.event
+def subjects_of(event: Event) -> set[str]:
+    """What an event speaks of: `lot:X`, `party:X`, `site:X`, `to:X`, `event:HASH`."""
     subjects = {f"lot:{name}" for name, _prev in event.touches}
     subjects |= {f"lot:{output.lot}" for output in event.outputs_made}
     if isinstance(event, Enrol | Site | Key | Revoke):
@@ -180,6 +185,11 @@ def index_row(fact: Fact) -> IndexRow:
         subjects.add(f"to:{event.to}")
     if isinstance(event, Retract):
         subjects.add(f"event:{event.target}")
-    return IndexRow(
-        fact.place.entry, fact.place.position, fact.hash, event.type, event.actor, event.ref, tuple(sorted(subjects))
-    )
+    return subjects
+
+
+def index_row(fact: Fact) -> IndexRow:
+    """What the index says of a fact."""
+    event, place = fact.event, fact.place
+    subjects = tuple(sorted(subjects_of(event)))
+    return IndexRow(place.entry, place.position, fact.hash, event.type, event.actor, event.ref, subjects)

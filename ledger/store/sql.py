@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, CheckConstraint, Connection, Engine, Index, LargeBinary, event, text
@@ -118,6 +118,8 @@ _SELECT_EVENTS = "SELECT e.entry, e.position, n.data, e.data FROM events e JOIN 
 
 class SqliteStore:
     """A ledger in one SQLite file; keeps the promises of `ledger.store.contract.Store`."""
+
+    READ_ONLY: ClassVar[bool] = False
 
     def __init__(self, path: Path) -> None:
         """Open an existing file, or a new one for `create`."""
