@@ -4,7 +4,7 @@
     events/<index>.e/<place>    of one entry, 256 index + place, while its bundle is not full
 
 For each entry in order, each event's canonical JSON on a line, in order, and then an empty line. Canonical JSON has no line
-feed in it and is not empty. An entry whose events are withheld has the empty line alone. Unlike a partial bundle, a file of
+feed in it and is not empty. An entry without events, or whose events are withheld, has the empty line alone. Unlike a partial bundle, a file of
 one entry never holds what another holds as well, so that a log of large entries is not written many times over.
 """
 

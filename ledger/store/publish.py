@@ -280,17 +280,17 @@ def _shown(folder: Folder, *, wanted: bool | None) -> bool:
 def _checked(stored: Stored) -> bytes:
     """An entry's events as published; StoreError where they are not those that its submission is signed over."""
     try:
-        stated = submission.parse(note.parse(entry.parse_entry(stored.entry).note).text)
-        group = eventfiles.format_group(stored.events)
+        root = submission.parse(note.parse(entry.parse_entry(stored.entry).note).text).root
+    except FormatError:
+        root = merkle.EMPTY_ROOT  # no submission, so no events either
+    if merkle.root([merkle.leaf_hash(data) for data in stored.events]) != root:
+        raise StoreError(f"the events of entry {stored.sequence} are not those that were signed; nothing was written")
+    try:
+        return eventfiles.format_group(stored.events)
     except FormatError as error:
         raise StoreError(
             f"entry {stored.sequence} cannot be published: {error}; `monazite verify` says more"
         ) from error
-    if merkle.root([merkle.leaf_hash(data) for data in stored.events]) != stated.root:
-        raise StoreError(
-            f"the events of entry {stored.sequence} are not those that {stated.party} signed; nothing was written"
-        )
-    return group
 
 
 def _tidy(folder: Folder, size: int) -> None:

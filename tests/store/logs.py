@@ -12,18 +12,20 @@ from tests.ledger.world import LOG, World, output, settled
 
 
 def grown(path: Path, size: int) -> World:
-    """A new ledger of `size` entries, most of them of one event."""
+    """A new ledger of `size` entries."""
     world = settled(path)
     grow(world, size)
     return world
 
 
 def grow(world: World, size: int) -> None:
-    """Record until there are `size` entries, a checkpoint over all of them."""
+    """Record until there are `size` entries under a checkpoint, those included that a checkpoint brings with it."""
     start = world.store.head().size
-    drafts = [dig(world, number) for number in range(start, size)]
-    if drafts:
-        world.record(*drafts, batch=1)
+    world.record(dig(world, start))
+    beside = world.store.head().size - start - 1
+    missing = range(start + 1, start + size - world.store.head().size - beside + 1)
+    world.record(*(dig(world, number) for number in missing), batch=1)
+    assert world.store.head().size == size
 
 
 def dig(world: World, number: int) -> Any:
