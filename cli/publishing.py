@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import progress, say, say_json
+from cli.console import progress, say, say_json, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust, opened, state, trusted
 from ledger.errors import UsageError
 
 if TYPE_CHECKING:
     from ledger.store.contract import Store
 
+INTERRUPTED = 130
 _NUMBER = re.compile(r"(?:entry:)?(0|[1-9][0-9]{0,15})", re.ASCII)
 _EVENT = re.compile(r"(?:event:)?([0-9a-f]{64})", re.ASCII)
 
@@ -52,8 +53,12 @@ def tiles(
         log = trusted(store, trust)
         # What is published is for ever, so a ledger that was cut back is noticed before.
         check_head(store, store.head(), log, state().remembered(log))
-        with store.snapshot() as seen, progress("Writing tiles") as bar:
-            done = publish(seen, folder, log, events=events, progress=bar)
+        try:
+            with store.snapshot() as seen, progress("Writing tiles") as bar:
+                done = publish(seen, folder, log, events=events, progress=bar)
+        except KeyboardInterrupt:
+            warn("interrupted; no checkpoint was published, and the same command goes on from here")
+            raise typer.Exit(INTERRUPTED) from None
     if as_json:
         say_json(
             {

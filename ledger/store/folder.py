@@ -68,13 +68,14 @@ class Folder:
         if file is None:
             return None
         with file:
+            # Python sets so much aside as it is asked for, so ask for what there is; a file that grows meanwhile is cut.
+            size = os.fstat(file.fileno()).st_size
+            if size > limit:
+                raise TileError(f"larger than {limit} bytes", file=path)
             try:
-                data = file.read(limit + 1)
+                return file.read(size)
             except OSError as error:
                 raise TileError(f"cannot be read: {error.strerror}", file=path) from error
-        if len(data) > limit:
-            raise TileError(f"larger than {limit} bytes", file=path)
-        return data
 
     def has(self, path: str) -> bool:
         """Whether something has this name."""
@@ -82,11 +83,12 @@ class Folder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Be the only one that writes here; makes the folder where it is not there.
+        """Be the only one that writes here; makes the folder where it is not there, and not for nothing.
 
         Raises:
             ConflictError: somebody else does.
         """
+        new = not self.root.exists()
         self.root.mkdir(parents=True, exist_ok=True)
         handle = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -96,6 +98,9 @@ class Folder:
                 raise ConflictError(f"another process is writing to {self.root}; nothing was written") from None
             yield
         finally:
+            if new:
+                with suppress(OSError):  # something is in it, as it should
+                    self.root.rmdir()
             os.close(handle)
 
     @contextmanager

@@ -154,6 +154,18 @@ def test_a_ledger_that_was_cut_back_is_not_published(ledger: Shell) -> None:
     assert not Path("public").exists()
 
 
+def test_an_interrupted_export_says_how_to_go_on(ledger: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_arguments: Any, **_named: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", interrupted)
+        ledger("export", "tiles", "public", code=130)
+    assert "the same command goes on" in ledger.err
+    ledger("export", "tiles", "public")
+    ledger("verify", "--tiles", "public")
+
+
 # Receipts.
 
 

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tracemalloc
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from ledger.errors import ConflictError, StoreError
-from ledger.seal import checkpoint, cosignature, merkle, note, tiles
+from ledger.seal import checkpoint, cosignature, entry, merkle, note, tiles
 from ledger.seal.checkpoint import Checkpoint
 from ledger.seal.cosigner import Cosigner
+from ledger.seal.entry import Entry
 from ledger.seal.tiles import ENTRIES, WIDTH, TileError
-from ledger.store.contract import Snapshot
+from ledger.store.contract import Fault, Head, Snapshot, Stored
 from ledger.store.folder import WRITING, Folder
 from ledger.store.publish import PublishError, publish
 from ledger.store.tiles import TileStore
-from tests.ledger.world import LEDGER, LOG, World, key
+from tests.ledger.world import LEDGER, LOG, START, World, key
 from tests.store.logs import dig, export, files, grown
 
 ROOT = Path(__file__).parents[2]
@@ -63,10 +68,10 @@ class At:
         self._size = size
         self.entries, self.index, self.faults = seen.entries, seen.index, seen.faults
 
-    def head(self):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def head(self) -> Head:
         leaves = [merkle.leaf_hash(item.entry) for item in self._seen.entries()][: self._size]
         signed = checkpoint.sign(Checkpoint(LEDGER, self._size, merkle.root(leaves)), LOG)
-        return type(self._seen.head())(self._size, leaves[-1], b"", signed)
+        return Head(self._size, leaves[-1], b"", signed)
 
 
 def export_at(world: World, size: int, place: Path) -> None:
@@ -233,14 +238,15 @@ def test_a_ledger_that_does_not_fit_its_checkpoint_is_not_published(tmp_path: Pa
     for signed, why in refused_as:
         world.store.publish(head, signed)
         refused(world, tmp_path / "tiles", why, StoreError)
+    assert not (tmp_path / "tiles").exists()
 
 
 def test_a_ledger_without_a_checkpoint_has_nothing_to_publish(tmp_path: Path) -> None:
     world = grown(tmp_path / "ledger.db", 9)
 
     class Bare(At):
-        def head(self):  # type: ignore[no-untyped-def]  # noqa: ANN202
-            return type(self._seen.head())(self._size, b"", b"", None)
+        def head(self) -> Head:
+            return Head(self._size, b"", b"", None)
 
     with world.store.snapshot() as seen, pytest.raises(StoreError, match="no checkpoint"):
         publish(Bare(seen, 2), tmp_path / "tiles", LOG.vkey)
@@ -262,6 +268,60 @@ def test_a_published_cosignature_is_not_lost(full: World, tmp_path: Path) -> Non
     (place / "checkpoint").write_bytes(cosigned)
     assert export(full, place).written == 0
     assert (place / "checkpoint").read_bytes() == cosigned
+
+
+# Memory.
+
+
+class Many:
+    """A ledger of so many entries of one event each, made as they are asked for."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._head: Head | None = None
+
+    def head(self) -> Head:
+        if self._head is None:
+            frontier = merkle.Frontier().extend(item.leaf for item in self.entries())
+            signed = checkpoint.sign(Checkpoint(LEDGER, self._size, frontier.root()), LOG)
+            self._head = Head(self._size, bytes(32), frontier.to_bytes(), signed)
+        return self._head
+
+    def entries(self, start: int = 0) -> Iterator[Stored]:
+        signature = note.Signature("mine", bytes(4), bytes(64))
+        for number in range(start, self._size):
+            event = b'{"number":%d,"padding":"%s"}' % (number, b"x" * 500)
+            root = base64.b64encode(merkle.leaf_hash(event)).decode()
+            text = f"{LEDGER}/submissions/mine\n1\n{root}\n"
+            signed = note.format(note.Note(text, (signature,)))
+            data = entry.format_entry(Entry(number, bytes(32), START, signed))
+            yield Stored(number, merkle.leaf_hash(data), data, (event,))
+
+    def index(self) -> None:
+        return
+
+    def faults(self) -> Iterator[Fault]:
+        return iter(())
+
+
+def peak(use: Callable[[], object]) -> int:
+    tracemalloc.start()
+    try:
+        use()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_does_not_grow_with_the_ledger(tmp_path: Path) -> None:
+    small, large = Many(2_500), Many(10_000)
+    peaks = []
+    for many in (small, large):
+        place = tmp_path / str(many.head().size)
+        peaks.append(peak(partial(publish, many, place, LOG.vkey)))
+        peaks.append(peak(partial(deque, TileStore(place).entries(), 0)))
+    assert peaks[2] < 1.2 * peaks[0] < 4_000_000
+    assert peaks[3] < 1.2 * peaks[1] < 4_000_000
 
 
 # Killed.

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ledger.ancestry import ancestry
 from ledger.errors import MonaziteError, StoreError, UsageError
@@ -269,6 +271,35 @@ def test_nothing_is_recalled_from_a_folder_that_is_wrong(tiles: Path) -> None:
 def test_faults_are_found_without_reading_entries_first(tiles: Path) -> None:
     spoil(tiles / "tile" / "0" / "001", "other")
     assert [item.subject for item in TileStore(tiles).faults()] == ["file:tile/0/001"]
+
+
+@pytest.fixture(scope="module")
+def little(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiles of a ledger of few entries."""
+    folder = tmp_path_factory.mktemp("little")
+    world = grown(folder / "ledger.db", 9)
+    export(world, folder / "tiles")
+    world.store.close()
+    return folder / "tiles"
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_whatever_is_changed_in_a_folder_is_found(little: Path, data: st.DataObject) -> None:
+    sound = files(little)
+    path = data.draw(st.sampled_from(sorted(sound)))
+    old = sound[path]
+    at, end = sorted((data.draw(st.integers(0, len(old))), data.draw(st.integers(0, len(old)))))
+    new = old[:at] + data.draw(st.binary(max_size=40)) + old[end:]
+    try:
+        (little / path).write_bytes(new)
+        try:
+            found = set(errors(audited(little)))
+        except StoreError as error:
+            found = {str(error)}
+        assert bool(found) == (new != old)
+    finally:
+        (little / path).write_bytes(old)
 
 
 def spoil(file: Path, how: str) -> None:
