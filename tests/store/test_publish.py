@@ -314,7 +314,7 @@ def peak(use: Callable[[], object]) -> int:
 
 
 def test_memory_does_not_grow_with_the_ledger(tmp_path: Path) -> None:
-    small, large = Many(2_500), Many(10_000)
+    small, large = Many(1_500), Many(4_500)
     peaks = []
     for many in (small, large):
         place = tmp_path / str(many.head().size)
