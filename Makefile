@@ -3,7 +3,7 @@ PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3),python
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test test-deep bench detection lock clean fixtures schemas
+.PHONY: install demo test test-deep interop bench detection lock clean fixtures schemas
 .DELETE_ON_ERROR:
 
 install: $(VENV)/.ready
@@ -26,13 +26,18 @@ test: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -n 2 -m "not deep" --cov --cov-report=term
+	$(BIN)/python -m pytest -n 2 -m "not deep and not interop" --cov --cov-report=term
 
 # Long trials: every-byte flips, kill matrices. Run before a release of any kind.
 test-deep: install
 	$(BIN)/python -m pytest -n 2 -m "deep"
 	# Once more what holds in memory, with histories that lie outside it.
 	$(BIN)/python -m pytest -n 2 -m "not deep" --shelved tests/rules tests/ledger tests/bad tests/origin tests/report
+
+# Against golang.org/x/mod, the code of Go's own checksum database; installs it with apt where it may.
+interop: install
+	@tests/interop/install.sh
+	$(BIN)/python -m pytest -m "interop"
 
 bench: install
 	$(BIN)/python benchmarks/run.py

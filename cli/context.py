@@ -20,10 +20,17 @@ if TYPE_CHECKING:
     from ledger.store.keystore import KeyStore
     from ledger.store.sql import SqliteStore
     from ledger.store.state import State
+    from ledger.store.tiles import TileStore
     from ledger.verify import Verdict
 
 Ledger = Annotated[
-    str, typer.Option("--ledger", envvar="MONAZITE_LEDGER", help="The ledger: a path.", show_default=True)
+    str,
+    typer.Option(
+        "--ledger",
+        envvar="MONAZITE_LEDGER",
+        help="The ledger: a file, or a folder of tiles to read.",
+        show_default=True,
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Trust = Annotated[
@@ -94,20 +101,26 @@ def ledger_path(where: str) -> Path:
 
 
 @contextmanager
-def opened(where: str) -> Iterator[SqliteStore]:
-    """An existing ledger.
+def opened(where: str, *, tiles: bool = False) -> Iterator[SqliteStore | TileStore]:
+    """An existing ledger, be it a database or a folder of tiles; `tiles` where only the latter will do.
 
     Raises:
         StoreError: there is none.
     """
-    from ledger.store.sql import SqliteStore  # noqa: PLC0415  (0.4 s that other commands do not owe)
-
     path = ledger_path(where)
-    if not path.is_file():
+    store: SqliteStore | TileStore
+    if tiles or path.is_dir():
+        from ledger.store.tiles import TileStore  # noqa: PLC0415  (start-up time)
+
+        store = TileStore(path)
+    elif path.is_file():
+        from ledger.store.sql import SqliteStore  # noqa: PLC0415  (0.4 s that other commands do not owe)
+
+        store = SqliteStore(path)
+    else:
         raise StoreError(
             f"there is no ledger at {path}. Begin one with `monazite init --origin NAME --ledger {path}`, or name another with --ledger."
         )
-    store = SqliteStore(path)
     try:
         yield store
     finally:
@@ -156,7 +169,7 @@ class Signers:
         return self(origin) if self.store.has(origin) else None
 
 
-def trusted(store: SqliteStore, trust: str | None) -> VerifierKey:
+def trusted(store: SqliteStore | TileStore, trust: str | None) -> VerifierKey:
     """Step 1 of verification: the log key that the caller trusts.
 
     Raises:
@@ -201,7 +214,7 @@ def _pins(memory: State) -> list[VerifierKey]:
     return [parse_policy(policy) for policy in memory.policies()]
 
 
-def _pinned(store: SqliteStore) -> VerifierKey:
+def _pinned(store: SqliteStore | TileStore) -> VerifierKey:
     from ledger.seal.keys import VerifierKey  # noqa: PLC0415  (start-up time)
     from ledger.verify import found_vkey  # noqa: PLC0415  (start-up time)
 
@@ -232,7 +245,7 @@ def _pinned(store: SqliteStore) -> VerifierKey:
     )
 
 
-def verified(store: SqliteStore, trust: str | None, *, pin: bool = False) -> Verdict:
+def verified(store: SqliteStore | TileStore, trust: str | None, *, pin: bool = False) -> Verdict:
     """Verify a ledger, with a progress bar, and remember its checkpoint if nothing is wrong with it."""
     from cli.console import progress  # noqa: PLC0415  (start-up time)
     from ledger.seal.trust import format_policy  # noqa: PLC0415  (start-up time)
@@ -254,11 +267,29 @@ def verified(store: SqliteStore, trust: str | None, *, pin: bool = False) -> Ver
     with progress("Verifying entries") as bar:
         # A big ledger is verified in bounded memory; what a small one holds never leaves it.
         verdict = verify(store, vkey, remembered=memory.remembered(vkey), progress=bar, tables=Shelf())
+    _withheld(store, verdict)
     if verdict.checkpoint is not None:
         if pin:
             memory.pin(vkey, format_policy(vkey))
         _keep(memory, vkey, verdict.checkpoint)
     return verdict
+
+
+def _withheld(store: SqliteStore | TileStore, verdict: Verdict) -> None:
+    """Without any events nothing accuses the ledger of their absence, and nothing clears it either.
+
+    Raises:
+        UnverifiableError: a folder of tiles whose events are kept back, in which nothing else is wrong.
+    """
+    from ledger.store.tiles import TileStore  # noqa: PLC0415  (start-up time)
+
+    if not isinstance(store, TileStore) or not store.withheld:
+        return
+    if not {item.code for item in verdict.findings if item.severity == "error"} - {"SEAL-EVENT", "SEAL-ANCHOR"}:
+        raise UnverifiableError(
+            f"{store.path} keeps the events back. Its {verdict.checked.entries} entries, their chain, tiles and tree hold under the "
+            f"log's checkpoint of {verdict.size} entries; who may sign, and what was said, cannot be verified without the events"
+        )
 
 
 def _keep(memory: State, vkey: VerifierKey, checkpoint: bytes) -> None:

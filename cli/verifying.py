@@ -34,6 +34,19 @@ def verify(
     trust: Trust = None,
     pin: Annotated[bool, typer.Option("--pin", help="Trust the key given by --trust from now on.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Print every finding, not a few of each code.")] = False,
+    tiles: Annotated[
+        Path | None,
+        typer.Option(
+            "--tiles", help="Verify a folder that `export tiles` made; the same as --ledger DIR.", metavar="DIR"
+        ),
+    ] = None,
+    proof: Annotated[
+        Path | None, typer.Option("--proof", help="Verify a receipt that `export proof` made.", metavar="FILE")
+    ] = None,
+    entry: Annotated[
+        Path | None,
+        typer.Option("--entry", help="The entry that --proof is of. Default: the one in it.", metavar="FILE"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify a ledger: hashes, chain, tree, checkpoint, signatures, custody, time and origin.
@@ -41,13 +54,31 @@ def verify(
     Exit code 0: no finding of severity error. 1: there is one. 3: could not verify.
 
     Example: monazite verify --ledger monazite.db --json
+
+    Example: monazite verify --tiles public/ --trust policy.txt
+
+    Example: monazite verify --proof magnet.tlog-proof --trust policy.txt
     """
     if bundle is not None:
         raise UsageError(f"bundles ({bundle}) are not read by this version; --ledger verifies a whole ledger")
+    if entry is not None and proof is None:
+        raise UsageError("--entry says which entry --proof is of; give both")
+    if proof is not None:
+        from cli.receipts import verify_receipt  # noqa: PLC0415  (start-up time)
+
+        try:
+            held = verify_receipt(proof, entry, trust, as_json=as_json)
+        except UnverifiableError as error:
+            if as_json:
+                say_json(_could_not(error))
+            raise
+        if not held:
+            raise typer.Exit(EXIT_FINDINGS)
+        return
     if pin and trust is None:
         raise UsageError("--pin keeps the key that --trust names; give both")
     try:
-        with opened(ledger) as store:
+        with opened(ledger if tiles is None else str(tiles), tiles=tiles is not None) as store:
             verdict = verified(store, trust, pin=pin)
     except UnverifiableError as error:
         if as_json:
@@ -214,7 +245,7 @@ def report(
         if output is None or str(output) == "-":
             sys.stdout.write(text)
         else:
-            _save(output, text)
+            save(output, text)
             say(f"{output} written: {made['lot']}, China {made['china']['verdict']}, ledger {verdict.verdict}")
     if verdict.verdict != "clean":
         if form is not None or output is not None:
@@ -222,7 +253,7 @@ def report(
         raise typer.Exit(EXIT_FINDINGS)
 
 
-def _save(output: Path, text: str) -> None:
+def save(output: Path, text: str) -> None:
     """Write a report: whole or not at all to a file, straight through to a device, pipe or link.
 
     Raises:

@@ -13,17 +13,22 @@ if TYPE_CHECKING:
     from ledger.record import Recorded
     from ledger.rules.finding import Finding
     from ledger.store.sql import SqliteStore
+    from ledger.store.tiles import TileStore
 
 SHOWN = 10
 """Findings of one code that are printed before the rest is counted."""
 
 
-def anchor(store: SqliteStore) -> tuple[str, str]:
-    """(ledger, registrar) as entry 0 states them."""
-    from ledger.errors import StoreError  # noqa: PLC0415  (start-up time)
+def anchor(store: SqliteStore | TileStore) -> tuple[str, str]:
+    """(ledger, registrar) as entry 0 states them, for who is about to write."""
+    from ledger.errors import StoreError, UsageError  # noqa: PLC0415  (start-up time)
     from ledger.model.events import Open  # noqa: PLC0415
     from ledger.seal.canonical import decode_event  # noqa: PLC0415
 
+    if store.READ_ONLY:
+        raise UsageError(
+            f"{store.path} is a folder of tiles, which is only read; write to the ledger and export it again"
+        )
     rows = store.recall(kinds=("open",))
     event = decode_event(rows[0].event) if rows else None
     if not isinstance(event, Open):

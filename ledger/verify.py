@@ -6,7 +6,7 @@
 4  checkpoint: the operator's signature.
 5  events against their submission's root.  6  canonical, this ledger, this party.  7  the party's signature.
 8  rules: authority, custody, time, mass, origin; then what only the end shows.
-9  store: definitions, index and head against the log.
+9  store: definitions, index and head against the log. All of it is read as it was at one moment.
 
 A wrong ledger yields findings, all of them. Nothing is skipped silently: what was not checked is part of the verdict.
 """
@@ -29,7 +29,7 @@ from ledger.rules.rulebook import conclude, judge
 from ledger.rules.tables import InMemory, Rows, Tables
 from ledger.seal import checkpoint, entry, merkle, note
 from ledger.seal.keys import VerifierKey
-from ledger.store.contract import Fault, Head, IndexRow, Store, Stored, index_row
+from ledger.store.contract import Fault, Head, IndexRow, Snapshot, Store, Stored, index_row
 
 Progress = Callable[[int, int], None]
 """Told (entries done, entries in all) as verification goes."""
@@ -109,15 +109,17 @@ def verify(
     Raises:
         UnverifiableError: nothing to verify, or not readable.
     """
-    head = store.head()
-    run = _Run(trusted, store, head, remembered, tables or InMemory())
-    for stored in store.entries():
-        run.take(stored)
-        if progress is not None and run.entries % 256 == 0:
-            progress(run.entries, max(head.size, run.entries))
-    if run.entries == 0:
-        raise UnverifiableError("the ledger is empty: there is nothing to verify, and nothing is never clean")
-    run.finish(store)
+    # One moment for all of it: an append between head, entries and index would look like a fault.
+    with store.snapshot() as seen:
+        head = seen.head()
+        run = _Run(trusted, seen, head, remembered, tables or InMemory())
+        for stored in seen.entries():
+            run.take(stored)
+            if progress is not None and run.entries % 256 == 0:
+                progress(run.entries, max(head.size, run.entries))
+        if run.entries == 0:
+            raise UnverifiableError("the ledger is empty: there is nothing to verify, and nothing is never clean")
+        run.finish(seen)
     return run.verdict()
 
 
@@ -125,7 +127,7 @@ class _Run:
     """One verification in progress: what has been read so far."""
 
     def __init__(
-        self, trusted: VerifierKey, store: Store, head: Head, remembered: bytes | None, tables: Tables
+        self, trusted: VerifierKey, seen: Snapshot, head: Head, remembered: bytes | None, tables: Tables
     ) -> None:
         self.trusted = trusted
         self.head = head
@@ -133,7 +135,9 @@ class _Run:
         self.findings: Rows[Finding] = Rows(tables.table())
         self.errors = 0
         self.not_checked = list(ALWAYS_UNCHECKED)
-        self.index = _Index(store.index())
+        found = seen.index()
+        self.indexed = found is not None
+        self.index = _Index(found or iter(()))
         self.entries = self.submissions = self.events = self.signatures = 0
         self.frontier = merkle.Frontier()
         self.leaves: list[bytes] = []
@@ -238,13 +242,13 @@ class _Run:
         if self.frontier.size in self.wanted:
             self.roots[self.frontier.size] = self.frontier.root()
 
-    def finish(self, store: Store) -> None:
+    def finish(self, seen: Snapshot) -> None:
         """What the end of the log shows: steps 3, 8 (endings) and 9."""
         self._settle()
         self.found(conclude(self.history))
         self._tree()
         self._memory()
-        self._store(store)
+        self._store(seen)
         if self.history.opened is None:
             self.add("SEAL-ANCHOR", "ledger", "no entry 0 that holds: nothing says who may speak in this ledger")
 
@@ -300,8 +304,11 @@ class _Run:
                 **evidence,
             )
 
-    def _store(self, store: Store) -> None:
-        self.found(_found(fault) for fault in store.faults())
+    def _store(self, seen: Snapshot) -> None:
+        self.found(_found(fault) for fault in seen.faults())
+        if not self.indexed:
+            self.not_checked.append(NotChecked("index and head row", "this ledger is read without any"))
+            return
         expected = {"size": self.frontier.size, "newest leaf hash": self.previous, "frontier": self.frontier.to_bytes()}
         stated = {"size": self.head.size, "newest leaf hash": self.head.leaf, "frontier": self.head.frontier}
         wrong = [name for name, value in expected.items() if stated[name] != value]

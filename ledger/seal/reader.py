@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from ledger.seal import merkle, tiles
+from ledger.seal import merkle, spans, tiles
 from ledger.seal.merkle import Frontier, Hash, ProofError
 from ledger.seal.tiles import ENTRIES, HEIGHT, TOP_LEVEL, WIDTH, Address, TileError
 
@@ -108,17 +108,7 @@ class Reader:
             ProofError: the index is not in the tree.
             TileError: as `hashes`.
         """
-        self._check(index)
-        proof, low, high = [], 0, self.size
-        while high - low > 1:
-            middle = low + _split(high - low)
-            if index < middle:
-                proof.append(self._span(middle, high))
-                high = middle
-            else:
-                proof.append(self._span(low, middle))
-                low = middle
-        return proof[::-1]
+        return [self._span(low, high) for low, high in spans.inclusion(index, self.size)]
 
     def consistency_proof(self, old_size: int) -> list[Hash]:
         """Prove that the tree extends its first `old_size` leaves (RFC 9162 section 2.1.4.1).
@@ -127,20 +117,7 @@ class Reader:
             ProofError: not 1 <= old_size <= the tree's size.
             TileError: as `hashes`.
         """
-        if type(old_size) is not int or not 1 <= old_size <= self.size:
-            raise ProofError(f"no consistency proof leads from size {old_size} to size {self.size}")
-        proof, low, high = [], 0, self.size
-        while high != old_size:
-            middle = low + _split(high - low)
-            if old_size <= middle:
-                proof.append(self._span(middle, high))
-                high = middle
-            else:
-                proof.append(self._span(low, middle))
-                low = middle
-        if low:  # else the old tree is this one subtree, whose root the verifier holds (the RFC's b = true)
-            proof.append(self._span(low, high))
-        return proof[::-1]
+        return [self._span(low, high) for low, high in spans.consistency(old_size, self.size)]
 
     def bundle(self, index: int) -> tuple[bytes, ...]:
         """The entries of one bundle, 256 or those at the edge.
@@ -151,7 +128,7 @@ class Reader:
         """
         leaves = self.hashes(0, index)
         address = Address(ENTRIES, index, len(leaves))
-        entries = self._partial(address, tiles.parse_bundle)
+        entries = fetch(self._source, address, tiles.parse_bundle)
         for place, (entry, leaf) in enumerate(zip(entries, leaves, strict=True), index * WIDTH):
             if merkle.leaf_hash(entry) != leaf:
                 raise TileError(f"entry {place} is not the one that the tree has", file=address.path())
@@ -181,19 +158,7 @@ class Reader:
             self._kept.popitem(last=False)
 
     def _tile(self, address: Address) -> tuple[Hash, ...]:
-        return self._partial(address, tiles.parse_tile)
-
-    def _partial(self, address: Address, take: Callable[[bytes, Address], tuple[bytes, ...]]) -> tuple[bytes, ...]:
-        """Read a tile or bundle; a partial one that is gone is the start of the full one (tlog-tiles, Partial Tiles)."""
-        data = self._source(address.path())
-        if data is None and address.width < WIDTH:
-            full = address.full()
-            data = self._source(full.path())
-            if data is not None:
-                return take(data, full)[: address.width]
-        if data is None:
-            raise TileError("nothing is here", file=address.path())
-        return take(data, address)
+        return fetch(self._source, address, tiles.parse_tile)
 
     def _folded(self) -> Hash:
         """The root that the edge leads to: the frontier of each level, lowest and rightmost first."""
@@ -222,6 +187,18 @@ class Reader:
         return merkle.root(self.hashes(level, tile)[first : first + (1 << inner)])
 
 
-def _split(size: int) -> int:
-    """The largest power of two below `size`, which is 2 or more (RFC 9162 section 2.1.1)."""
-    return 1 << (size - 1).bit_length() - 1
+def fetch(source: Source, address: Address, take: Callable[[bytes, Address], tuple[bytes, ...]]) -> tuple[bytes, ...]:
+    """Read a tile or bundle, unchecked; a partial one that is gone is the start of the full one (tlog-tiles, Partial Tiles).
+
+    Raises:
+        TileError: neither is there, or it is malformed.
+    """
+    data = source(address.path())
+    if data is None and address.width < WIDTH:
+        full = address.full()
+        data = source(full.path())
+        if data is not None:
+            return take(data, full)[: address.width]
+    if data is None:
+        raise TileError("nothing is here", file=address.path())
+    return take(data, address)

@@ -76,13 +76,18 @@ class Address(msgspec.Struct, frozen=True):
 
     def path(self) -> str:
         """Where it is served, below the log's prefix (tlog-tiles, Merkle Tree)."""
-        groups, rest = [f"{self.index % 1000:03}"], self.index // 1000
-        while rest:
-            groups.append(f"x{rest % 1000:03}")
-            rest //= 1000
         level = "entries" if self.level == ENTRIES else str(self.level)
         partial = f".p/{self.width}" if self.width < WIDTH else ""
-        return f"tile/{level}/{'/'.join(reversed(groups))}{partial}"
+        return f"tile/{level}/{grouped(self.index)}{partial}"
+
+
+def grouped(index: int) -> str:
+    """An index as a path, three digits a folder: 1234067 is x001/x234/067."""
+    groups, rest = [f"{index % 1000:03}"], index // 1000
+    while rest:
+        groups.append(f"x{rest % 1000:03}")
+        rest //= 1000
+    return "/".join(reversed(groups))
 
 
 def parse_path(path: str) -> Address:
@@ -136,18 +141,47 @@ def hash_tiles(leaf_hashes: Sequence[Hash], old_size: int = 0) -> Iterator[tuple
         UsageError: as `addresses`.
     """
     wanted = {address for address in addresses(len(leaf_hashes), old_size) if address.level != ENTRIES}
-    nodes: Sequence[Hash] = leaf_hashes
-    level = 0
-    while nodes:
-        full = len(nodes) // WIDTH
-        for index in range(-(-len(nodes) // WIDTH)):
-            hashes = nodes[index * WIDTH : (index + 1) * WIDTH]
-            address = Address(level, index, len(hashes))
-            if address in wanted:
-                yield address, b"".join(hashes)
-        # each hash of the next level is that of a full tile of this one (tlog-tiles, Merkle Tree)
-        nodes = [merkle.root(nodes[index * WIDTH : (index + 1) * WIDTH]) for index in range(full)]
-        level += 1
+    growing = Growing()
+    for leaf in leaf_hashes:
+        yield from (made for made in growing.add(leaf) if made[0] in wanted)
+    yield from (made for made in growing.edge() if made[0] in wanted)
+
+
+class Growing:
+    """The hash tiles of a tree whose leaves come one after the other; keeps the tiles of the right edge, no more."""
+
+    __slots__ = ("_levels",)
+
+    def __init__(self) -> None:
+        self._levels: list[tuple[int, list[Hash]]] = []
+
+    def add(self, leaf: Hash) -> list[tuple[Address, bytes]]:
+        """Take one more leaf hash; gives the tiles that are full with it, from level 0 up.
+
+        Raises:
+            ProofError: not 32 bytes.
+        """
+        if len(leaf) != HASH_SIZE:
+            raise merkle.ProofError(f"leaf hash must be {HASH_SIZE} bytes")
+        made: list[tuple[Address, bytes]] = []
+        node = leaf
+        while True:
+            if len(made) == len(self._levels):
+                self._levels.append((0, []))
+            full, hashes = self._levels[len(made)]
+            hashes.append(node)
+            if len(hashes) < WIDTH:
+                return made
+            self._levels[len(made)] = full + 1, []
+            made.append((Address(len(made), full), b"".join(hashes)))
+            # each hash of the next level is that of a full tile of this one (tlog-tiles, Merkle Tree)
+            node = merkle.root(hashes)
+
+    def edge(self) -> Iterator[tuple[Address, bytes]]:
+        """The partial tiles of the tree so far, from level 0 up."""
+        for level, (full, hashes) in enumerate(self._levels):
+            if hashes:
+                yield Address(level, full, len(hashes)), b"".join(hashes)
 
 
 def parse_tile(data: bytes, address: Address) -> tuple[Hash, ...]:

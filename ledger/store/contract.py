@@ -7,18 +7,19 @@ with them. A store never judges: it refuses only to lose, to change or to fork.
   and the second of two writers that started from the same head gets `ConflictError` and has written nothing.
 - Entries and events are never changed or deleted through a store.
 - Reading streams: memory does not grow with the ledger.
+- What is read in one `snapshot` is the ledger as it was at one moment, whatever others append meanwhile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from msgspec import Struct
 
 from ledger.model.entry import Fact
-from ledger.model.events import Attest, Enrol, Key, Retract, Revoke, Ship, Site
+from ledger.model.events import Attest, Enrol, Event, Key, Retract, Revoke, Ship, Site
 
 
 class Head(Struct, frozen=True):
@@ -109,11 +110,11 @@ class Recall(Protocol):
         """Events of these types, about these subjects, with these hashes or (actor, ref); each once, in log order."""
 
 
-class Store(Protocol):
-    """See the module's docstring for the promises."""
+class Snapshot(Protocol):
+    """A ledger as it was at one moment."""
 
     def head(self) -> Head:
-        """Where the log ends now.
+        """Where the log ends.
 
         Raises:
             StoreError: not readable, or not a ledger.
@@ -121,6 +122,25 @@ class Store(Protocol):
 
     def entries(self, start: int = 0) -> Iterator[Stored]:
         """Stored entries in order of their number, from `start`; whatever rows there are, gaps and all."""
+
+    def index(self) -> Iterator[IndexRow] | None:
+        """The index as stored, in log order; None for a store that has neither index nor head row to be compared."""
+
+    def faults(self) -> Iterator[Fault]:
+        """Damage, changed definitions and rows that belong to nothing."""
+
+
+class Store(Snapshot, Protocol):
+    """See the module's docstring for the promises. Asked outside a snapshot, each answer is of its own moment.
+
+    Attributes:
+        READ_ONLY: whether `append`, `publish` and `reindex` always refuse, with UsageError.
+    """
+
+    READ_ONLY: ClassVar[bool]
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """The ledger as it is at the first question: head, entries and index fit together though others append."""
 
     @property
     def recall(self) -> Recall:
@@ -140,12 +160,6 @@ class Store(Protocol):
     def publish(self, expected: Head, checkpoint: bytes) -> None:
         """Replace the checkpoint of an unchanged head; raises as `append`."""
 
-    def index(self) -> Iterator[IndexRow]:
-        """The index as stored, in log order."""
-
-    def faults(self) -> Iterator[Fault]:
-        """Damage, changed definitions and rows that belong to nothing."""
-
     def reindex(self, index: Iterable[IndexRow], leaves: Iterable[tuple[int, bytes]], head: Head) -> None:
         """Replace the index, the stored leaf hashes and the head by what the bytes say, in one transaction.
 
@@ -157,9 +171,8 @@ class Store(Protocol):
         """Let go of the engine."""
 
 
-def index_row(fact: Fact) -> IndexRow:
-    """What the index says of a fact."""
-    event = fact.event
+def subjects_of(event: Event) -> set[str]:
+    """What an event speaks of: `lot:X`, `party:X`, `site:X`, `to:X`, `event:HASH`."""
     subjects = {f"lot:{name}" for name, _prev in event.touches}
     subjects |= {f"lot:{output.lot}" for output in event.outputs_made}
     if isinstance(event, Enrol | Site | Key | Revoke):
@@ -172,6 +185,11 @@ def index_row(fact: Fact) -> IndexRow:
         subjects.add(f"to:{event.to}")
     if isinstance(event, Retract):
         subjects.add(f"event:{event.target}")
-    return IndexRow(
-        fact.place.entry, fact.place.position, fact.hash, event.type, event.actor, event.ref, tuple(sorted(subjects))
-    )
+    return subjects
+
+
+def index_row(fact: Fact) -> IndexRow:
+    """What the index says of a fact."""
+    event, place = fact.event, fact.place
+    subjects = tuple(sorted(subjects_of(event)))
+    return IndexRow(place.entry, place.position, fact.hash, event.type, event.actor, event.ref, subjects)

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, CheckConstraint, Connection, Engine, Index, LargeBinary, event, text
@@ -119,6 +119,8 @@ _SELECT_EVENTS = "SELECT e.entry, e.position, n.data, e.data FROM events e JOIN 
 class SqliteStore:
     """A ledger in one SQLite file; keeps the promises of `ledger.store.contract.Store`."""
 
+    READ_ONLY: ClassVar[bool] = False
+
     def __init__(self, path: Path) -> None:
         """Open an existing file, or a new one for `create`."""
         self.path = path
@@ -141,29 +143,29 @@ class SqliteStore:
 
     def head(self) -> Head:
         """See the contract."""
-        with self._read() as connection:
-            return self._head(connection)
+        with self.snapshot() as seen:
+            return seen.head()
 
     def entries(self, start: int = 0) -> Iterator[Stored]:
-        """See the contract; events and entries are read side by side, in two ordered passes."""
+        """See the contract."""
+        with self.snapshot() as seen:
+            yield from seen.entries(start)
+
+    def index(self) -> Iterator[IndexRow]:
+        """See the contract."""
+        with self.snapshot() as seen:
+            yield from seen.index()
+
+    def faults(self) -> Iterator[Fault]:
+        """See the contract."""
+        with self.snapshot() as seen:
+            yield from seen.faults()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[SqliteSnapshot]:
+        """See the contract; one read transaction, which no writer waits for."""
         with self._read() as connection:
-            entries = connection.exec_driver_sql(
-                "SELECT sequence, leaf, data FROM entries WHERE sequence >= ? ORDER BY sequence", (start or LOWEST,)
-            )
-            events = connection.exec_driver_sql(
-                "SELECT CAST(entry AS INTEGER) AS n, data FROM events WHERE n >= ? ORDER BY n, CAST(position AS INTEGER)",
-                (start or LOWEST,),
-            )
-            groups = itertools.groupby(events, operator.itemgetter(0))
-            group = next(groups, None)
-            for sequence, leaf, data in entries:
-                while group is not None and group[0] < sequence:
-                    group = next(groups, None)
-                rows: tuple[bytes, ...] = ()
-                if group is not None and group[0] == sequence:
-                    rows = tuple(_blob(row[1]) for row in group[1])
-                    group = next(groups, None)
-                yield Stored(sequence, _blob(leaf), _blob(data), rows)
+            yield SqliteSnapshot(self.path, connection)
 
     def recall(
         self,
@@ -204,39 +206,6 @@ class SqliteStore:
         with self._write() as connection:
             self._swap(connection, expected, Head(expected.size, expected.leaf, expected.frontier, checkpoint))
 
-    def index(self) -> Iterator[IndexRow]:
-        """See the contract."""
-        with self._read() as connection:
-            events = connection.exec_driver_sql(
-                f"SELECT {_PLACE}, hash, kind, actor, ref FROM events ORDER BY n, p"  # noqa: S608  (text of this module)
-            )
-            subjects = connection.exec_driver_sql(
-                f"SELECT {_PLACE}, subject FROM subjects ORDER BY n, p, subject"  # noqa: S608  (text of this module)
-            )
-            groups = itertools.groupby(subjects, operator.itemgetter(0, 1))
-            group = next(groups, None)
-            for entry, position, digest, kind, actor, ref in events:
-                while group is not None and group[0] < (entry, position):
-                    group = next(groups, None)
-                names: tuple[str, ...] = ()
-                if group is not None and group[0] == (entry, position):
-                    names = tuple(str(row[2]) for row in group[1])
-                    group = next(groups, None)
-                yield IndexRow(entry, position, digest, kind, actor, ref, names)
-
-    def faults(self) -> Iterator[Fault]:
-        """See the contract."""
-        with self._read() as connection:
-            yield from _damage(connection)
-            yield from _changed_definitions(connection)
-            stray = (("SEAL-EVENT", _STRAY_EVENTS), ("SEAL-INDEX", _STRAY_SUBJECTS), ("SEAL-INDEX", _STRAY_TYPES))
-            for code, query in stray:
-                for (entry,) in connection.exec_driver_sql(query):
-                    yield Fault(code, f"entry:{entry!s:.40}", "rows are there that belong to no stored entry or event")
-            heads = connection.exec_driver_sql("SELECT count(*) FROM head").scalar_one()
-            if heads != 1:
-                yield Fault("SEAL-HEAD", "ledger", f"{heads} head rows; there is one")
-
     def reindex(self, index: Iterable[IndexRow], leaves: Iterable[tuple[int, bytes]], head: Head) -> None:
         """See the contract; the triggers that stand in the way are dropped and made again in the same transaction."""
         with self._write() as connection:
@@ -271,7 +240,7 @@ class SqliteStore:
         self._engine.dispose()
 
     def _swap(self, connection: Connection, expected: Head, head: Head) -> None:
-        now = self._head(connection)
+        now = _head(self.path, connection)
         if (now.size, now.leaf) != (expected.size, expected.leaf):
             raise ConflictError(
                 f"another writer appended entry {now.size - 1} while this was prepared on top of entry {expected.size - 1}; "
@@ -281,17 +250,6 @@ class SqliteStore:
             "UPDATE head SET size = ?, leaf = ?, frontier = ?, checkpoint = ? WHERE id = 1",
             (head.size, head.leaf, head.frontier, head.checkpoint),
         )
-
-    def _head(self, connection: Connection) -> Head:
-        try:
-            row = connection.exec_driver_sql("SELECT size, leaf, frontier, checkpoint FROM head WHERE id = 1").first()
-        except OperationalError as error:
-            raise StoreError(f"{self.path} is not a Monazite ledger: {error.orig}") from error
-        if row is None or not isinstance(row[0], int):
-            raise StoreError(
-                f"{self.path} has no head row; the ledger cannot be read. `monazite reindex` may restore it."
-            )
-        return Head(row[0], _blob(row[1]), _blob(row[2]), None if row[3] is None else _blob(row[3]))
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
@@ -306,6 +264,84 @@ class SqliteStore:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             connection.exec_driver_sql("COMMIT")
+
+
+class SqliteSnapshot:
+    """What one read transaction sees; keeps the promises of `ledger.store.contract.Snapshot`."""
+
+    def __init__(self, path: Path, connection: Connection) -> None:
+        """`connection` is inside a transaction, and stays there as long as this is used."""
+        self.path = path
+        self._connection = connection
+
+    def head(self) -> Head:
+        """See the contract."""
+        with _engine_errors(self.path):
+            return _head(self.path, self._connection)
+
+    def entries(self, start: int = 0) -> Iterator[Stored]:
+        """See the contract; events and entries are read side by side, in two ordered passes."""
+        with _engine_errors(self.path):
+            entries = self._connection.exec_driver_sql(
+                "SELECT sequence, leaf, data FROM entries WHERE sequence >= ? ORDER BY sequence", (start or LOWEST,)
+            )
+            events = self._connection.exec_driver_sql(
+                "SELECT CAST(entry AS INTEGER) AS n, data FROM events WHERE n >= ? ORDER BY n, CAST(position AS INTEGER)",
+                (start or LOWEST,),
+            )
+            groups = itertools.groupby(events, operator.itemgetter(0))
+            group = next(groups, None)
+            for sequence, leaf, data in entries:
+                while group is not None and group[0] < sequence:
+                    group = next(groups, None)
+                rows: tuple[bytes, ...] = ()
+                if group is not None and group[0] == sequence:
+                    rows = tuple(_blob(row[1]) for row in group[1])
+                    group = next(groups, None)
+                yield Stored(sequence, _blob(leaf), _blob(data), rows)
+
+    def index(self) -> Iterator[IndexRow]:
+        """See the contract."""
+        with _engine_errors(self.path):
+            events = self._connection.exec_driver_sql(
+                f"SELECT {_PLACE}, hash, kind, actor, ref FROM events ORDER BY n, p"  # noqa: S608  (text of this module)
+            )
+            subjects = self._connection.exec_driver_sql(
+                f"SELECT {_PLACE}, subject FROM subjects ORDER BY n, p, subject"  # noqa: S608  (text of this module)
+            )
+            groups = itertools.groupby(subjects, operator.itemgetter(0, 1))
+            group = next(groups, None)
+            for entry, position, digest, kind, actor, ref in events:
+                while group is not None and group[0] < (entry, position):
+                    group = next(groups, None)
+                names: tuple[str, ...] = ()
+                if group is not None and group[0] == (entry, position):
+                    names = tuple(str(row[2]) for row in group[1])
+                    group = next(groups, None)
+                yield IndexRow(entry, position, digest, kind, actor, ref, names)
+
+    def faults(self) -> Iterator[Fault]:
+        """See the contract."""
+        with _engine_errors(self.path):
+            yield from _damage(self._connection)
+            yield from _changed_definitions(self._connection)
+            stray = (("SEAL-EVENT", _STRAY_EVENTS), ("SEAL-INDEX", _STRAY_SUBJECTS), ("SEAL-INDEX", _STRAY_TYPES))
+            for code, query in stray:
+                for (entry,) in self._connection.exec_driver_sql(query):
+                    yield Fault(code, f"entry:{entry!s:.40}", "rows are there that belong to no stored entry or event")
+            heads = self._connection.exec_driver_sql("SELECT count(*) FROM head").scalar_one()
+            if heads != 1:
+                yield Fault("SEAL-HEAD", "ledger", f"{heads} head rows; there is one")
+
+
+def _head(path: Path, connection: Connection) -> Head:
+    try:
+        row = connection.exec_driver_sql("SELECT size, leaf, frontier, checkpoint FROM head WHERE id = 1").first()
+    except OperationalError as error:
+        raise StoreError(f"{path} is not a Monazite ledger: {error.orig}") from error
+    if row is None or not isinstance(row[0], int):
+        raise StoreError(f"{path} has no head row; the ledger cannot be read. `monazite reindex` may restore it.")
+    return Head(row[0], _blob(row[1]), _blob(row[2]), None if row[3] is None else _blob(row[3]))
 
 
 @contextmanager

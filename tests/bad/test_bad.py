@@ -14,8 +14,9 @@ from fixtures.bad.world import LOG, World
 from ledger.rules.catalogue import CATALOGUE
 from ledger.rules.finding import Finding
 from ledger.seal import checkpoint, merkle
-from ledger.store.contract import Stored
+from ledger.store.contract import Store, Stored
 from ledger.store.sql import SqliteStore
+from ledger.store.tiles import TileStore
 from ledger.verify import Verdict, verify
 
 NEVER_ASKED = {
@@ -53,8 +54,12 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     return Shelf(tmp_path_factory.mktemp("bad"))
 
 
+def opened(path: Path) -> Store:
+    return TileStore(path) if path.is_dir() else SqliteStore(path)
+
+
 def read(path: Path) -> list[Stored]:
-    store = SqliteStore(path)
+    store = opened(path)
     try:
         return list(store.entries())
     finally:
@@ -62,7 +67,7 @@ def read(path: Path) -> list[Stored]:
 
 
 def judged(path: Path, bad: Bad) -> Verdict:
-    store = SqliteStore(path)
+    store = opened(path)
     try:
         return verify(store, LOG.vkey, remembered=bad.remembered)
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256, sha512
 from pathlib import Path
@@ -73,6 +74,9 @@ class DumpStore:
     def entries(self, start: int = 0) -> Iterator[Stored]:
         for number, (data, events) in enumerate(self.dump.entries[start:], start):
             yield Stored(number, merkle.leaf_hash(data), data, tuple(events))
+
+    def snapshot(self) -> AbstractContextManager[DumpStore]:
+        return nullcontext(self)
 
     def index(self) -> Iterator[IndexRow]:
         return iter(())

@@ -387,3 +387,13 @@ def test_a_source_of_noise_gives_nothing() -> None:
 
     with pytest.raises(TileError):
         Reader(source, 112, merkle.root(leaves(112)))
+
+
+def test_a_growing_tree_keeps_its_right_edge_only() -> None:
+    growing = tiles.Growing()
+    made = dict(pair for leaf in leaves(LARGE) for pair in growing.add(leaf))
+    assert sum(len(hashes) for _full, hashes in growing._levels) == 112 + 17 + 1
+    found = {address.path(): data for address, data in (*made.items(), *growing.edge())}
+    assert found == {path: data for path, data in files_of(LARGE).items() if "entries" not in path}
+    with pytest.raises(ProofError):
+        growing.add(b"short")

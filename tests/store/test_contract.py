@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger import verify as verification
 from ledger.errors import ConflictError, RefusedError
 from ledger.exchange.draft import Draft
 from ledger.restore import restored
@@ -89,6 +90,39 @@ class TestContract:
         world.say("extract", "mine", **DUG)
         seen += reading
         assert seen == whole
+
+    def test_a_snapshot_is_of_one_moment(self, world: World) -> None:
+        before = content(world.store)
+        with world.store.snapshot() as seen:
+            assert seen.head() == before.head
+            world.say("extract", "mine", **DUG)
+            assert seen.head() == before.head
+            assert list(seen.entries()) == before.entries
+            assert list(seen.entries(1)) == before.entries[1:]
+            assert list(seen.index() or ()) == before.index
+            assert list(seen.faults()) == []
+        assert world.store.head().size == before.head.size + 1
+
+    def test_a_ledger_that_grows_while_it_is_verified_is_not_accused(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In readings of their own, head and index would be of other moments: SEAL-HEAD, SEAL-INDEX."""
+        lots = iter(range(100))
+
+        def growing(step: Callable[..., Any]) -> Callable[..., Any]:
+            def grown(*args: Any) -> Any:
+                world.say("extract", "mine", site="pit", outputs=[output(f"L{next(lots)}", 1)])
+                return step(*args)
+
+            return grown
+
+        monkeypatch.setattr(verification._Run, "take", growing(verification._Run.take))
+        monkeypatch.setattr(verification._Run, "_open", growing(verification._Run._open))
+        before = world.store.head()
+        verdict = world.verify()
+        assert errors(verdict) == []
+        assert (verdict.size, verdict.checked.entries) == (before.size, before.size)
+        assert world.store.head().size == 2 * before.size + 1
 
     def test_questions_that_follow_each_other_see_one_log(self, world: World) -> None:
         with world.store.recalling() as recall:
