@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli import demo, importing, keys, ledgers, lots, policy, recording, registry, verifying
+from cli import demo, exporting, importing, keys, ledgers, lots, policy, recording, registry, verifying
 from cli.console import prepare_streams, warn
 from ledger.errors import EXIT_INPUT, MonaziteError
 
@@ -58,6 +58,7 @@ app.add_typer(lots.app, name="lot")
 app.command("verify")(verifying.verify)
 app.command("report")(verifying.report)
 app.add_typer(policy.app, name="policy")
+app.add_typer(exporting.app, name="export")
 app.command("checkpoint")(ledgers.checkpoint)
 app.command("reindex")(ledgers.reindex)
 app.command("explain")(verifying.explain)

@@ -56,4 +56,11 @@ CODES = (
     Code("SEAL-DUPLICATE", ERROR, True, "The same bytes twice",
          "An event or a submission with this hash is already in the log; replaying one is refused.",
          "Nothing to do if it was sent twice. A second, equal happening needs its own `ref` or time."),
+    Code("SEAL-INCLUSION", ERROR, False, "An entry of a bundle is not in the checkpoint's tree",
+         "The path that goes with the entry does not lead to the root that the operator signed, or the entry would stand after the "
+         "checkpoint's last one. The entry, its place or its path was changed, or it is of another ledger; its events do not count.",
+         "Ask whoever made the bundle for a new one, or the operator for the ledger's entries."),
+    Code("SEAL-EVIDENCE", ERROR, False, "A file in a bundle is not the one that an event names",
+         "An attached file has other bytes than its hash says, no event of the bundle names it, or it is under another name.",
+         "Ask for the file again; the hash that the event names decides which one it is."),
 )  # fmt: skip
