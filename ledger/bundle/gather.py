@@ -22,7 +22,7 @@ from ledger.rules.custody import lots_of
 from ledger.seal import canonical
 from ledger.store.contract import REGISTRY_KINDS, Recall, Recalled, Store
 
-MOST_MADE = 1000
+MOST_MADE = 100
 """Lots made of the asked one that are followed."""
 
 Known = dict[Place, tuple[Event, str]]
