@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ledger.bundle.export import export
 from ledger.record import Draft, begin, convert, record
 from ledger.seal import checkpoint as sealed
 from ledger.seal import cosignature, merkle, note, policy, proof, trust
@@ -99,6 +100,15 @@ def members() -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]
     return opening, [enrol, site], [extract]
 
 
+def bundled(path: Path) -> bytes:
+    """The bundle of the example's lot, from the store that `build` left."""
+    store = SqliteStore(path)
+    try:
+        return export(store, "EX-ORE-1").data
+    finally:
+        store.close()
+
+
 def build(path: Path) -> tuple[list[Stored], bytes]:
     """Record the example in an empty store; returns its entries and its checkpoint."""
     opening, registry, custody = members()
@@ -171,7 +181,9 @@ def answered(state: State, request: Request, key: Cosigner) -> State:
 def example() -> dict[str, str]:
     """Build the example in a temporary folder and give its blocks."""
     with tempfile.TemporaryDirectory() as folder:
-        return blocks(*build(Path(folder) / "example.db"))
+        path = Path(folder) / "example.db"
+        made = blocks(*build(path))
+        return made | {"bundle": f"{bundled(path).decode()}\n"}
 
 
 def rendered(document: str, made: dict[str, str]) -> str:

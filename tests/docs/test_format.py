@@ -19,7 +19,7 @@ from ledger.seal import trust
 from ledger.seal.keys import SigningKey
 from ledger.store.sql import SqliteStore
 from tests.docs import example, tables
-from tests.independent import verify_from_format
+from tests.independent import verify_bundle, verify_from_format
 
 TEXT = example.DOCUMENT.read_text(encoding="utf-8")
 BLOCKS: dict[str, str] = dict(example.BLOCK.findall(TEXT))
@@ -67,6 +67,13 @@ def test_the_document_is_enough_to_verify_the_example(
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(dump)))
     assert verify_from_format.main([]) == 0
     assert capsys.readouterr().out == "ok 3 entries 4 events\n"
+
+
+def test_the_bundle_is_enough_as_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "ex.monazite"
+    path.write_bytes(BLOCKS["bundle"].removesuffix("\n").encode())
+    assert verify_bundle.main([str(path), BLOCKS["vkeys"].splitlines()[0]]) == 0
+    assert capsys.readouterr().out == "ok lot EX-ORE-1, 4 events of 3 entries, 1 lots\n"
 
 
 def events(entry: int) -> Iterator[str]:

@@ -40,7 +40,7 @@ def commands() -> list[str]:
 @pytest.mark.parametrize("command", commands())
 def test_commands_in_the_readme_exist(shell: Shell, command: str) -> None:
     words = [word for word in command.split() if not word.startswith("'")]
-    names = words[:2] if words[0] in ("party", "site", "key", "record", "lot", "policy") else words[:1]
+    names = words[:2] if words[0] in ("party", "site", "key", "record", "lot", "policy", "export") else words[:1]
     help_text = shell(*names, "--help")
     for option in re.findall(r"(?<= )--?[a-z][a-z-]*", command):
         assert option in help_text
@@ -79,7 +79,7 @@ def test_the_chains_are_what_the_program_makes() -> None:
 
 def test_every_command_has_help_with_an_example(shell: Shell) -> None:
     text = shell("--help")
-    groups = {"key", "party", "site", "record", "lot", "policy"}
+    groups = {"key", "party", "site", "record", "lot", "policy", "export"}
     top = re.findall(r"^  ([a-z]+)  ", text.split("Commands:")[1], re.MULTILINE)
     assert groups <= set(top)
     for name in top:

@@ -55,13 +55,13 @@ def weak(point: bytes) -> bool:
     return len(point) != 32 or y >= P or y in (0, 1, P - 1, Y8, P - Y8)
 
 
-def parse_vkey(text: str) -> tuple[str, bytes, bytes]:
+def parse_vkey(text: str, kind: int = 1) -> tuple[str, bytes, bytes]:
     name, key_id, encoded = text.split("+", 2)
     key = unbase64(encoded)
     y2 = pow(int.from_bytes(key[1:], "little") & (2**255 - 1), 2, P)
     on_curve = pow((y2 - 1) * (D * y2 + 1), (P - 1) // 2, P) == 1
     own_id = key_id == sha256(name.encode() + b"\n" + key).hexdigest()[:8]
-    if not (re.fullmatch(r"[^\s\x00-\x1f]+", name) and key[0] == 1 and on_curve and own_id) or weak(key[1:]):
+    if not (re.fullmatch(r"[^\s\x00-\x1f]+", name) and key[0] == kind and on_curve and own_id) or weak(key[1:]):
         raise ValueError(f"{text} is no key")
     return name, bytes.fromhex(key_id), key[1:]
 
