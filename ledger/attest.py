@@ -29,9 +29,16 @@ class Attested(Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
-def attest(parsed: entry.Entry, events: Sequence[bytes], history: History) -> Attested:
-    """Check one entry's submission and events (steps 5 to 7) with the keys that the history gives its party."""
+def attest(parsed: entry.Entry | entry.MapEntry, events: Sequence[bytes], history: History) -> Attested:
+    """Check one entry's submission and events (steps 5 to 7) with the keys that the history gives its party.
+
+    A map entry has neither; its figures are for `ledger.maps` to check.
+    """
     subject = f"entry:{parsed.sequence}"
+    if isinstance(parsed, entry.MapEntry):
+        if events:
+            return _bad("SEAL-EVENT", subject, f"entry {parsed.sequence} is a map's; {len(events)} events are here")
+        return Attested((), ())
     try:
         signed = note.parse(parsed.note)
         stated = submission.parse(signed.text)
