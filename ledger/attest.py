@@ -43,9 +43,16 @@ class Disclosed(Struct, frozen=True):
     path: Sequence[bytes]
 
 
-def attest(parsed: entry.Entry, events: Sequence[bytes], history: History) -> Attested:
-    """Check one entry's submission and events (steps 5 to 7) with the keys that the history gives its party."""
+def attest(parsed: entry.Entry | entry.MapEntry, events: Sequence[bytes], history: History) -> Attested:
+    """Check one entry's submission and events (steps 5 to 7) with the keys that the history gives its party.
+
+    A map entry has neither; its figures are for `ledger.maps` to check.
+    """
     subject = f"entry:{parsed.sequence}"
+    if isinstance(parsed, entry.MapEntry):
+        if events:
+            return _bad("SEAL-EVENT", subject, f"entry {parsed.sequence} is a map's; {len(events)} events are here")
+        return Attested((), ())
     try:
         signed = note.parse(parsed.note)
         stated = submission.parse(signed.text)
@@ -68,7 +75,7 @@ def attest(parsed: entry.Entry, events: Sequence[bytes], history: History) -> At
 
 
 def attest_disclosed(parsed: entry.Entry, events: Sequence[Disclosed], history: History) -> Attested:
-    """The same for some events of an entry, each with its path to the submission's root; the signature is checked once."""
+    """The same for some events of a submission, each with its path to its root; the signature is checked once."""
     subject = f"entry:{parsed.sequence}"
     try:
         signed = note.parse(parsed.note)
