@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from hashlib import sha256
 from typing import Final
 
 from msgspec import Struct
 
 from ledger.bundle import format as bundles
+from ledger.bundle.attached import attached
+from ledger.bundle.complete import proven
 from ledger.bundle.family import whole
 from ledger.bundle.format import Bundle, BundledEntry, BundledEvent, BundledFile, Map
-from ledger.bundle.gather import Known, gather
+from ledger.bundle.gather import Gathered, Known, gather
 from ledger.errors import FormatError, StoreError, UsageError
 from ledger.model.entry import Place
-from ledger.model.events import Event, Ship
 from ledger.seal import checkpoint as tree_head
 from ledger.seal import merkle, note
 from ledger.seal.canonical import encode
@@ -62,56 +62,42 @@ def export(store: Store, lot: str, evidence: Iterable[bytes] = (), checkpoint: b
         head = tree_head.parse_text(note.parse(signed).text)
     except FormatError as error:
         raise StoreError(f"the checkpoint cannot be read: {error}; `monazite verify` says more") from error
-    known = gather(store, lot)
+    found = gather(store, lot)
+    known = found.known
     late = max(place.entry for place in known) - head.size
     if late >= 0:
         raise UsageError(
             f"events that belong to lot {lot} stand in entries that no checkpoint covers yet (it covers {head.size}); "
             "`monazite checkpoint` signs one where the log's key is"
         )
+    if found.committed is not None and found.committed.entry != head.size - 1:
+        raise UsageError(
+            "the checkpoint does not end with the log's newest map; `monazite checkpoint` makes one that does"
+        )
     try:
-        bundle, separate = _sealed(store, lot, known, signed, head, _files(known, evidence))
+        bundle, separate = _sealed(
+            store, lot, found, signed, head, attached([known[place][0] for place in sorted(known)], evidence)
+        )
         return Made(bundle, bundles.format(bundle), separate)
     except UnicodeDecodeError as error:
         raise StoreError("the ledger holds bytes that are no text; `monazite verify` says where") from error
 
 
-def names_of(event: Event) -> dict[str, str]:
-    """By hash, what an event calls the files that it names: an evidence file's name, or a document's kind and number."""
-    found = {item.sha256: item.name for item in reversed(event.evidence)}
-    if isinstance(event, Ship):
-        papers = {item.sha256: f"{item.kind} {item.number}" for item in reversed(event.documents) if item.sha256}
-        found = papers | found
-    return found
-
-
-def _files(known: Known, evidence: Iterable[bytes]) -> tuple[BundledFile, ...]:
-    names: dict[str, str] = {}
-    for place in sorted(known):
-        for digest, name in names_of(known[place][0]).items():
-            names.setdefault(digest, name)
-    files: dict[str, BundledFile] = {}
-    for data in evidence:
-        digest = sha256(data).hexdigest()
-        if digest not in names:
-            raise UsageError(f"no event of this bundle names the file with SHA-256 {digest}", field="--evidence")
-        files[digest] = BundledFile(name=names[digest], sha256=digest, content=data)
-    return tuple(files[digest] for digest in sorted(files))
-
-
 def _sealed(
-    store: Store, lot: str, known: Known, signed: bytes, head: Checkpoint, files: tuple[BundledFile, ...]
+    store: Store, lot: str, found: Gathered, signed: bytes, head: Checkpoint, files: tuple[BundledFile, ...]
 ) -> tuple[Bundle, int]:
+    known = found.known
     positions: dict[int, list[int]] = {head.size - 1: []}
     for place in sorted(known):
         positions.setdefault(place.entry, []).append(place.position)
     leaves: list[bytes] = []
     kept: dict[int, Stored] = {}
-    index = _Index(known, lot)
+    index = _Index(known, lot) if found.committed is None else None
     for stored in store.entries():
         if len(leaves) == head.size:
             break
-        index.check(stored)
+        if index is not None:
+            index.check(stored)
         if len(leaves) in positions:
             kept[len(leaves)] = stored
         leaves.append(merkle.leaf_hash(stored.entry))
@@ -124,6 +110,7 @@ def _sealed(
         text, path = kept[number].entry.decode(), table.places(inclusion)
         shown = tuple(_events(kept[number], positions[number], table))
         entries.append(BundledEntry(index=number, entry=text, inclusion=path, events=shown))
+    proofs = proven(found.timelines, {digest for _event, digest in known.values()}, table.places)
     bundle = Bundle(
         format=bundles.FORMAT,
         ledger=head.origin,
@@ -132,7 +119,7 @@ def _sealed(
         entries=tuple(entries),
         evidence=files,
         nodes=tuple(table.known),
-        map=Map(),
+        map=Map(subjects=proofs),
     )
     return bundle, table.asked
 
@@ -154,7 +141,7 @@ def _events(stored: Stored, positions: list[int], table: _Nodes) -> list[Bundled
 class _Index:
     """Whether the store's index led to every event on the lots of the ancestry, and to every retraction of what was found.
 
-    Whoever reads the bundle cannot tell that an event is missing at its end, so whoever writes it looks at the bytes.
+    Asked where no map says so. Whoever reads the bundle cannot tell that an event is missing at its end, so whoever writes it looks at the bytes.
     """
 
     def __init__(self, known: Known, lot: str) -> None:

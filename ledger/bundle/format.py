@@ -25,6 +25,8 @@ MAX_NODES = 1 << 20
 MAX_PATH = 64
 """Most nodes of one path; a tree below 2^53 needs 53."""
 MAX_EVIDENCE = 1 << 10
+MAX_SUBJECTS = 1 << 16
+MAX_WITHHELD = 1 << 10
 
 Whole = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Node = Annotated[bytes, Meta(min_length=32, max_length=32)]
@@ -81,8 +83,40 @@ class BundledFile(Strict, frozen=True, kw_only=True):
     content: bytes = msgspec.field(name="bytes")
 
 
+class Withheld(Strict, frozen=True, kw_only=True):
+    """An event of a subject that is not in the bundle.
+
+    Attributes:
+        place: among all events of the subject, from 0.
+        event: its hash, hex.
+    """
+
+    place: Whole
+    event: Sha256
+
+
+class MapSubject(Strict, frozen=True, kw_only=True):
+    """The proof for one subject that the map commits to these events and no others.
+
+    Attributes:
+        subject: `lot:ID`, `party:ID` or `site:ID`.
+        path: the siblings in the prefix tree, from the leaf up.
+        withheld: what is not in the bundle, by place.
+    """
+
+    subject: Annotated[str, Meta(min_length=1, max_length=1000)]
+    path: Path
+    withheld: Annotated[tuple[Withheld, ...], Meta(max_length=MAX_WITHHELD)]
+
+
 class Map(Strict, frozen=True, kw_only=True):
-    """Proofs that nothing about the bundle's subjects was withheld: none in this version, so no member."""
+    """Proofs against the map that is the log's last entry.
+
+    Attributes:
+        subjects: sorted; none where the log has no map.
+    """
+
+    subjects: Annotated[tuple[MapSubject, ...], Meta(max_length=MAX_SUBJECTS)]
 
 
 class Bundle(Strict, frozen=True, kw_only=True):
@@ -109,11 +143,13 @@ class Bundle(Strict, frozen=True, kw_only=True):
     map: Map
 
     def paths(self) -> Iterator[tuple[str, Path]]:
-        """Every path with the member that holds it, in the order of the file's entries, an entry's own first."""
+        """Every path with the member that holds it: those of the entries in order, an entry's own first, then those of the map."""
         for number, entry in enumerate(self.entries):
             yield f"entries[{number}].inclusion", entry.inclusion
             for place, event in enumerate(entry.events):
                 yield f"entries[{number}].events[{place}].path", event.path
+        for number, item in enumerate(self.map.subjects):
+            yield f"map.subjects[{number}].path", item.path
 
     def hashes(self, path: Path) -> list[bytes]:
         """The nodes of a path, 32 bytes each."""
@@ -173,6 +209,9 @@ def _check(bundle: Bundle) -> None:
     if sum(len(entry.events) for entry in bundle.entries) > MAX_EVENTS:
         raise FormatError(f"more than {MAX_EVENTS} events", field="entries")
     _ascending([item.sha256 for item in bundle.evidence], "evidence", "sha256")
+    _ascending([item.subject for item in bundle.map.subjects], "map.subjects", "subject")
+    for number, subject in enumerate(bundle.map.subjects):
+        _ascending([item.place for item in subject.withheld], f"map.subjects[{number}].withheld", "place")
     if len(set(bundle.nodes)) != len(bundle.nodes):
         raise FormatError("a node stands twice", field="nodes")
     met = 0

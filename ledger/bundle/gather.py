@@ -6,6 +6,7 @@
 - Attestations of the parties and sites of all these.
 - The registry of every party and site that any of these names, their owners' too, and of whoever shares a key or a name with one.
 - Entry 0's event.
+- Whatever else the log's map has of the subjects of `ledger.bundle.complete`, with the proofs.
 
 Nothing is verified here: who reads the bundle verifies it.
 """
@@ -14,7 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec import Struct
+
+from ledger.bundle.complete import wanted
 from ledger.bundle.family import made_of, whole
+from ledger.completeness import Committed, Timeline, prove
 from ledger.errors import FormatError, StoreError, UsageError
 from ledger.model.entry import Place
 from ledger.model.events import Attest, Declare, Enrol, Event, Key, Open, Retract, Revoke, Ship, Site, Transform
@@ -29,12 +34,26 @@ Known = dict[Place, tuple[Event, str]]
 """Events with their hashes, by place."""
 
 
-def gather(store: Store, lot: str) -> Known:
-    """Every event of a lot's bundle.
+class Gathered(Struct, frozen=True):
+    """What goes into a bundle.
+
+    Attributes:
+        known: the events.
+        committed: the map entry that the timelines are against; None where the log has none.
+        timelines: of every subject that the bundle must show whole.
+    """
+
+    known: Known
+    committed: Committed | None
+    timelines: tuple[Timeline, ...]
+
+
+def gather(store: Store, lot: str) -> Gathered:
+    """Every event of a lot's bundle, with the proofs that none is missing.
 
     Raises:
         UsageError: the ledger has no such lot.
-        StoreError: the store holds what it cannot have admitted; `verify` says where.
+        StoreError: the store holds what it cannot have admitted, or its map or index does not fit; `verify` says where.
     """
     with store.recalling() as recall:
         walk = _Walk(recall)
@@ -43,9 +62,27 @@ def gather(store: Store, lot: str) -> Known:
             raise UsageError(f"there is no lot {lot!r}; `monazite lot list` shows them")
         walk.descendants(lot)
         walk.attestations(lot)
-        walk.ancestry(lot)
         registry = _decoded(recall(kinds=REGISTRY_KINDS))
-    return walk.known | registry_of([event for event, _digest in walk.known.values()], registry)
+        while True:
+            walk.ancestry(lot)
+            known = walk.known | registry_of([event for event, _digest in walk.known.values()], registry)
+            if not _mapped(store):
+                return Gathered(known, None, ())
+            said = [event for event, _digest in known.values()]
+            committed, timelines = prove(store, wanted(said, whole(known.values(), lot)))
+            hashes = {digest for _event, digest in known.values()}
+            missing = {digest.hex() for item in timelines for digest in item.events} - hashes
+            if not missing:
+                return Gathered(known, committed, timelines)
+            new = _decoded(recall(hashes=missing))
+            if not new:
+                raise StoreError("the index does not lead to events that the map commits to; see `monazite verify`")
+            walk.known |= new
+
+
+def _mapped(store: Store) -> bool:
+    with store.map_view() as view:
+        return view.mapped.entry >= 0
 
 
 class _Walk:

@@ -29,9 +29,9 @@ OF_ITSELF = frozenset(
 NOT_SHOWN = (
     NotChecked("truth of statements", "the ledger proves who said what and that it fits together, not that it is true"),
     NotChecked(
-        "completeness",
-        "nothing here proves that no further event speaks of these lots, parties and sites: a retraction, a revoked key or an "
-        "attestation may have been left out",
+        "truth of the map",
+        "that no event on these lots, parties and sites was left out rests on the operator's map, which only who reads the whole "
+        "ledger can work out anew",
     ),
     NotChecked(
         "other lots",

@@ -13,13 +13,13 @@ A wrong bundle yields findings, all of them; what is not a bundle is a FormatErr
 from __future__ import annotations
 
 from datetime import datetime
-from hashlib import sha256
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from ledger.attest import Disclosed, attest_disclosed
-from ledger.bundle.export import names_of
+from ledger.bundle import complete
+from ledger.bundle.attached import judged_files
 from ledger.bundle.family import made_of, whole
 from ledger.bundle.format import Bundle, BundledEntry
 from ledger.bundle.shown import NOT_SHOWN, Shown
@@ -33,6 +33,7 @@ from ledger.rules.rulebook import conclude, judge
 from ledger.seal import checkpoint as tree_head
 from ledger.seal import entry, merkle, note, witnessed
 from ledger.seal.cosignature import MAX_TIMESTAMP
+from ledger.seal.entry import MapEntry
 from ledger.seal.policy import Policy
 from ledger.seal.witnessed import Witnessed
 from ledger.verify import Checked, NotChecked, Verdict
@@ -113,6 +114,7 @@ class _Run:
         self.previous: tuple[int, bytes] | None = None
         self.clock: datetime | None = None
         self.signatures = 0
+        self.map: MapEntry | None = None  # the newest entry here, where it is a map's
 
     def add(self, code: str, subject: str, message: str, *events: str, **evidence: str) -> None:
         """Note a finding."""
@@ -183,7 +185,7 @@ class _Run:
                 self.add("SEAL-INCLUSION", subject, f"entry {item.index} is not in the checkpoint's tree: {error}")
                 proven = False
         try:
-            parsed = entry.parse_entry(data)
+            parsed = entry.parse(data)
         except FormatError as error:
             self.add("SEAL-ENTRY", subject, f"entry {item.index}: {error}")
             return
@@ -197,10 +199,15 @@ class _Run:
             self.add("TIME-CLOCK", subject, message)
         self.clock = parsed.recorded
         # What the checkpoint does not vouch for is no part of the ledger; without one nothing is, and the error says so.
-        if proven or self.signed is None:
+        if isinstance(parsed, MapEntry):
+            self.map = parsed if proven else None
+            if item.events:
+                self.add("SEAL-EVENT", subject, f"entry {item.index} is a map's, and events are with it")
+        elif proven or self.signed is None:
+            self.map = None
             self._attest(item, parsed)
 
-    def _chain(self, item: BundledEntry, parsed: entry.Entry, leaf: bytes) -> None:
+    def _chain(self, item: BundledEntry, parsed: entry.Entry | MapEntry, leaf: bytes) -> None:
         before = (-1, entry.NO_PREVIOUS) if item.index == 0 else self.previous
         if before is not None and before[0] == item.index - 1 and parsed.previous != before[1]:
             message = f"entry {item.index} names another entry before it than the one that is here"
@@ -243,6 +250,12 @@ class _Run:
         if self.bundle.lot not in self.history.lots:
             message = f"the bundle is about lot {self.bundle.lot}, and no event in it creates that lot"
             self.add("CUST-LOT-UNKNOWN", f"lot:{self.bundle.lot}", message)
+        if self.signed is None:
+            self.not_checked.append(NotChecked("completeness", "no checkpoint holds that could commit to a map"))
+            return
+        last = self.map is not None and self.map.sequence == self.signed.checkpoint.size - 1
+        root = self.map.root if self.map is not None and last else None
+        self.findings += complete.judged(self.bundle, self.facts, self.lots, root)
 
     def _about_ours(self, fact: Fact) -> Fact:
         """An attestation of further lots as if it named ours alone: who held the others since cannot be told here."""
@@ -256,23 +269,10 @@ class _Run:
 
     def evidence(self) -> None:
         """Step 7."""
-        names: dict[str, tuple[str, str]] = {}
-        for fact in self.facts:
-            for digest, name in names_of(fact.event).items():
-                names.setdefault(digest, (name, fact.hash))
-        for item in self.bundle.evidence:
-            subject = f"evidence:{item.sha256}"
-            name, event = names.get(item.sha256, ("", ""))
-            if sha256(item.content).hexdigest() != item.sha256:
-                message = f"the file {item.name!r} is not the one with this hash"
-                self.add("SEAL-EVIDENCE", subject, message, *([event] if event else []))
-            elif not event:
-                self.add("SEAL-EVIDENCE", subject, f"no event here names the file {item.name!r}")
-            elif name != item.name:
-                self.add("SEAL-EVIDENCE", subject, f"the file {item.name!r} is called {name!r} by the event", event)
-        missing = len(names.keys() - {item.sha256 for item in self.bundle.evidence})
+        found, missing = judged_files(self.bundle, self.facts)
+        self.findings += found
         if missing:
-            why = f"{missing} of {len(names)} files that events name by hash are not in the bundle"
+            why = f"{missing} files that events name by hash are not in the bundle"
             self.not_checked.append(NotChecked("evidence files", why))
 
     def outcome(self) -> BundleVerdict:

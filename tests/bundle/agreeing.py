@@ -65,7 +65,11 @@ def _by_name(code: str) -> bool:
 
 def _keys(items: Any) -> Counter[tuple[str, ...]]:
     return Counter(
-        (item.code, item.subject) if _by_name(item.code) else (item.code, item.subject, item.message, *item.events)
+        (item.code,)
+        if item.code == "TIME-CLOCK"
+        else (item.code, item.subject)
+        if _by_name(item.code)
+        else (item.code, item.subject, item.message, *item.events)
         for item in items
     )
 
