@@ -121,7 +121,8 @@ def _add(
         counts = page[1:_HEAD:_CHILD]
         if len(page) != _HEAD + _PAIR * sum(counts):
             raise ProofError("a page of the map does not have the leaves that it counts")
-        head, parts, at, added = bytearray(page[:_HEAD]), [], _HEAD, 0
+        head, at, added = bytearray(page[:_HEAD]), _HEAD, 0
+        parts: list[bytes] = []
         for nibble, its in _nibbles(keys, depth).items():
             start = _HEAD + _PAIR * sum(counts[:nibble])
             stop = start + _PAIR * counts[nibble]
