@@ -28,7 +28,7 @@ class Maps:
 
     Attributes:
         newest: the newest map entry, and how many keys its map should have.
-        known: whether every event so far counted; where one did not, nobody can say what the maps should be.
+        known: whether every event so far counted; where one did not, or is missing, nobody can say what the maps should be.
     """
 
     def __init__(self, tables: Tables) -> None:

@@ -186,6 +186,7 @@ class _Run:
                 subject,
                 f"entry {stored.sequence} stands in place {place}: rows were deleted, inserted or swapped",
             )
+            self.maps.known = False
         if stored.leaf != leaf:
             self.add("SEAL-LEAF", subject, f"the hash stored for entry {stored.sequence} is not that of its bytes")
         self._grow(leaf)
@@ -293,16 +294,17 @@ class _Run:
     def _completeness(self) -> None:
         """Whether the checkpoint commits to what there is of each lot, party and site."""
         why = ""
+        signed = self.signed if self.signed is not None and 0 < self.signed.size <= self.frontier.size else None
         if not self.maps.known and self.maps.newest.entry >= 0:
-            why = "events of an entry do not count, so what the maps should say is not known"
-        elif self.signed is not None and self.signed.size and not self.mapped:
+            why = "entries are missing or their events do not count, so what the maps should say is not known"
+        elif signed is not None and not self.mapped:
             why = "no map entry is under the checkpoint; `monazite checkpoint` writes one where the log's key is"
             self.add("DATA-MAP", "ledger", "the checkpoint does not commit to the events of each lot, party and site")
-        elif self.signed is not None and self.mapped and not self.map_is_last:
+        elif signed is not None and not self.map_is_last:
             self.add(
                 "SEAL-MAP-LAST",
                 "ledger",
-                f"the last of the {self.signed.size} entries under the checkpoint is not a map, though there are map entries",
+                f"the last of the {signed.size} entries under the checkpoint is not a map, though there are map entries",
             )
         if why:
             self.not_checked.append(NotChecked("completeness of bundles of this ledger", why))

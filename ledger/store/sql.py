@@ -184,8 +184,10 @@ class SqliteStore:
                 "SELECT sequence, leaf, data FROM entries WHERE sequence >= ? ORDER BY sequence", (start or LOWEST,)
             )
             events = connection.exec_driver_sql(
-                "SELECT CAST(entry AS INTEGER) AS n, data FROM events WHERE n >= ? ORDER BY n, CAST(position AS INTEGER)",
-                (start or LOWEST,),
+                # The first condition is what the index knows; values of other types sort above every number.
+                "SELECT CAST(entry AS INTEGER) AS n, data FROM events WHERE entry >= ? AND n >= ? "
+                "ORDER BY n, CAST(position AS INTEGER)",
+                (start or LOWEST, start or LOWEST),
             )
             groups = itertools.groupby(events, operator.itemgetter(0))
             group = next(groups, None)
