@@ -3,7 +3,7 @@ PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3),python
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test test-deep interop bench detection lock clean fixtures schemas
+.PHONY: install demo test test-deep interop bench bench-bundle detection lock clean fixtures schemas
 .DELETE_ON_ERROR:
 
 install: $(VENV)/.ready
@@ -41,6 +41,10 @@ interop: install
 
 bench: install
 	$(BIN)/python benchmarks/run.py
+
+# What writing and verifying a lot's bundle costs.
+bench-bundle: install
+	$(BIN)/python -m benchmarks.bundle
 
 # What the rules find of simulated fraud and what they accuse falsely; about two minutes.
 detection: install

@@ -134,30 +134,28 @@ def checkpoint(
     note: Annotated[bool, typer.Option("--note", help="Print the newest checkpoint and sign nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Sign the log's tree head where it has none yet, and print it.
+    """Sign the log's tree head where it has none yet, with a map entry under it, and print it.
 
     Example: monazite checkpoint --note > checkpoint.txt
     """
-    from ledger.continuity import check_head  # noqa: PLC0415
     from ledger.model.events import Open  # noqa: PLC0415  (start-up time)
+    from ledger.publish import publish  # noqa: PLC0415
     from ledger.seal import checkpoint as tree_head  # noqa: PLC0415
-    from ledger.seal import merkle  # noqa: PLC0415
     from ledger.seal import note as notes  # noqa: PLC0415
     from ledger.seal.canonical import decode_event  # noqa: PLC0415
 
     with opened(ledger) as store:
         head = store.head()
         current = None if head.checkpoint is None else tree_head.parse_text(notes.parse(head.checkpoint).text)
+        with store.map_view() as view:
+            mapped = view.mapped.entry
         signed = head.checkpoint
-        if not note and (current is None or current.size < head.size):
+        if not note and (current is None or current.size < head.size or mapped != head.size - 1):
             anchor = decode_event(store.recall(kinds=("open",))[0].event)
             assert isinstance(anchor, Open)  # noqa: S101  (recalled by its type)
             log = Signers(keystore())(anchor.ledger)
-            check_head(store, head, log.vkey, state().remembered(log.vkey))
-            root = merkle.Frontier.from_bytes(head.size, head.frontier).root()
-            signed = tree_head.sign(tree_head.Checkpoint(anchor.ledger, head.size, root), log)
-            store.publish(head, signed)
-            state().remember(log.vkey, signed)
+            signed = publish(store, log, now(), state().remembered(log.vkey)).checkpoint
+            state().remember(log.vkey, signed or b"")
     if signed is None:
         raise UsageError("the ledger has no checkpoint yet; `monazite checkpoint` signs one where the log's key is")
     if as_json:
@@ -168,7 +166,7 @@ def checkpoint(
 
 
 def reindex(ledger: Ledger = DEFAULT_LEDGER, trust: Trust = None) -> None:
-    """Rebuild the index, the stored hashes and the head row from the log's bytes; the bytes themselves are not touched.
+    """Rebuild the index, the stored map and hashes and the head row from the log's bytes; the bytes themselves are not touched.
 
     Example: monazite reindex --ledger monazite.db
     """
@@ -176,6 +174,6 @@ def reindex(ledger: Ledger = DEFAULT_LEDGER, trust: Trust = None) -> None:
 
     with opened(ledger) as store:
         trusted(store, trust)
-        index, leaves, head = restored(store)
-        store.reindex(index, leaves, head)
+        index, leaves, head, rows = restored(store)
+        store.reindex(index, leaves, head, rows)
     say(f"Index and head rebuilt from {head.size} entries and {len(index)} events. Now run `monazite verify`.")

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.bundles import is_bundle, looked_up
 from cli.console import console, safe, say, say_json, table, warn
-from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust, opened, verified
+from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust
 from cli.reading import ancestry, chain, history
-from ledger.errors import UsageError
+from ledger.errors import EXIT_FINDINGS, UsageError
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -22,6 +23,7 @@ app = typer.Typer(
     no_args_is_help=True, help="Lots: what there is, where it is, what happened to it, where it comes from."
 )
 LotArgument = Annotated[str, typer.Argument(help="The lot's id.", metavar="LOT")]
+LotOrBundle = Annotated[str, typer.Argument(help="The lot's id, or a bundle.", metavar="LOT|FILE.monazite")]
 
 
 def found(past: History, name: str) -> Lot:
@@ -122,14 +124,21 @@ def show(lot: LotArgument, ledger: Ledger = DEFAULT_LEDGER, as_json: AsJson = Fa
 
 
 @app.command("history")
-def events(lot: LotArgument, ledger: Ledger = DEFAULT_LEDGER, as_json: AsJson = False) -> None:
-    """List every event on one lot, void ones too, without verifying the ledger.
+def events(lot: LotOrBundle, ledger: Ledger = DEFAULT_LEDGER, trust: Trust = None, as_json: AsJson = False) -> None:
+    """List every event on one lot, void ones too, without verifying the ledger; a bundle is verified first.
 
     Example: monazite lot history MTW-2025-MAGNET
     """
     from ledger.report.answer import says  # noqa: PLC0415  (start-up time)
 
-    past = chain(ledger, lot)
+    broken = False
+    if is_bundle(lot):
+        verdict, lot, _newest = looked_up(lot, ledger, trust)
+        past, broken = verdict.history, verdict.verdict != "clean"
+    elif trust is not None:
+        raise UsageError("--trust names a key to verify with, and the history of a lot of a ledger is not verified")
+    else:
+        past = chain(ledger, lot)
     rows: list[dict[str, Any]] = [
         {
             "event": fact.hash,
@@ -145,25 +154,28 @@ def events(lot: LotArgument, ledger: Ledger = DEFAULT_LEDGER, as_json: AsJson = 
     ]
     if as_json:
         say_json(rows)
-        return
-    table(
-        ("at", "what", "by", "event"),
-        [
-            (
-                r["at"],
-                f"{r['type']}: {r['says']}" + (" (VOID)" if r["void"] else ""),
-                f"{r['actor']} at {r['site'] or '-'}",
-                r["event"][:12],
-            )
-            for r in rows
-        ],
-        title=f"Lot {lot}",
-    )
+    else:
+        table(
+            ("at", "what", "by", "event"),
+            [
+                (
+                    r["at"],
+                    f"{r['type']}: {r['says']}" + (" (VOID)" if r["void"] else ""),
+                    f"{r['actor']} at {r['site'] or '-'}",
+                    r["event"][:12],
+                )
+                for r in rows
+            ],
+            title=f"Lot {lot}",
+        )
+    if broken:
+        warn("The bundle has findings of severity error; `monazite verify` lists them.")
+        raise typer.Exit(EXIT_FINDINGS)
 
 
 @app.command("trace")
 def traced(
-    lot: LotArgument,
+    lot: LotOrBundle,
     ledger: Ledger = DEFAULT_LEDGER,
     trust: Trust = None,
     unverified: Annotated[
@@ -185,11 +197,12 @@ def traced(
     if unverified and trust is not None:
         raise UsageError("--trust names a key to verify with, and --unverified verifies nothing; give one of them")
     if unverified:
+        if is_bundle(lot):
+            raise UsageError("a bundle is small and always verified; leave --unverified out")
         past, said = ancestry(ledger, lot), "unverified"
         warn("NOT VERIFIED: signatures, hashes and rules were not looked at; `monazite verify` does.")
     else:
-        with opened(ledger) as store:
-            verdict = verified(store, trust)
+        verdict, lot, _newest = looked_up(lot, ledger, trust)
         past, said = verdict.history, verdict.verdict
     found(past, lot)
     result = trace(past, lot)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.bundles import looked_up
 from cli.console import say, say_json, table, warn
-from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust, opened, verified
+from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust
 from ledger.errors import EXIT_FINDINGS, FormatError, UsageError
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _span(first: date | None, last: date | None) -> str:
 
 @app.command("check")
 def check(
-    lot: Annotated[str, typer.Argument(help="The lot.", metavar="LOT")],
+    lot: Annotated[str, typer.Argument(help="The lot, or a bundle.", metavar="LOT|FILE.monazite")],
     ledger: Ledger = DEFAULT_LEDGER,
     policy: Annotated[
         str | None, typer.Option("--policy", metavar="ID", help="Ask this one only. Default: every one.")
@@ -148,8 +149,8 @@ def check(
     asked, facts = day(as_of), stated(context)
     if policy is not None:
         find(policy)
-    with opened(ledger) as store:
-        verdict = verified(store, trust)
+    verdict, lot, newest = looked_up(lot, ledger, trust)
+    asked = asked or newest
     if lot not in verdict.history.lots and verdict.verdict != "clean":
         warn(f"there is no lot {lot!r} in what is left of this ledger, which has findings of severity error")
         raise typer.Exit(EXIT_FINDINGS)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from cli.bundles import bundle_verified, looked_up
 from cli.console import console, say, say_json, table, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust, opened, verified
 from cli.policy import AsOf, ContextFile
@@ -25,7 +26,7 @@ FORMATS = ("json", "markdown")
 
 def verify(
     bundle: Annotated[
-        Path | None, typer.Argument(help="A bundle; not read by this version.", metavar="[BUNDLE]")
+        Path | None, typer.Argument(help="A bundle, verified in place of a ledger.", metavar="[BUNDLE]")
     ] = None,
     ledger: Ledger = DEFAULT_LEDGER,
     lot: Annotated[
@@ -49,18 +50,22 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Verify a ledger: hashes, chain, tree, checkpoint, signatures, custody, time and origin.
+    """Verify a ledger, or a bundle: hashes, chain, tree, checkpoint, signatures, custody, time and origin.
+
+    A bundle is verified offline, without any ledger, as far as it goes; the answer says what it cannot show.
 
     Exit code 0: no finding of severity error. 1: there is one. 3: could not verify.
 
     Example: monazite verify --ledger monazite.db --json
 
+    Example: monazite verify magnet.monazite --trust 'ledger.example/ree+...'
+
     Example: monazite verify --tiles public/ --trust policy.txt
 
     Example: monazite verify --proof magnet.tlog-proof --trust policy.txt
     """
-    if bundle is not None:
-        raise UsageError(f"bundles ({bundle}) are not read by this version; --ledger verifies a whole ledger")
+    if sum(item is not None for item in (bundle, tiles, proof)) > 1:
+        raise UsageError("name one thing to verify: a bundle, --tiles or --proof")
     if entry is not None and proof is None:
         raise UsageError("--entry says which entry --proof is of; give both")
     if proof is not None:
@@ -78,8 +83,11 @@ def verify(
     if pin and trust is None:
         raise UsageError("--pin keeps the key that --trust names; give both")
     try:
-        with opened(ledger if tiles is None else str(tiles), tiles=tiles is not None) as store:
-            verdict = verified(store, trust, pin=pin)
+        if bundle is not None:
+            verdict = bundle_verified(bundle, trust, pin=pin).verdict
+        else:
+            with opened(ledger if tiles is None else str(tiles), tiles=tiles is not None) as store:
+                verdict = verified(store, trust, pin=pin)
     except UnverifiableError as error:
         if as_json:
             say_json(_could_not(error))
@@ -96,7 +104,7 @@ def verify(
             ]
         say_json(result)
     else:
-        _print(verdict, lots, every=every)
+        _print(verdict, lots, every=every, what="bundle" if bundle is not None else "ledger")
     if verdict.verdict != "clean":
         raise typer.Exit(EXIT_FINDINGS)
 
@@ -132,7 +140,7 @@ def _concerns(subject: str, events: list[str], lots: set[str], verdict: Verdict)
     return name in hashes or bool(hashes & set(events)) or kind in ("entry", "ledger")
 
 
-def _print(verdict: Verdict, lots: set[str] | None, *, every: bool) -> None:
+def _print(verdict: Verdict, lots: set[str] | None, *, every: bool, what: str = "ledger") -> None:
     checked = verdict.checked
     warnings = sum(item.severity == "warning" for item in verdict.findings)
     clean = (
@@ -140,7 +148,7 @@ def _print(verdict: Verdict, lots: set[str] | None, *, every: bool) -> None:
         if warnings
         else "CLEAN: no errors, no warnings"
     )
-    say(f"{clean if verdict.verdict == 'clean' else 'FINDINGS: this ledger has errors'}   {verdict.ledger}")
+    say(f"{clean if verdict.verdict == 'clean' else f'FINDINGS: this {what} has errors'}   {verdict.ledger}")
     say(f"checkpoint of {verdict.size} entries, root {verdict.root.hex()[:16] or '-'}")
     say(
         f"checked {checked.entries} entries, {checked.signatures} signatures, {checked.events} events, {checked.lots} lots"
@@ -188,7 +196,7 @@ def _wrapped(code: str, text: str) -> None:
 
 
 def report(
-    lot: Annotated[str, typer.Argument(help="The lot.", metavar="LOT")],
+    lot: Annotated[str, typer.Argument(help="The lot, or a bundle.", metavar="LOT|FILE.monazite")],
     ledger: Ledger = DEFAULT_LEDGER,
     form: Annotated[
         str | None, typer.Option("--format", help="json or markdown. Default: tables on the terminal.")
@@ -210,6 +218,8 @@ def report(
     Example: monazite report MTW-2025-MAGNET --format markdown -o report.md
 
     Example: monazite report MTW-2025-MAGNET --country CN-XJ --country RU
+
+    Example: monazite report magnet.monazite --trust 'ledger.example/ree+...'
     """
     from cli.lots import found  # noqa: PLC0415  (start-up time)
     from cli.policy import answered, day, stated  # noqa: PLC0415
@@ -224,8 +234,8 @@ def report(
     form = "json" if as_json else form
     if form not in (None, *FORMATS):
         raise UsageError(f"--format {form}: this version writes {' and '.join(FORMATS)}")
-    with opened(ledger) as store:
-        verdict = verified(store, trust)
+    verdict, lot, newest = looked_up(lot, ledger, trust)
+    asked = asked or newest
     if lot not in verdict.history.lots and verdict.verdict != "clean":
         _print(verdict, None, every=False)
         warn(f"there is no lot {lot!r} in what is left of this ledger")

@@ -29,9 +29,30 @@ class Attested(Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
-def attest(parsed: entry.Entry, events: Sequence[bytes], history: History) -> Attested:
-    """Check one entry's submission and events (steps 5 to 7) with the keys that the history gives its party."""
+class Disclosed(Struct, frozen=True):
+    """One event of a submission, shown alone.
+
+    Attributes:
+        position: its place in the submission.
+        data: its bytes.
+        path: the inclusion proof, from its hash to the submission's root.
+    """
+
+    position: int
+    data: bytes
+    path: Sequence[bytes]
+
+
+def attest(parsed: entry.Entry | entry.MapEntry, events: Sequence[bytes], history: History) -> Attested:
+    """Check one entry's submission and events (steps 5 to 7) with the keys that the history gives its party.
+
+    A map entry has neither; its figures are for `ledger.maps` to check.
+    """
     subject = f"entry:{parsed.sequence}"
+    if isinstance(parsed, entry.MapEntry):
+        if events:
+            return _bad("SEAL-EVENT", subject, f"entry {parsed.sequence} is a map's; {len(events)} events are here")
+        return Attested((), ())
     try:
         signed = note.parse(parsed.note)
         stated = submission.parse(signed.text)
@@ -49,10 +70,47 @@ def attest(parsed: entry.Entry, events: Sequence[bytes], history: History) -> At
         return _bad(
             "SEAL-EVENT", subject, f"the events of entry {parsed.sequence} are not those that {stated.party} signed"
         )
+    shown = [(position, data, digest) for position, (data, digest) in enumerate(zip(events, hashes, strict=True))]
+    return _said(parsed, signed, stated, shown, history)
+
+
+def attest_disclosed(parsed: entry.Entry, events: Sequence[Disclosed], history: History) -> Attested:
+    """The same for some events of a submission, each with its path to its root; the signature is checked once."""
+    subject = f"entry:{parsed.sequence}"
+    try:
+        signed = note.parse(parsed.note)
+        stated = submission.parse(signed.text)
+    except FormatError as error:
+        return _bad("SEAL-ENTRY", subject, f"entry {parsed.sequence} holds no submission: {error}")
+    shown: list[tuple[int, bytes, bytes]] = []
+    for event in events:
+        digest = merkle.leaf_hash(event.data)
+        try:
+            merkle.check_inclusion(
+                index=event.position, size=stated.size, leaf=digest, proof=event.path, root=stated.root
+            )
+        except FormatError as error:
+            message = f"event {event.position} of entry {parsed.sequence} is not what {stated.party} signed: {error}"
+            return _bad("SEAL-EVENT", subject, message)
+        shown.append((event.position, event.data, digest))
+    if not shown:
+        return Attested((), ())
+    return _said(parsed, signed, stated, shown, history)
+
+
+def _said(
+    parsed: entry.Entry,
+    signed: note.Note,
+    stated: submission.Submission,
+    shown: Sequence[tuple[int, bytes, bytes]],
+    history: History,
+) -> Attested:
+    """Steps 6 and 7 for events, given as (position, bytes, hash), that are known to be those of the submission."""
+    subject = f"entry:{parsed.sequence}"
     # Step 6: each is canonical, and speaks for this ledger and this party.
     decoded: list[Event] = []
     problems: list[Finding] = []
-    for position, (data, digest) in enumerate(zip(events, hashes, strict=True)):
+    for position, data, digest in shown:
         try:
             event = canonical.decode_event(data)
         except FormatError as error:
@@ -68,7 +126,8 @@ def attest(parsed: entry.Entry, events: Sequence[bytes], history: History) -> At
     if problems:
         return Attested((), tuple(problems))
     # Step 7: the party's key signed it, and nothing else did.
-    anchor = decoded[0] if parsed.sequence == 0 and history.opened is None else None
+    first = parsed.sequence == 0 and history.opened is None and shown[0][0] == 0
+    anchor = decoded[0] if first else None
     try:
         vkey = signer(signed, _known_keys(history, stated.party, anchor))
     except note.UnsignedError:
@@ -80,7 +139,7 @@ def attest(parsed: entry.Entry, events: Sequence[bytes], history: History) -> At
         Fact(
             event=event, hash=digest.hex(), place=Place(parsed.sequence, position), recorded=parsed.recorded, vkey=vkey
         )
-        for position, (event, digest) in enumerate(zip(decoded, hashes, strict=True))
+        for event, (position, _data, digest) in zip(decoded, shown, strict=True)
     )
     return Attested(facts, ())
 

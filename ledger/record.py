@@ -2,8 +2,8 @@
 
 Order of what happens, so that a crash anywhere leaves the ledger as it was or complete:
 1. the head is read; 2. the history at hand is recalled; 3. every draft becomes an event with its `prev` filled in, and the
-rules judge it; any refusal ends here; 4. submissions are signed, entries chained, a checkpoint signed; 5. the store swaps
-the head and adds the rows in one durable transaction. Keys, clock and store are passed in.
+rules judge it; any refusal ends here; 4. submissions are signed, entries chained, and where the log's key is at hand a map
+entry is added and a checkpoint signed; 5. the store swaps the head and adds the rows in one durable transaction. Keys, clock and store are passed in.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from ledger import attest
+from ledger import attest, completeness
 from ledger.continuity import check_head
 from ledger.errors import InputError, RefusedError, UsageError
 from ledger.exchange.draft import Draft, convert
@@ -71,8 +71,8 @@ class Recorded(Struct, frozen=True):
     submissions: int
 
 
-def begin(store: Store, event: Open, operator: SigningKey, log: SigningKey, recorded: datetime) -> Recorded:
-    """Open an empty ledger with entry 0.
+def begin(store: Store, event: Open, operator: SigningKey, log: SigningKey | None, recorded: datetime) -> Recorded:
+    """Open an empty ledger with entry 0; `log` as for `record`.
 
     Raises:
         UsageError: the store already holds a ledger.
@@ -103,7 +103,7 @@ def record(
         store: the ledger.
         drafts: in the order in which they happened.
         keys: gives a party's private key; asked once per party, and only when something is to be signed.
-        log: the log's key, which signs a checkpoint; None leaves the new entries without one.
+        log: the log's key, which signs a checkpoint over a map entry; None leaves the new entries without either.
         recorded: the operator's time, UTC.
         batch: most events in one submission.
         remembered: the last checkpoint that this writer wrote or verified; a ledger that was cut since is not built on.
@@ -297,13 +297,20 @@ class _Writer:
         if not self.events:
             return Recorded((), tuple(self.skipped), (), self.head, 0)
         stored, index, facts = self._seal(max(batch, 1))
+        submissions, rows = len(stored), None
+        if self.log is not None:
+            # What is published says first what there is of every lot, party and site: the map is its last entry.
+            told = [completeness.told(fact, self.history.facts) for fact in facts]
+            place = self.head.size + submissions
+            mapped, rows = completeness.fold(self.store, self.head, stored[-1].leaf, place, told, self.recorded)
+            stored.append(mapped)
         frontier = merkle.Frontier.from_bytes(self.head.size, self.head.frontier).extend(item.leaf for item in stored)
         signed = None
         if self.log is not None:
             signed = checkpoint.sign(checkpoint.Checkpoint(self.ledger, frontier.size, frontier.root()), self.log)
         head = Head(frontier.size, stored[-1].leaf, frontier.to_bytes(), signed or self.head.checkpoint)
-        self.store.append(self.head, stored, index, head)
-        return Recorded(tuple(facts), tuple(self.skipped), tuple(self.findings), head, len(stored))
+        self.store.append(self.head, stored, index, head, rows)
+        return Recorded(tuple(facts), tuple(self.skipped), tuple(self.findings), head, submissions)
 
     def _seal(self, batch: int) -> tuple[list[Stored], list[IndexRow], list[Fact]]:
         events = self.events

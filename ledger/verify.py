@@ -1,7 +1,7 @@
 """The read path: a whole ledger against a trusted log key. The steps are those of docs/format.md, "Verification".
 
 1  anchor: a log key that the caller trusts; without one nothing can be verified.
-2  entries: bytes, number, stored hash, chain.
+2  entries: bytes, number, stored hash, chain; the figures of a map entry.
 3  tree: the root of the leaves at the checkpoint's size, and at the size remembered from before.
 4  checkpoint: the operator's signature.
 5  events against their submission's root.  6  canonical, this ledger, this party.  7  the party's signature.
@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from ledger.attest import attest
 from ledger.errors import FormatError, UnverifiableError
+from ledger.maps import Maps
 from ledger.model.entry import Fact
 from ledger.model.events import Open
 from ledger.rules.catalogue import finding
@@ -138,6 +139,7 @@ class _Run:
         found = seen.index()
         self.indexed = found is not None
         self.index = _Index(found or iter(()))
+        self.maps = Maps(tables)
         self.entries = self.submissions = self.events = self.signatures = 0
         self.frontier = merkle.Frontier()
         self.leaves: list[bytes] = []
@@ -150,6 +152,7 @@ class _Run:
         wanted = {point.size for point in (self.signed, self.before) if point is not None}
         self.roots: dict[int, bytes] = {0: merkle.EMPTY_ROOT} if 0 in wanted else {}
         self.wanted = wanted
+        self.mapped = self.map_is_last = False  # of the entries under the ledger's checkpoint
 
     def _open(self, data: bytes | None, what: str) -> checkpoint.Checkpoint | None:
         if data is None:
@@ -187,14 +190,16 @@ class _Run:
                 subject,
                 f"entry {stored.sequence} stands in place {place}: rows were deleted, inserted or swapped",
             )
+            self.maps.known = False
         if stored.leaf != leaf:
             self.add("SEAL-LEAF", subject, f"the hash stored for entry {stored.sequence} is not that of its bytes")
         self._grow(leaf)
         previous, self.previous = self.previous, leaf
         try:
-            parsed = entry.parse_entry(stored.entry)
+            parsed = entry.parse(stored.entry)
         except FormatError as error:
             self.add("SEAL-ENTRY", subject, f"entry {stored.sequence}: {error}")
+            self.maps.known = False
             return
         if parsed.sequence != stored.sequence:
             self.add("SEAL-SEQUENCE", subject, f"the row of entry {stored.sequence} holds entry {parsed.sequence}")
@@ -213,6 +218,11 @@ class _Run:
         self.clock = parsed.recorded
         outcome = attest(parsed, stored.events, self.history)
         self.found(outcome.findings)
+        if outcome.findings:
+            self.maps.known = False
+        if isinstance(parsed, entry.MapEntry):
+            self._map(parsed)
+            return
         self.submissions += 1
         self.events += len(stored.events)
         self.signatures += 1 if outcome.facts else 0
@@ -228,8 +238,21 @@ class _Run:
                 f"`open` names the log key {event.log}; the trusted one is {self.trusted}",
                 fact.hash,
             )
+        self.maps.take(fact, self.history)
         self.found(judge(self.history, fact))
         self.index.take(index_row(fact))
+
+    def _map(self, parsed: entry.MapEntry) -> None:
+        if self.signed is not None and self.entries <= self.signed.size:
+            self.mapped = True
+            self.map_is_last = self.entries == self.signed.size
+        wrong = self.maps.close(parsed)
+        if wrong:
+            self.add(
+                "SEAL-MAP",
+                f"entry:{parsed.sequence}",
+                f"the {' and '.join(wrong)} in map entry {parsed.sequence} are not those of the events before it",
+            )
 
     def _grow(self, leaf: bytes) -> None:
         self.leaves.append(leaf)
@@ -247,6 +270,7 @@ class _Run:
         self._settle()
         self.found(conclude(self.history))
         self._tree()
+        self._completeness()
         self._memory()
         self._store(seen)
         if self.history.opened is None:
@@ -270,6 +294,24 @@ class _Run:
             self.not_checked.append(
                 NotChecked(f"operator's signature over the newest {tail} entries", "no checkpoint covers them yet")
             )
+
+    def _completeness(self) -> None:
+        """Whether the checkpoint commits to what there is of each lot, party and site."""
+        why = ""
+        signed = self.signed if self.signed is not None and 0 < self.signed.size <= self.frontier.size else None
+        if not self.maps.known and self.maps.newest.entry >= 0:
+            why = "entries are missing or their events do not count, so what the maps should say is not known"
+        elif signed is not None and not self.mapped:
+            why = "no map entry is under the checkpoint; `monazite checkpoint` writes one where the log's key is"
+            self.add("DATA-MAP", "ledger", "the checkpoint does not commit to the events of each lot, party and site")
+        elif signed is not None and not self.map_is_last:
+            self.add(
+                "SEAL-MAP-LAST",
+                "ledger",
+                f"the last of the {signed.size} entries under the checkpoint is not a map, though there are map entries",
+            )
+        if why:
+            self.not_checked.append(NotChecked("completeness of bundles of this ledger", why))
 
     def _memory(self) -> None:
         before = self.before
@@ -314,6 +356,9 @@ class _Run:
         wrong = [name for name, value in expected.items() if stated[name] != value]
         if wrong:
             self.add("SEAL-HEAD", "ledger", f"the head row's {', '.join(wrong)} do not fit the entries")
+        if self.maps.known:
+            for what in self.maps.differences(seen):
+                self.add("SEAL-INDEX", "ledger", f"the stored map does not fit the log: {what}")
         for wanted, found in self.index.differences():
             if wanted is None and found is not None:
                 self.add(
@@ -402,7 +447,7 @@ def _text(data: bytes | None) -> str:
 def found_vkey(store: Store) -> str | None:
     """The log key that a ledger's own entry 0 names: a claim to be checked by another channel, never an anchor."""
     for stored in store.entries():
-        outcome = attest(entry.parse_entry(stored.entry), stored.events, History())
+        outcome = attest(entry.parse(stored.entry), stored.events, History())
         for fact in outcome.facts:
             if isinstance(fact.event, Open):
                 return fact.event.log

@@ -1,11 +1,17 @@
-"""Entries, the log's leaves: an admitted submission, chained to the entry before it (DESIGN.md section 3.3).
+"""Entries, the log's leaves, each chained to the entry before it (DESIGN.md section 3.3).
 
-monazite/entry@v1
-sequence 41
-previous <base64 leaf hash of entry 40; 32 zero bytes for entry 0>
-recorded 2026-11-24T05:12:33Z
+There are two kinds:
 
-<the submission note, verbatim>
+monazite/entry@v1                   monazite/map@v1
+sequence 41                         sequence 42
+previous <hash of entry 40>         previous <hash of entry 41>
+recorded 2026-11-24T05:12:33Z       recorded 2026-11-24T05:12:33Z
+
+<the submission note, verbatim>     <number of keys, decimal>
+                                    <root of the map, base64>
+
+The first admits a submission; the second commits to the map of all events before it (`ledger.seal.prefix`). `previous` is
+the leaf hash in base64, 32 zero bytes for entry 0.
 """
 
 from __future__ import annotations
@@ -21,15 +27,17 @@ from ledger.model.quantity import MAX_INTEGER
 from ledger.seal.submission import decode_hash
 
 KIND = "monazite/entry@v1"
+MAP_KIND = "monazite/map@v1"
 MAX_ENTRY_BYTES = 65_535
 """C2SP tlog-tiles: an entry bundle gives each entry a 16-bit length."""
 NO_PREVIOUS = bytes(32)
 """`previous` of entry 0."""
 
 _HEADER = re.compile(
-    rb"monazite/entry@v1\nsequence (0|[1-9][0-9]{0,15})\nprevious ([A-Za-z0-9+/=]{44})\n"
+    rb"monazite/(entry|map)@v1\nsequence (0|[1-9][0-9]{0,15})\nprevious ([A-Za-z0-9+/=]{44})\n"
     rb"recorded ((?:19[7-9]|20[0-9]|21[0-9])[0-9]-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)\n\n"
 )
+_MAP = re.compile(rb"(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/=]{44})\n")
 
 
 class Entry(Struct, frozen=True):
@@ -48,41 +56,88 @@ class Entry(Struct, frozen=True):
     note: bytes
 
 
+class MapEntry(Struct, frozen=True):
+    """A leaf of the log that commits to the map of all events before it; nobody's submission.
+
+    Attributes:
+        sequence, previous, recorded: as in `Entry`.
+        size: number of keys of the map.
+        root: of the map (`ledger.seal.prefix`), 32 bytes.
+    """
+
+    sequence: int
+    previous: bytes
+    recorded: datetime
+    size: int
+    root: bytes
+
+
 def format_entry(entry: Entry) -> bytes:
     """The leaf's bytes.
 
     Raises:
         FormatError: longer than `MAX_ENTRY_BYTES`.
     """
-    head = (
-        f"{KIND}\nsequence {entry.sequence}\nprevious {base64.b64encode(entry.previous).decode()}\n"
-        f"recorded {entry.recorded.strftime('%Y-%m-%dT%H:%M:%SZ')}\n\n"
-    )
-    data = head.encode() + entry.note
+    data = _head(KIND, entry) + entry.note
     if len(data) > MAX_ENTRY_BYTES:
         raise FormatError(f"an entry of {len(data)} bytes; {MAX_ENTRY_BYTES} is the most")
     return data
 
 
+def format_map(entry: MapEntry) -> bytes:
+    """The leaf's bytes."""
+    return _head(MAP_KIND, entry) + f"{entry.size}\n{base64.b64encode(entry.root).decode()}\n".encode()
+
+
 def parse_entry(data: bytes) -> Entry:
-    """Parse a leaf's bytes; an unknown kind is refused.
+    """Parse the bytes of a leaf that holds a submission; every other kind is refused.
 
     Raises:
         FormatError: not an entry of this kind, exactly spelled.
+    """
+    parsed = parse(data)
+    if isinstance(parsed, MapEntry):
+        raise FormatError(f"an entry of kind {MAP_KIND}, which holds no submission")
+    return parsed
+
+
+def parse(data: bytes) -> Entry | MapEntry:
+    """Parse a leaf's bytes; an unknown kind is refused.
+
+    Raises:
+        FormatError: not an entry of a known kind, exactly spelled.
     """
     if len(data) > MAX_ENTRY_BYTES:
         raise FormatError(f"an entry of {len(data)} bytes; {MAX_ENTRY_BYTES} is the most")
     match = _HEADER.match(data)
     if match is None:
         kind = data.split(b"\n", 1)[0][:60]
-        if kind != KIND.encode():
-            raise FormatError(f"an entry of unknown kind {kind!r}; this verifier knows {KIND}")
+        if kind not in (KIND.encode(), MAP_KIND.encode()):
+            raise FormatError(f"an entry of unknown kind {kind!r}; this verifier knows {KIND} and {MAP_KIND}")
         raise FormatError("the header of an entry is sequence, previous, recorded and a blank line")
-    sequence = int(match[1])
-    if sequence > MAX_INTEGER:
-        raise FormatError(f"sequence {sequence} is beyond 2^53 - 1", field="sequence")
+    sequence = _number(match[2], "sequence")
     try:
-        recorded = datetime.strptime(match[3].decode(), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        recorded = datetime.strptime(match[4].decode(), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError as error:
-        raise FormatError(f"no such time: {match[3].decode()}", field="recorded") from error
-    return Entry(sequence, decode_hash(match[2].decode()), recorded, data[match.end() :])
+        raise FormatError(f"no such time: {match[4].decode()}", field="recorded") from error
+    previous, body = decode_hash(match[3].decode()), data[match.end() :]
+    if match[1] == b"entry":
+        return Entry(sequence, previous, recorded, body)
+    stated = _MAP.fullmatch(body)
+    if stated is None:
+        raise FormatError("a map entry has the number of keys and the root, each on its line, and nothing more")
+    return MapEntry(sequence, previous, recorded, _number(stated[1], "keys"), decode_hash(stated[2].decode()))
+
+
+def _head(kind: str, entry: Entry | MapEntry) -> bytes:
+    return (
+        f"{kind}\nsequence {entry.sequence}\nprevious {base64.b64encode(entry.previous).decode()}\n"
+        f"recorded {entry.recorded.strftime('%Y-%m-%dT%H:%M:%SZ')}\n\n"
+    ).encode()
+
+
+def _number(digits: bytes, what: str) -> int:
+    number = int(digits)
+    if number > MAX_INTEGER:
+        raise FormatError(f"{what} {number} is beyond 2^53 - 1", field=what)
+    return number

@@ -12,7 +12,7 @@ with them. A store never judges: it refuses only to lose, to change or to fork.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import ClassVar, Protocol
 
@@ -84,6 +84,30 @@ class IndexRow(Struct, frozen=True, order=True, gc=False):
     subjects: tuple[str, ...]
 
 
+class Mapped(Struct, frozen=True):
+    """The map that a store keeps: that of the newest map entry, never of later events.
+
+    Attributes:
+        entry: the number of that entry; -1 where the log has none.
+        size: number of keys.
+    """
+
+    entry: int = -1
+    size: int = 0
+
+
+class MapRows(Struct, frozen=True):
+    """What an append writes of the map, or a rebuilding of the index.
+
+    Attributes:
+        mapped: what the rows are of from now on.
+        pages: new and changed pages by number (`ledger.seal.pages`).
+    """
+
+    mapped: Mapped
+    pages: Mapping[int, bytes]
+
+
 class Fault(Struct, frozen=True):
     """Something wrong with the store itself, found without reading the log: `code` is a finding code."""
 
@@ -110,6 +134,27 @@ class Recall(Protocol):
         """Events of these types, about these subjects, with these hashes or (actor, ref); each once, in log order."""
 
 
+class MapView(Protocol):
+    """One moment of a store, for making proofs and for what comes after them."""
+
+    @property
+    def mapped(self) -> Mapped:
+        """Which map is stored."""
+
+    @property
+    def recall(self) -> Recall:
+        """As the store's."""
+
+    def pages(self, numbers: Collection[int]) -> dict[int, bytes]:
+        """Pages of the stored map, those that are there."""
+
+    def entry(self, number: int) -> bytes | None:
+        """The bytes of an entry."""
+
+    def about(self, subject: str, kinds: Collection[str]) -> list[Recalled]:
+        """Events of these types that the index gives a subject, in log order; the bytes of others are not read."""
+
+
 class Snapshot(Protocol):
     """A ledger as it was at one moment."""
 
@@ -125,6 +170,12 @@ class Snapshot(Protocol):
 
     def index(self) -> Iterator[IndexRow] | None:
         """The index as stored, in log order; None for a store that has neither index nor head row to be compared."""
+
+    def mapped(self) -> Mapped | None:
+        """Which map is stored; None for a store that keeps none to be compared."""
+
+    def pages(self) -> Iterator[tuple[int, bytes]]:
+        """Number and bytes of every page of the stored map, in the order of the numbers."""
 
     def faults(self) -> Iterator[Fault]:
         """Damage, changed definitions and rows that belong to nothing."""
@@ -149,8 +200,18 @@ class Store(Snapshot, Protocol):
     def recalling(self) -> AbstractContextManager[Recall]:
         """`recall` for a question that leads to the next: every answer is of the log as it was at the first."""
 
-    def append(self, expected: Head, entries: Sequence[Stored], index: Sequence[IndexRow], head: Head) -> None:
-        """Add entries, their index and the new head.
+    def map_view(self) -> AbstractContextManager[MapView]:
+        """The stored map, and what is asked with it, as they are at one moment."""
+
+    def append(
+        self,
+        expected: Head,
+        entries: Sequence[Stored],
+        index: Sequence[IndexRow],
+        head: Head,
+        rows: MapRows | None = None,
+    ) -> None:
+        """Add entries, their index, the new head, and what a map entry among them changes in the stored map.
 
         Raises:
             ConflictError: the head is not `expected` any more; nothing was written.
@@ -160,8 +221,16 @@ class Store(Snapshot, Protocol):
     def publish(self, expected: Head, checkpoint: bytes) -> None:
         """Replace the checkpoint of an unchanged head; raises as `append`."""
 
-    def reindex(self, index: Iterable[IndexRow], leaves: Iterable[tuple[int, bytes]], head: Head) -> None:
-        """Replace the index, the stored leaf hashes and the head by what the bytes say, in one transaction.
+    def reindex(
+        self,
+        index: Iterable[IndexRow],
+        leaves: Iterable[tuple[int, bytes]],
+        head: Head,
+        rows: MapRows | None = None,
+    ) -> None:
+        """Replace the index, the stored leaf hashes, the head and the map by what the bytes say, in one transaction.
+
+        Without rows there is no map.
 
         Raises:
             ConflictError: there are other entries by now than those that `head` speaks of.

@@ -23,11 +23,13 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import Column, Field, SQLModel, create_engine
 
 from ledger.errors import ConflictError, StoreError
-from ledger.store.contract import Fault, Head, IndexRow, Recall, Recalled, Stored
+from ledger.store import maprows
+from ledger.store.contract import Fault, Head, IndexRow, Mapped, MapRows, Recall, Recalled, Stored
 
 APPLICATION_ID = 0x4D4E5A31
 """`MNZ1` in the file's header, so that `file` and we know whose it is."""
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2 has the tables of the map (`ledger.store.maprows`), 1 has not; both are read, and a map entry makes 2 of 1."""
 BUSY_SECONDS = 30.0
 CHUNK = 500
 NO_LEAF = bytes(32)
@@ -116,6 +118,37 @@ LEFT JOIN events e ON e.entry = s.entry AND e.position = s.position WHERE e.entr
 _SELECT_EVENTS = "SELECT e.entry, e.position, n.data, e.data FROM events e JOIN entries n ON n.sequence = e.entry "
 
 
+class _MapView:
+    """One read transaction; see the contract."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.mapped: Mapped = maprows.mapped(connection)
+        self.recall: Recall = partial(_recall, connection)
+
+    def pages(self, numbers: Collection[int]) -> dict[int, bytes]:
+        """See the contract."""
+        if self.mapped.entry < 0:
+            return {}
+        chunks = _chunks(sorted(numbers))
+        return {number: _blob(data) for chunk in chunks for number, data in maprows.read(self._connection, chunk)}
+
+    def entry(self, number: int) -> bytes | None:
+        """See the contract."""
+        row = self._connection.exec_driver_sql("SELECT data FROM entries WHERE sequence = ?", (number,)).first()
+        return None if row is None else _blob(row[0])
+
+    def about(self, subject: str, kinds: Collection[str]) -> list[Recalled]:
+        """See the contract."""
+        found: dict[tuple[int, int], Recalled] = {}
+        wanted = (
+            "JOIN subjects s ON s.entry = e.entry AND s.position = e.position WHERE s.subject = ? AND e.kind IN ({})"
+        )
+        query = _SELECT_EVENTS + wanted.format(",".join("?" * len(kinds)))
+        _collect(self._connection.exec_driver_sql(query, (subject, *sorted(kinds))), found)
+        return [found[place] for place in sorted(found)]
+
+
 class SqliteStore:
     """A ledger in one SQLite file; keeps the promises of `ledger.store.contract.Store`."""
 
@@ -185,8 +218,31 @@ class SqliteStore:
         with self._read() as connection:
             yield partial(_recall, connection)
 
-    def append(self, expected: Head, entries: Sequence[Stored], index: Sequence[IndexRow], head: Head) -> None:
-        """See the contract. Order of writes: head swapped first, so that a loser stops at once; then leaves, events, index; one commit."""
+    @contextmanager
+    def map_view(self) -> Iterator[_MapView]:
+        """See the contract; one transaction."""
+        with self._read() as connection:
+            yield _MapView(connection)
+
+    def mapped(self) -> Mapped:
+        """See the contract."""
+        with self.snapshot() as seen:
+            return seen.mapped()
+
+    def pages(self) -> Iterator[tuple[int, bytes]]:
+        """See the contract."""
+        with self.snapshot() as seen:
+            yield from seen.pages()
+
+    def append(
+        self,
+        expected: Head,
+        entries: Sequence[Stored],
+        index: Sequence[IndexRow],
+        head: Head,
+        rows: MapRows | None = None,
+    ) -> None:
+        """See the contract. Order of writes: head swapped first, so that a loser stops at once; then leaves, events, index, map; one commit."""
         with self._write() as connection:
             self._swap(connection, expected, head)
             data = {
@@ -200,13 +256,22 @@ class SqliteStore:
                 ((r.entry, r.position, r.hash, r.kind, r.actor, r.ref, data[r.entry, r.position]) for r in index),
             )
             _insert(connection, "subjects", "subject, entry, position", _subject_rows(index))
+            if rows is not None:
+                _make_room(connection)
+                maprows.write(connection, rows)
 
     def publish(self, expected: Head, checkpoint: bytes) -> None:
         """See the contract."""
         with self._write() as connection:
             self._swap(connection, expected, Head(expected.size, expected.leaf, expected.frontier, checkpoint))
 
-    def reindex(self, index: Iterable[IndexRow], leaves: Iterable[tuple[int, bytes]], head: Head) -> None:
+    def reindex(
+        self,
+        index: Iterable[IndexRow],
+        leaves: Iterable[tuple[int, bytes]],
+        head: Head,
+        rows: MapRows | None = None,
+    ) -> None:
         """See the contract; the triggers that stand in the way are dropped and made again in the same transaction."""
         with self._write() as connection:
             if connection.exec_driver_sql("SELECT count(*) FROM entries").scalar_one() != head.size:
@@ -232,7 +297,12 @@ class SqliteStore:
                 "id, size, leaf, frontier, checkpoint",
                 [(1, head.size, head.leaf, head.frontier, head.checkpoint)],
             )
-            for statement in _TRIGGERS:
+            _make_room(connection)
+            maprows.clear(connection)
+            if rows is not None:
+                maprows.write(connection, rows)
+            for statement in (*_TRIGGERS, *maprows.TRIGGERS):
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {statement.split()[2]}")
                 connection.exec_driver_sql(statement)
 
     def close(self) -> None:
@@ -286,8 +356,10 @@ class SqliteSnapshot:
                 "SELECT sequence, leaf, data FROM entries WHERE sequence >= ? ORDER BY sequence", (start or LOWEST,)
             )
             events = self._connection.exec_driver_sql(
-                "SELECT CAST(entry AS INTEGER) AS n, data FROM events WHERE n >= ? ORDER BY n, CAST(position AS INTEGER)",
-                (start or LOWEST,),
+                # The first condition is what the index knows; values of other types sort above every number.
+                "SELECT CAST(entry AS INTEGER) AS n, data FROM events WHERE entry >= ? AND n >= ? "
+                "ORDER BY n, CAST(position AS INTEGER)",
+                (start or LOWEST, start or LOWEST),
             )
             groups = itertools.groupby(events, operator.itemgetter(0))
             group = next(groups, None)
@@ -320,11 +392,23 @@ class SqliteSnapshot:
                     group = next(groups, None)
                 yield IndexRow(entry, position, digest, kind, actor, ref, names)
 
+    def mapped(self) -> Mapped:
+        """See the contract."""
+        with _engine_errors(self.path):
+            return maprows.mapped(self._connection)
+
+    def pages(self) -> Iterator[tuple[int, bytes]]:
+        """See the contract."""
+        with _engine_errors(self.path):
+            for number, data in maprows.everything(self._connection):
+                yield number, _blob(data)
+
     def faults(self) -> Iterator[Fault]:
         """See the contract."""
         with _engine_errors(self.path):
             yield from _damage(self._connection)
             yield from _changed_definitions(self._connection)
+            yield from maprows.faults(self._connection)
             stray = (("SEAL-EVENT", _STRAY_EVENTS), ("SEAL-INDEX", _STRAY_SUBJECTS), ("SEAL-INDEX", _STRAY_TYPES))
             for code, query in stray:
                 for (entry,) in self._connection.exec_driver_sql(query):
@@ -397,13 +481,22 @@ def _blob(value: Any) -> bytes:  # noqa: ANN401  (whatever a changed database ho
     return value if isinstance(value, bytes) else f"not bytes: {value!r}"[:200].encode()
 
 
-def _define(connection: Connection) -> None:
+def _define(connection: Connection, *, mapped: bool = True) -> None:
     SQLModel.metadata.create_all(connection, tables=[SQLModel.metadata.tables[name] for name in _TABLES])
     for statement in _TRIGGERS:
         connection.exec_driver_sql(statement)
     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.exec_driver_sql("PRAGMA user_version = 1")
+    if mapped:
+        _make_room(connection)
     _insert(connection, "head", "id, size, leaf, frontier, checkpoint", [(1, 0, NO_LEAF, b"", None)])
+
+
+def _make_room(connection: Connection) -> None:
+    """Make the tables of the map, where an earlier version made none."""
+    if not maprows.there(connection):
+        maprows.define(connection)
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def _definitions(connection: Connection) -> dict[tuple[str, str], str]:
@@ -412,12 +505,15 @@ def _definitions(connection: Connection) -> dict[tuple[str, str], str]:
 
 
 def _changed_definitions(connection: Connection) -> Iterator[Fault]:
+    found = _definitions(connection)
+    stated = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    # What an earlier version made is no change; that the log has no maps then, `verify` sees.
+    before = stated == 1 and not any(name.startswith("map_") for _kind, name in found)
     memory = _engine(URL.create("sqlite", database=":memory:"))
     with memory.connect() as fresh:
-        _define(fresh)
+        _define(fresh, mapped=not before)
         wanted = _definitions(fresh)
     memory.dispose()
-    found = _definitions(connection)
     for kind, name in sorted(wanted.keys() | found.keys()):
         if (kind, name) not in found:
             yield Fault("SEAL-SCHEMA", f"{kind}:{name}", f"{kind} {name} is missing")
@@ -425,7 +521,7 @@ def _changed_definitions(connection: Connection) -> Iterator[Fault]:
             yield Fault("SEAL-SCHEMA", f"{kind}:{name}", f"{kind} {name} is not Monazite's")
         elif found[kind, name] != wanted[kind, name]:
             yield Fault("SEAL-SCHEMA", f"{kind}:{name}", f"{kind} {name} is defined otherwise")
-    for pragma, value in (("application_id", APPLICATION_ID), ("user_version", SCHEMA_VERSION)):
+    for pragma, value in (("application_id", APPLICATION_ID), ("user_version", 1 if before else SCHEMA_VERSION)):
         is_now = connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
         if is_now != value:
             yield Fault("SEAL-SCHEMA", f"pragma:{pragma}", f"{pragma} is {is_now}, not {value}")

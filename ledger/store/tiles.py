@@ -22,7 +22,18 @@ from ledger.seal.eventfiles import bundle_path, read_group, single_path
 from ledger.seal.merkle import HASH_SIZE, Hash
 from ledger.seal.reader import Reader, fetch
 from ledger.seal.tiles import ENTRIES, MAX_BUNDLE, WIDTH, Address, Growing, TileError
-from ledger.store.contract import Fault, Head, IndexRow, Recall, Recalled, Snapshot, Stored, subjects_of
+from ledger.store.contract import (
+    Fault,
+    Head,
+    IndexRow,
+    MapRows,
+    MapView,
+    Recall,
+    Recalled,
+    Snapshot,
+    Stored,
+    subjects_of,
+)
 from ledger.store.folder import Folder
 
 CHECKPOINT = "checkpoint"
@@ -96,6 +107,18 @@ class TileStore:
         """See the contract."""
         return TileSnapshot(self).faults()
 
+    def mapped(self) -> None:
+        """See the contract: tiles keep no map of their own."""
+        return
+
+    def pages(self) -> Iterator[tuple[int, bytes]]:
+        """See the contract."""
+        return iter(())
+
+    def map_view(self) -> AbstractContextManager[MapView]:
+        """See the contract; refuses."""
+        raise StoreError(f"{self.path} is a folder of tiles, which keeps no map to prove from; use the ledger itself")
+
     def recall(
         self,
         *,
@@ -142,9 +165,16 @@ class TileStore:
         """See the contract."""
         yield self.recall
 
-    def append(self, expected: Head, entries: Sequence[Stored], index: Sequence[IndexRow], head: Head) -> NoReturn:
+    def append(
+        self,
+        expected: Head,
+        entries: Sequence[Stored],
+        index: Sequence[IndexRow],
+        head: Head,
+        rows: MapRows | None = None,
+    ) -> NoReturn:
         """Refused with UsageError, as every writing."""
-        del expected, entries, index, head
+        del expected, entries, index, head, rows
         self._refuse()
 
     def publish(self, expected: Head, checkpoint: bytes) -> NoReturn:
@@ -152,9 +182,15 @@ class TileStore:
         del expected, checkpoint
         self._refuse()
 
-    def reindex(self, index: Iterable[IndexRow], leaves: Iterable[tuple[int, bytes]], head: Head) -> NoReturn:
+    def reindex(
+        self,
+        index: Iterable[IndexRow],
+        leaves: Iterable[tuple[int, bytes]],
+        head: Head,
+        rows: MapRows | None = None,
+    ) -> NoReturn:
         """Refused with UsageError."""
-        del index, leaves, head
+        del index, leaves, head, rows
         self._refuse()
 
     def close(self) -> None:
@@ -187,6 +223,14 @@ class TileSnapshot:
     def index(self) -> None:
         """There is none."""
         return
+
+    def mapped(self) -> None:
+        """There is none."""
+        return
+
+    def pages(self) -> Iterator[tuple[int, bytes]]:
+        """See the contract."""
+        return iter(())
 
     def entries(self, start: int = 0) -> Iterator[Stored]:
         """See the contract; ends before a bundle that cannot be read, which `faults` then names.

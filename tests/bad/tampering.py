@@ -30,10 +30,12 @@ TABLES = {
     "events": ("entry", "position", "hash", "kind", "actor", "ref", "data"),
     "subjects": ("subject", "entry", "position"),
     "head": ("id", "size", "leaf", "frontier", "checkpoint"),
+    "map_head": ("id", "entry", "size"),
+    "map_pages": ("number", "data"),
 }
 COLUMNS = [(table, column) for table, columns in TABLES.items() for column in columns]
 BLOBS = ("leaf", "data", "frontier", "checkpoint")
-KEYS = {"entries": 1, "events": 2, "subjects": 3, "head": 1}
+KEYS = {"entries": 1, "events": 2, "subjects": 3, "head": 1, "map_head": 1, "map_pages": 1}
 """How many columns, from the first, are a table's key."""
 FAR = 1 << 40
 
@@ -244,7 +246,7 @@ def write_schema(disk: sqlite3.Connection, statement: str, *values: Value) -> No
 
 def subjects(table: str, *rows: Row) -> frozenset[str]:
     """Who must be named when these rows are wrong; `ledger` covers whatever the head row or the database says."""
-    if table == "head":
+    if table in ("head", "map_head", "map_pages"):
         return frozenset({"ledger"})
     place = TABLES[table].index("sequence" if table == "entries" else "entry")
     return frozenset(f"entry:{row[place]}" for row in rows)
@@ -345,5 +347,7 @@ def _keys(table: str, row: Row, size: int) -> Iterator[Row]:
             subject, entry, position = row
             yield from ((f"{subject}x", entry, position), (subject, size, 0), (subject, entry, 100), (subject, -1, 0))
             yield from ((subject, 0, 0), (subject, 1, 1), (subject, FAR, FAR))
+        case "map_pages":
+            yield from ((FAR,), (-1,), (0,))
         case _:
             yield (2,)

@@ -1,4 +1,4 @@
-"""The worked example of docs/format.md: a ledger of three entries, from fixed seeds and fixed times.
+"""The worked example of docs/format.md: a ledger of three submissions and a map, from fixed seeds and fixed times.
 
 Run as a program, it writes the document's blocks anew; the drift test only compares.
 """
@@ -11,10 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ledger import completeness
+from ledger.bundle.export import export
+from ledger.publish import publish
 from ledger.record import Draft, begin, convert, record
 from ledger.seal import checkpoint as sealed
-from ledger.seal import cosignature, merkle, note, policy, proof, trust
-from ledger.seal.canonical import event_hash
+from ledger.seal import cosignature, merkle, note, policy, prefix, proof, trust
+from ledger.seal.canonical import decode_event, event_hash
 from ledger.seal.checkpoint import Checkpoint
 from ledger.seal.cosigner import Cosigner
 from ledger.seal.keys import SigningKey
@@ -99,22 +102,68 @@ def members() -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]
     return opening, [enrol, site], [extract]
 
 
+MAPPED = datetime(2026, 1, 6, 10, 2, 32, tzinfo=UTC)
+ABSENT = "lot:EX-ORE-2"
+SHOWN = (f"party:{MINE}", ABSENT)
+"""Subjects whose proofs are printed."""
+
+
+def bundled(path: Path) -> bytes:
+    """The bundle of the example's lot, from the store that `build` left."""
+    store = SqliteStore(path)
+    try:
+        return export(store, "EX-ORE-1").data
+    finally:
+        store.close()
+
+
 def build(path: Path) -> tuple[list[Stored], bytes]:
-    """Record the example in an empty store; returns its entries and its checkpoint."""
+    """Record the example in an empty store; returns its three submissions and a checkpoint over them.
+
+    So far it is what the first version made. Then comes the map, and a checkpoint over that.
+    """
     opening, registry, custody = members()
     store = SqliteStore(path)
     store.create()
     log = KEYS[LEDGER]
-    begin(store, convert(opening, Draft({})), KEYS[OPERATOR], log, datetime(2026, 1, 5, 8, 0, 5, tzinfo=UTC))
+    begin(store, convert(opening, Draft({})), KEYS[OPERATOR], None, datetime(2026, 1, 5, 8, 0, 5, tzinfo=UTC))
     for said, recorded in (
         (registry, datetime(2026, 1, 5, 8, 45, 0, tzinfo=UTC)),
         (custody, datetime(2026, 1, 6, 10, 2, 31, tzinfo=UTC)),
     ):
-        record(store, [Draft(event) for event in said], keys=KEYS.__getitem__, log=log, recorded=recorded)
+        record(store, [Draft(event) for event in said], keys=KEYS.__getitem__, log=None, recorded=recorded)
     entries, head = list(store.entries()), store.head()
+    root = merkle.Frontier.from_bytes(head.size, head.frontier).root()
+    signed = sealed.sign(Checkpoint(LEDGER, head.size, root), log)
+    publish(store, log, MAPPED)
     store.close()
-    assert head.checkpoint is not None
-    return entries, head.checkpoint
+    return entries, signed
+
+
+def mapping(path: Path) -> dict[str, str]:
+    """The blocks of the map, which is in the store at `path`."""
+    store = SqliteStore(path)
+    *before, stored = store.entries()
+    names = sorted(
+        {name for entry in before for data in entry.events for name in completeness.subjects(decode_event(data))}
+    )
+    committed, told = completeness.prove(store, [*names, ABSENT])
+    checkpoint = store.head().checkpoint
+    store.close()
+    assert checkpoint is not None
+    lines = [
+        f"{one.subject} {prefix.key_of(one.subject).hex()} {len(one.events)} {prefix.chain(one.events).hex()}\n"
+        for one in told
+    ]
+    return {
+        "map": "".join(lines[:-1]),
+        "map-root": f"{committed.root.hex()}\n",
+        "entry-3": stored.entry.decode(),
+        "checkpoint-of-the-map": checkpoint.decode(),
+        "map-proofs": "".join(
+            f"{one.subject} {prefix.encode(one.proof).hex()}\n" for one in told if one.subject in SHOWN
+        ),
+    }
 
 
 def blocks(entries: list[Stored], checkpoint: bytes) -> dict[str, str]:
@@ -171,7 +220,9 @@ def answered(state: State, request: Request, key: Cosigner) -> State:
 def example() -> dict[str, str]:
     """Build the example in a temporary folder and give its blocks."""
     with tempfile.TemporaryDirectory() as folder:
-        return blocks(*build(Path(folder) / "example.db"))
+        path = Path(folder) / "example.db"
+        made = blocks(*build(path)) | mapping(path)
+        return made | {"bundle": f"{bundled(path).decode()}\n"}
 
 
 def rendered(document: str, made: dict[str, str]) -> str:

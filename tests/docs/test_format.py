@@ -8,18 +8,18 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from ledger import verify as verification
 from ledger.model.events import EVENT_TYPES, Event
 from ledger.rules.catalogue import CATALOGUE
-from ledger.seal import trust
+from ledger.seal import prefix, trust
 from ledger.seal.keys import SigningKey
 from ledger.store.sql import SqliteStore
 from tests.docs import example, tables
-from tests.independent import verify_from_format
+from tests.independent import verify_bundle, verify_from_format
 
 TEXT = example.DOCUMENT.read_text(encoding="utf-8")
 BLOCKS: dict[str, str] = dict(example.BLOCK.findall(TEXT))
@@ -59,7 +59,7 @@ def test_the_document_is_enough_to_verify_the_example(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A stranger's verifier reads the document's own bytes."""
-    dump = {
+    dump: dict[str, Any] = {
         "log_vkey": BLOCKS["vkeys"].splitlines()[0],
         "checkpoint": BLOCKS["checkpoint"],
         "entries": [{"entry": BLOCKS[f"entry-{number}"], "events": list(events(number))} for number in range(3)],
@@ -67,6 +67,34 @@ def test_the_document_is_enough_to_verify_the_example(
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(dump)))
     assert verify_from_format.main([]) == 0
     assert capsys.readouterr().out == "ok 3 entries 4 events\n"
+    whole: dict[str, Any] = {"checkpoint": BLOCKS["checkpoint-of-the-map"]}
+    whole["entries"] = [*dump["entries"], {"entry": BLOCKS["entry-3"], "events": []}]
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(dump | whole)))
+    assert verify_from_format.main([]) == 0
+    assert capsys.readouterr().out == "ok 4 entries 4 events\n"
+
+
+def test_the_printed_proofs_lead_to_the_printed_root() -> None:
+    root = bytes.fromhex(BLOCKS["map-root"])
+    lines = [line.split(" ") for line in BLOCKS["map"].splitlines()]
+    values = {name: bytes.fromhex(value) for name, _key, _count, value in lines}
+    assert prefix.root({prefix.key_of(name): value for name, value in values.items()}) == root
+    assert {name: prefix.key_of(name).hex() for name in values} == {name: key for name, key, _count, _value in lines}
+    proofs = dict(line.split(" ") for line in BLOCKS["map-proofs"].splitlines())
+    assert set(proofs) == set(example.SHOWN)
+    for name, proof in proofs.items():
+        read = prefix.decode(bytes.fromhex(proof))
+        if name in values:
+            prefix.verify_membership(root, prefix.key_of(name), values[name], read)
+        else:
+            prefix.verify_absence(root, prefix.key_of(name), read)
+
+
+def test_the_bundle_is_enough_as_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "ex.monazite"
+    path.write_bytes(BLOCKS["bundle"].removesuffix("\n").encode())
+    assert verify_bundle.main([str(path), BLOCKS["vkeys"].splitlines()[0]]) == 0
+    assert capsys.readouterr().out == "ok lot EX-ORE-1, 4 events of 3 entries, 1 lots\n"
 
 
 def events(entry: int) -> Iterator[str]:
@@ -82,7 +110,7 @@ def test_the_example_is_clean(tmp_path: Path) -> None:
     verdict = verification.verify(store, trust.parse_policy(BLOCKS["policy"].encode()))
     store.close()
     assert verdict.findings == ()
-    assert (verdict.size, verdict.checkpoint) == (3, BLOCKS["checkpoint"].encode())
+    assert (verdict.size, verdict.checkpoint) == (4, BLOCKS["checkpoint-of-the-map"].encode())
 
 
 def test_the_printed_seeds_give_the_printed_keys() -> None:
@@ -136,7 +164,7 @@ def test_the_severities_of_the_rules() -> None:
     }
     rules = {code for codes, _severity in said for code in CODE.findall(codes)}
     assert {code for code in CATALOGUE if not code.startswith("SEAL-")} - rules <= {
-        *("SIGN-BINDING", "SIGN-SIGNATURE", "SIGN-KEY-WEAK", "TIME-CLOCK", "DATA-TAIL")
+        *("SIGN-BINDING", "SIGN-SIGNATURE", "SIGN-KEY-WEAK", "TIME-CLOCK", "DATA-TAIL", "DATA-MAP")
     }
 
 

@@ -27,6 +27,7 @@ from tests.independent.ledgers import (
     canonical,
     enrolment,
     key,
+    mapped,
     message,
     opening,
     rechained,
@@ -83,6 +84,15 @@ def noted(text: str, signer: Any = MINE) -> bytes:
 
 PIT = submit(MINE, SITE)
 BASE = usual(PIT)
+OPENED, ENROLLED = submit(REGISTRY, OPEN), submit(REGISTRY, ENROL)
+BEFORE = (OPENED, ENROLLED, PIT)
+MAP = mapped(*BEFORE)
+
+
+def usual_mapped(first: Signed, *more: Signed) -> Dump:
+    """As `usual`, with a map entry after the opening."""
+    return seal(OPENED, first, ENROLLED, *more)
+
 
 SEALED: dict[str, tuple[str, Callable[[], Dump]]] = {
     # Sound, and close to what is not.
@@ -92,6 +102,20 @@ SEALED: dict[str, tuple[str, Callable[[], Dump]]] = {
     "checkpoint with extensions": ("ok", lambda: stamp(BASE, extensions=("ext 1", "ext 2"))),
     "key added, then used": ("ok", lambda: usual(submit(MINE, ADD_KEY), submit(NEXT, SITE))),
     "key revoked last": ("ok", lambda: usual(submit(MINE, SITE, REVOKE))),
+    # Maps.
+    "map": ("ok", lambda: usual(PIT, MAP)),
+    "map of the opening, and of all": ("ok", lambda: usual_mapped(mapped(OPENED), PIT, MAP)),
+    "map twice": ("ok", lambda: usual(PIT, MAP, MAP)),
+    "map with a key more": ("SEAL-MAP", lambda: usual(PIT, mapped(*BEFORE, keys=1))),
+    "map of another root": ("SEAL-MAP", lambda: usual(PIT, mapped(*BEFORE, root=bytes(32)))),
+    "map without the newest event": ("SEAL-MAP", lambda: usual(PIT, mapped(OPENED, ENROLLED))),
+    "older map that is false": ("SEAL-MAP", lambda: usual_mapped(mapped(OPENED, ENROLLED), PIT, MAP)),
+    "map not last": ("SEAL-MAP-LAST", lambda: usual_mapped(mapped(OPENED), PIT)),
+    "map with an event": ("SEAL-EVENT", lambda: usual(PIT, (MAP[0], [SITE]))),
+    "map with a line more": ("SEAL-ENTRY", lambda: usual(PIT, (MAP[0] + b"\n", ()))),
+    "map with a zero": ("SEAL-ENTRY", lambda: usual(PIT, (b"0" + MAP[0], ()))),
+    "map of too many keys": ("SEAL-ENTRY", lambda: usual(PIT, mapped(*BEFORE, keys=2**53))),
+    "map of a short root": ("SEAL-ENTRY", lambda: usual(PIT, mapped(*BEFORE, root=bytes(31)))),
     # Step 2.
     "previous": ("SEAL-CHAIN", lambda: rechained(BASE, 0, b"previous AAAA", b"previous BAAA")),
     "sequence": ("SEAL-SEQUENCE", lambda: rechained(BASE, 2, b"sequence 2", b"sequence 3")),

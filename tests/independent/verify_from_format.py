@@ -22,9 +22,14 @@ L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 Y8 = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little")
 TIME = r"(?:19[7-9]|2[01]\d)\d-[\dT:-]{14}Z"
-HEAD = rf"monazite/entry@v1\nsequence (0|[1-9]\d{{0,15}})\nprevious (.{{44}})\nrecorded ({TIME})\n\n"
+HEAD = rf"monazite/(entry|map)@v1\nsequence (0|[1-9]\d{{0,15}})\nprevious (.{{44}})\nrecorded ({TIME})\n\n"
+MAP = r"(0|[1-9]\d{0,15})\n(.{44})\n"
 SUBMISSION = r"([^\n]+)/submissions/([a-z0-9][a-z0-9._-]{0,63})\n([1-9]\d{0,6})\n(.{44})\n"
 CHECKPOINT = r"([^\n]+)\n(0|[1-9]\d{0,15})\n(.{44})\n(?:[^\n]+\n)*"
+LISTS = {"inputs": "lot", "outputs": "lot", "lots": "lot", "parties": "party", "sites": "site"}
+ANCHORS = ("operator", "registrar")
+PARTY = ("party",)
+MEMBERS = {"open": ANCHORS, "enrol": PARTY, "site": ("party", "site"), "key": PARTY, "revoke": PARTY, "assay": ("lot",)}
 TYPES = "open enrol site key revoke extract recover declare transform ship receive assay attest retract dispose"
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError, InvalidSignature)
 step = [""]  # the code of whatever fails now
@@ -50,18 +55,32 @@ def root(hashes: list[bytes]) -> bytes:
     return sha256(b"\x01" + root(hashes[:k]) + root(hashes[k:])).digest()
 
 
+def trie(leaves: list[tuple[bytes, bytes]], depth: int = 0) -> bytes:
+    if len(leaves) < 2:
+        return sha256(b"\x02" + b"".join(leaves[0])).digest() if leaves else bytes(32)
+    sides = [[leaf for leaf in leaves if leaf[0][depth // 8] >> 7 - depth % 8 & 1 == side] for side in (0, 1)]
+    return sha256(b"\x03" + trie(sides[0], depth + 1) + trie(sides[1], depth + 1)).digest()
+
+
+def subjects(event: dict) -> set[str]:
+    """For which keys of the map an event counts by itself."""
+    found = [(kind, item) for member, kind in LISTS.items() for item in event.get(member, ())]
+    found += [("party" if name in ANCHORS else name, event[name]) for name in MEMBERS.get(event["type"], ())]
+    return {f"{kind}:{item[kind] if isinstance(item, dict) else item}" for kind, item in found}
+
+
 def weak(point: bytes) -> bool:
     y = int.from_bytes(point, "little") & (2**255 - 1)
     return len(point) != 32 or y >= P or y in (0, 1, P - 1, Y8, P - Y8)
 
 
-def parse_vkey(text: str) -> tuple[str, bytes, bytes]:
+def parse_vkey(text: str, kind: int = 1) -> tuple[str, bytes, bytes]:
     name, key_id, encoded = text.split("+", 2)
     key = unbase64(encoded)
     y2 = pow(int.from_bytes(key[1:], "little") & (2**255 - 1), 2, P)
     on_curve = pow((y2 - 1) * (D * y2 + 1), (P - 1) // 2, P) == 1
     own_id = key_id == sha256(name.encode() + b"\n" + key).hexdigest()[:8]
-    if not (re.fullmatch(r"[^\s\x00-\x1f]+", name) and key[0] == 1 and on_curve and own_id) or weak(key[1:]):
+    if not (re.fullmatch(r"[^\s\x00-\x1f]+", name) and key[0] == kind and on_curve and own_id) or weak(key[1:]):
         raise ValueError(f"{text} is no key")
     return name, bytes.fromhex(key_id), key[1:]
 
@@ -136,7 +155,8 @@ def register(event: dict, vkey: str, keys: dict[str, dict[str, bool]], roles: di
 
 def verify(dump: dict) -> tuple[int, int]:
     step[0] = "SEAL-ANCHOR"  # step 1
-    trusted, entries, keys, roles, leaves, seen = dump["log_vkey"], dump["entries"], {}, {}, [], set()
+    trusted, entries, keys, roles, leaves = dump["log_vkey"], dump["entries"], {}, {}, []
+    told, chains, maps = {}, {}, []  # subjects of each event, the map, the places of its entries
     ledger = parse_vkey(trusted)[0]
     need(entries, "SEAL-ANCHOR", "nothing is never sound")
     step[0] = "SEAL-CHECKPOINT"  # step 4
@@ -149,11 +169,19 @@ def verify(dump: dict) -> tuple[int, int]:
         data, before = item["entry"].encode(), leaves[-1] if leaves else bytes(32)
         leaves.append(sha256(b"\x00" + data).digest())
         head = re.match(HEAD, item["entry"], re.ASCII)
-        note, (sequence, previous, recorded) = item["entry"][head.end() :], head.groups()
+        note, (kind, sequence, previous, recorded) = item["entry"][head.end() :], head.groups()
         datetime.strptime(recorded, "%Y-%m-%dT%H:%M:%S%z")
         need(len(data) < 2**16, "SEAL-ENTRY", "too long")
         need(int(sequence) == number, "SEAL-SEQUENCE", f"entry {sequence} in place {number}")
         need(unbase64(previous, 32) == before, "SEAL-CHAIN", f"entry {number} names another before it")
+        if kind == "map":
+            keys_said, top_said = re.fullmatch(MAP, note, re.ASCII).groups()
+            need(int(keys_said) < 2**53, "SEAL-ENTRY", "too many keys")
+            said = int(keys_said), unbase64(top_said, 32)
+            need(not item["events"], "SEAL-EVENT", f"entry {number} is a map's")
+            need(said == (len(chains), trie([*chains.items()])), "SEAL-MAP", f"entry {number}")
+            maps.append(number)
+            continue
         stated, party, count, promised = re.fullmatch(SUBMISSION, parse_note(note)[0], re.ASCII).groups()
         promised = unbase64(promised, 32)
         need(int(count) <= 1 << 20, "SEAL-ENTRY", "too many events")
@@ -176,12 +204,17 @@ def verify(dump: dict) -> tuple[int, int]:
         for place, (event, digest) in enumerate(zip(events, hashes, strict=True)):  # of step 8
             need((event["type"] == "open") == (number == place == 0), "SEAL-ANCHOR", "`open` is the first event")
             need(event.get("log", trusted) == trusted, "SEAL-ANCHOR", "`open` names another log's key")
-            need(digest not in seen, "SEAL-DUPLICATE", f"entry {number}")
-            seen.add(digest)
+            need(digest not in told, "SEAL-DUPLICATE", f"entry {number}")
+            of_target = told.get(bytes.fromhex(event["target"]), set()) if event["type"] == "retract" else set()
+            told[digest] = subjects(event)
+            for key in (sha256(name.encode()).digest() for name in told[digest] | of_target):
+                chains[key] = sha256(b"\x04" + chains.get(key, bytes(32)) + digest).digest()
             register(event, vkey, keys, roles)
     need(size <= len(leaves), "SEAL-TRUNCATED", f"{size} entries were signed, {len(leaves)} are here")  # step 3
     need(root(leaves[:size]) == top, "SEAL-ROOT", "the checkpoint is of another tree")
-    return len(leaves), len(seen)
+    below = [place for place in maps if place < size]
+    need(not below or below[-1] == size - 1, "SEAL-MAP-LAST", "no map is the last entry under the checkpoint")
+    return len(leaves), len(told)
 
 
 def main(arguments: list[str]) -> int:

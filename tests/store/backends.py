@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from ledger.exchange.draft import Draft
-from ledger.store.contract import Head, IndexRow, Store, Stored
+from ledger.store.contract import Head, IndexRow, MapRows, Store, Stored
 from tests.ledger.world import World
 from tests.store.engines import Appended, Held
 
@@ -18,10 +18,14 @@ class Content(NamedTuple):
     head: Head
     entries: list[Stored]
     index: list[IndexRow]
+    map: MapRows | None
 
 
 def content(store: Store) -> Content:
-    return Content(store.head(), list(store.entries()), list(store.index()))
+    with store.map_view() as view:
+        mapped = view.mapped
+    rows = MapRows(mapped, dict(store.pages())) if mapped.entry >= 0 else None
+    return Content(store.head(), list(store.entries()), list(store.index()), rows)
 
 
 class Append(NamedTuple):
@@ -31,6 +35,7 @@ class Append(NamedTuple):
     entries: list[Stored]
     index: list[IndexRow]
     head: Head
+    rows: MapRows | None
 
     def to(self, store: Store) -> None:
         store.append(*self)

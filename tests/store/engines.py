@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Protocol
 import pytest
 from sqlalchemy import Connection
 
-from ledger.store import sql
-from ledger.store.contract import Head, IndexRow, Store, Stored
+from ledger.store import maprows, sql
+from ledger.store.contract import Head, IndexRow, MapRows, Store, Stored
 from ledger.store.sql import SqliteStore
 
 
@@ -63,10 +63,19 @@ class Sqlite:
         "a subject": "UPDATE subjects SET subject = 'lot:X' WHERE subject = 'party:mine'",
         "subjects": "DELETE FROM subjects",
         "a subject too many": "INSERT INTO subjects VALUES ('lot:A', 1, 0), ('lot:A', 99, 0)",
+        "a page of the map": "UPDATE map_pages SET data = data || x'00' WHERE number = 1",
+        "a page of another type": "UPDATE map_pages SET data = 'text' WHERE number = 1",
+        "a page gone": "DELETE FROM map_pages WHERE number > 1 AND number < 24",
+        "a page too many": "INSERT INTO map_pages VALUES (70000, x'00')",
+        "pages": "DELETE FROM map_pages",
+        "map entry": "UPDATE map_head SET entry = 1",
+        "map entry of another type": "UPDATE map_head SET entry = 'one'",
+        "map size": "UPDATE map_head SET size = size + 1",
+        "map head": "DELETE FROM map_head",
         "triggers": "SELECT 1",
         "a strange trigger": 'CREATE TRIGGER "a ""b" AFTER INSERT ON events BEGIN DELETE FROM subjects; END',
     }
-    STEPS: ClassVar[tuple[str, ...]] = ("head", "entries", "events", "subjects")
+    STEPS: ClassVar[tuple[str, ...]] = ("head", "entries", "events", "subjects", "map")
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "ledger.db"
@@ -97,6 +106,8 @@ class Sqlite:
     def fail_after(self, step: str, error: BaseException, patch: pytest.MonkeyPatch) -> None:
         if step == "head":
             patch.setattr(SqliteStore, "_swap", then_raise(SqliteStore._swap, error))
+        elif step == "map":
+            patch.setattr(maprows, "write", then_raise(maprows.write, error))
         elif step == "commit":
             patch.setattr(SqliteStore, "_write", _dying(SqliteStore._write, error))
         else:
@@ -145,9 +156,11 @@ def _dying(write: Callable[[SqliteStore], Any], error: BaseException) -> Any:
 class Appended(Exception):  # noqa: N818  (it is a result)
     """What was to be appended."""
 
-    def __init__(self, expected: Head, entries: Sequence[Stored], index: Sequence[IndexRow], head: Head) -> None:
+    def __init__(
+        self, expected: Head, entries: Sequence[Stored], index: Sequence[IndexRow], head: Head, rows: MapRows | None
+    ) -> None:
         super().__init__()
-        self.values = (expected, entries, index, head)
+        self.values = (expected, entries, index, head, rows)
 
 
 class Held:

@@ -15,7 +15,7 @@ from ledger.exchange.draft import Draft
 from ledger.restore import restored
 from ledger.seal import checkpoint, merkle
 from ledger.store import sql
-from ledger.store.contract import REGISTRY_KINDS, Head, Store
+from ledger.store.contract import REGISTRY_KINDS, Head, MapRows, Store
 from tests.ledger.world import LEDGER, LOG, PARTIES, SITES, World, drawn, errors, output
 from tests.store.backends import content, prepared
 from tests.store.engines import BACKENDS, Backend, DiedError
@@ -60,20 +60,23 @@ class TestContract:
     # Append and read.
 
     def test_what_is_appended_is_what_is_read(self, world: World) -> None:
-        expected, entries, index, head = prepared(world, world.draft("extract", "mine", **DUG))
+        expected, entries, index, head, rows = prepared(world, world.draft("extract", "mine", **DUG))
         before = content(world.store)
-        assert before[0] == expected
-        world.store.append(expected, entries, index, head)
-        assert content(world.store) == (head, [*before[1], *entries], [*before[2], *index])
+        assert before.head == expected
+        assert before.map is not None
+        assert rows is not None
+        world.store.append(expected, entries, index, head, rows)
+        mapped = MapRows(rows.mapped, {**before.map.pages, **rows.pages})
+        assert content(world.store) == (head, [*before.entries, *entries], [*before.index, *index], mapped)
         assert list(world.store.faults()) == []
 
     def test_entries_are_read_from_any_place(self, world: World) -> None:
         for number in range(3):
             world.say("extract", "mine", site="pit", outputs=[output(f"L{number}", 1)])
         whole = list(world.store.entries())
-        assert [item.sequence for item in whole] == [0, 1, 2, 3, 4]
+        assert [item.sequence for item in whole] == list(range(10))
         assert [item.leaf for item in whole] == [merkle.leaf_hash(item.entry) for item in whole]
-        for start in range(7):
+        for start in range(12):
             assert list(world.store.entries(start)) == whole[start:]
 
     def test_two_readings_at_once_do_not_disturb_each_other(self, world: World) -> None:
@@ -143,11 +146,11 @@ class TestContract:
         count = 2 * sql.CHUNK + 3
         drafts = [world.draft("extract", "mine", site="pit", outputs=[output(f"L{n}", 1)]) for n in range(count)]
         done = world.record(*drafts, batch=count)
-        *_others, newest = world.store.entries()
+        *_others, newest, _map = world.store.entries()
         assert [merkle.leaf_hash(data).hex() for data in newest.events] == [fact.hash for fact in done.facts]
         names = {f"lot:L{number}" for number in range(count)}
         found = world.store.recall(subjects=names)
-        assert [(item.sequence, item.position) for item in found] == [(2, number) for number in range(count)]
+        assert [(item.sequence, item.position) for item in found] == [(4, number) for number in range(count)]
         assert {item.entry for item in found} == {newest.entry}
         assert world.store.recall(hashes={fact.hash for fact in done.facts}) == found
 
@@ -161,18 +164,18 @@ class TestContract:
         def places(**asked: Any) -> list[tuple[int, int]]:
             return [(item.sequence, item.position) for item in world.store.recall(**asked)]
 
-        registry = [(0, 0), *((1, number) for number in range(len(PARTIES) + len(SITES)))]
+        registry = [(0, 0), *((2, number) for number in range(len(PARTIES) + len(SITES)))]
         assert places(kinds=REGISTRY_KINDS) == registry
-        assert places(subjects=["lot:A"]) == [(2, 0), (3, 0), (4, 0)]
-        assert places(subjects=["to:mill"]) == [(4, 0)]
+        assert places(subjects=["lot:A"]) == [(4, 0), (6, 0), (8, 0)]
+        assert places(subjects=["to:mill"]) == [(8, 0)]
         assert places(subjects=["lot:a", "lot:", "A"]) == []
-        assert places(hashes=[shipped.hash, dug.hash]) == [(2, 0), (4, 0)]
-        assert places(refs=[("lab", "shift 1")]) == [(3, 0)]
-        assert places(refs=[("lab", "shift 1"), ("mine", "shift 1"), ("mine", "?")]) == [(2, 0), (3, 0)]
+        assert places(hashes=[shipped.hash, dug.hash]) == [(4, 0), (8, 0)]
+        assert places(refs=[("lab", "shift 1")]) == [(6, 0)]
+        assert places(refs=[("lab", "shift 1"), ("mine", "shift 1"), ("mine", "?")]) == [(4, 0), (6, 0)]
         everything = {"kinds": ["extract"], "subjects": ["lot:A", "site:pit"], "hashes": [dug.hash]}
-        assert places(**everything, refs=[("mine", "shift 1")]) == [(1, len(PARTIES)), (2, 0), (3, 0), (4, 0)]
+        assert places(**everything, refs=[("mine", "shift 1")]) == [(2, len(PARTIES)), (4, 0), (6, 0), (8, 0)]
         (found,) = world.store.recall(hashes=[dug.hash])
-        stored = list(world.store.entries())[2]
+        stored = list(world.store.entries())[4]
         assert (found.entry, found.event) == (stored.entry, stored.events[0])
 
     @pytest.mark.parametrize("name", ["' OR 1 = 1 --", "%", "_", "L\u00f6s 7", "\U0001f9f2", "a" * 128, 'say "so"'])
@@ -180,7 +183,7 @@ class TestContract:
         world.say("extract", "mine", site="pit", ref=name, outputs=[output(name, 1)])
         world.say("extract", "mine", **DUG)
         for asked in ({"subjects": [f"lot:{name}"]}, {"refs": [("mine", name)]}):
-            assert [item.sequence for item in world.store.recall(**asked)] == [2]
+            assert [item.sequence for item in world.store.recall(**asked)] == [4]
 
     # Compare and swap.
 
@@ -199,14 +202,14 @@ class TestContract:
 
     @pytest.mark.parametrize("change", ["size", "leaf"])
     def test_size_and_leaf_are_both_compared(self, world: World, change: str) -> None:
-        expected, entries, index, head = prepared(world, world.draft("extract", "mine", **DUG))
+        expected, entries, index, head, rows = prepared(world, world.draft("extract", "mine", **DUG))
         before = content(world.store)
         stale = {
             "size": Head(expected.size - 1, expected.leaf, expected.frontier, expected.checkpoint),
             "leaf": Head(expected.size, bytes(32), expected.frontier, expected.checkpoint),
         }
         with pytest.raises(ConflictError):
-            world.store.append(stale[change], entries, index, head)
+            world.store.append(stale[change], entries, index, head, rows)
         with pytest.raises(ConflictError):
             world.store.publish(stale[change], b"a checkpoint")
         assert content(world.store) == before
@@ -314,7 +317,8 @@ class TestContract:
         world.say("extract", "mine", **DUG)
         before = content(world.store)
         found = restored(world.store)
-        assert found == (before[2], [(item.sequence, item.leaf) for item in before[1]], before[0])
+        leaves = [(item.sequence, item.leaf) for item in before.entries]
+        assert found == (before.index, leaves, before.head, before.map)
         world.store.reindex(*found)
         assert content(world.store) == before
         assert list(world.store.faults()) == []
@@ -336,7 +340,7 @@ class TestContract:
             if step == "subjects":
                 backend.fail_after("subjects", DiedError(), patch)
             else:
-                patch.setattr(sql, "_TRIGGERS", ("no statement",))
+                patch.setattr(sql, "_TRIGGERS", ("no statement at all",))
             with pytest.raises(Exception, match=r"syntax|^$"):
                 world.store.reindex(*found)
         assert content(world.store) == before
@@ -399,7 +403,7 @@ class TestContract:
             with pytest.raises(type(error)):
                 world.record(draft)
         verdict = world.verify(before.checkpoint)
-        assert (errors(verdict), verdict.size) == ([], before.size + 1)
+        assert (errors(verdict), verdict.size) == ([], before.size + 2)
         again = world.record(draft)
         assert ([ref for ref, _hash in again.skipped], again.facts) == (["shift 1"], ())
 

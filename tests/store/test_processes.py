@@ -61,7 +61,7 @@ def test_of_two_writers_each_success_is_there_and_each_loser_knows(path: Path) -
     won = [lot for outcome in outcomes for lot in outcome["won"]]
     assert sorted(verdict.history.lots) == sorted(won)
     assert len(won) + sum(outcome["lost"] for outcome in outcomes) == 2 * count
-    assert verdict.checked.entries == 1 + 1 + len(won)
+    assert verdict.checked.entries == 2 * (1 + 1 + len(won))
     world.store.close()
 
 

@@ -102,7 +102,7 @@ DAMAGE = {
     "leaf as text": ("UPDATE entries SET leaf = 'text'", {"SEAL-LEAF", "SEAL-SCHEMA"}),
     "hash": ("UPDATE events SET hash = hash || '0' WHERE entry = 2", {"SEAL-INDEX", "SEAL-SCHEMA"}),
     "hashes swapped": (
-        "UPDATE events SET hash = CASE entry WHEN 2 THEN 'a' ELSE 'b' END WHERE entry IN (2, 3)",
+        "UPDATE events SET hash = CASE entry WHEN 4 THEN 'a' ELSE 'b' END WHERE entry IN (4, 6)",
         {"SEAL-INDEX", "SEAL-SCHEMA"},
     ),
     "kind": ("UPDATE events SET kind = 'extract'", {"SEAL-INDEX", "SEAL-SCHEMA"}),
@@ -120,6 +120,9 @@ DAMAGE = {
     "head shrunk": ("UPDATE head SET size = size - 1", {"SEAL-HEAD", "SEAL-SCHEMA"}),
     "head leaf": ("UPDATE head SET leaf = zeroblob(32)", {"SEAL-HEAD", "SEAL-SCHEMA"}),
     "head frontier": ("UPDATE head SET frontier = zeroblob(64)", {"SEAL-HEAD", "SEAL-SCHEMA"}),
+    "map page": ("UPDATE map_pages SET data = zeroblob(100)", {"SEAL-INDEX", "SEAL-SCHEMA"}),
+    "map gone": ("DELETE FROM map_pages", {"SEAL-INDEX", "SEAL-SCHEMA"}),
+    "map of an earlier entry": ("UPDATE map_head SET entry = 7", {"SEAL-INDEX", "SEAL-SCHEMA"}),
     "triggers": ("SELECT 1", {"SEAL-SCHEMA"}),
     "trigger too many": (
         'CREATE TRIGGER "odd "" name" AFTER INSERT ON entries BEGIN DELETE FROM subjects; END',
@@ -162,11 +165,13 @@ def test_a_lost_head_row_is_restored_but_for_the_checkpoint(world: World, path: 
     "statement",
     [
         "UPDATE entries SET data = zeroblob(9) WHERE sequence = 3",
-        "UPDATE events SET data = x'7b7d' WHERE entry = 3",
+        "UPDATE events SET data = x'7b7d' WHERE entry = 4",
         "DELETE FROM entries WHERE sequence = 3",
-        "DELETE FROM events WHERE entry = 3",
-        "UPDATE entries SET sequence = 9 WHERE sequence = 3",
-        "UPDATE events SET position = 50 WHERE entry = 1 AND position = 2",
+        "DELETE FROM entries WHERE sequence = 4",
+        "DELETE FROM events WHERE entry = 4",
+        "UPDATE entries SET sequence = 19 WHERE sequence = 4",
+        "UPDATE events SET position = 50 WHERE entry = 2 AND position = 2",
+        "INSERT INTO events SELECT 3, 0, 'x', kind, actor, NULL, data FROM events WHERE entry = 4",
     ],
 )
 def test_reindexing_hides_no_damage_to_the_bytes(world: World, path: Path, statement: str) -> None:
@@ -181,9 +186,9 @@ def test_reindexing_cannot_bring_back_what_was_cut_off(world: World, path: Path)
     without_triggers(path)
     raw(
         path,
-        "DELETE FROM entries WHERE sequence = 4",
-        "DELETE FROM events WHERE entry = 4",
-        "DELETE FROM subjects WHERE entry = 4",
+        "DELETE FROM entries WHERE sequence >= 8",
+        "DELETE FROM events WHERE entry >= 8",
+        "DELETE FROM subjects WHERE entry >= 8",
     )
     world.store.reindex(*restored(world.store))
     assert errors(world.verify()) == ["SEAL-TRUNCATED"]
@@ -327,7 +332,10 @@ def test_a_writer_waits_for_its_turn(path: Path) -> None:
 
 # --- Faults in pairs: failed and lost, failed and persisted
 
-STEPS = ("BEGIN", "UPDATE head", "INSERT INTO entries", "INSERT INTO events", "INSERT INTO subjects", "COMMIT")
+STEPS = (
+    *("BEGIN", "UPDATE head", "INSERT INTO entries", "INSERT INTO events", "INSERT INTO subjects"),
+    *("INSERT INTO map_pages", "UPDATE map_head", "COMMIT"),
+)
 
 
 class CrashError(Exception):

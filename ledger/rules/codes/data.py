@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from ledger.rules.finding import INFO, WARNING, Code
+from ledger.rules.finding import ERROR, INFO, WARNING, Code
 
 CODES = (
     Code("DATA-TAIL", WARNING, False, "The newest entries are under no checkpoint",
          "Entries after the last signed tree head are chained and signed by their parties, but the operator has not signed for them.",
          "`monazite checkpoint` signs them, where the log's key is."),
+    Code("DATA-MAP", WARNING, False, "Completeness is not committed",
+         "No map entry is under the checkpoint, so it does not show that nothing was left out of a bundle: an earlier version wrote this ledger.",
+         "`monazite checkpoint` writes a map entry, where the log's key is."),
+    Code("DATA-WITHHELD", ERROR, False, "A bundle may withhold events",
+         "The log's map commits to every event of each lot, party and site. Of this one the bundle shows some and not others, or has no "
+         "proof that it shows all: a retraction, a revoked key or a bad audit may be among what is missing.",
+         "Ask for the events with the hashes that are named, or for a new bundle from whoever holds the ledger."),
     Code("DATA-FORM", INFO, False, "A form outside the list",
          "The lot's form is not one that Monazite knows, so what the form implies cannot be checked.",
          "Use a listed form, followed by `-` and your own word: `oxide-ndpr`."),

@@ -1,0 +1,192 @@
+"""What the map costs: the share of bulk intake that goes into it, in a ledger of so many lots. `make completeness`.
+
+`python -m benchmarks.completeness --lots 1000000` first fills a ledger with so many lots: each is an event of usual size in
+the tables, an index row, two subjects, and a key of the map. They are neither signed nor judged, which would take an hour and
+changes nothing in what is measured, because no rule looks at them again. Then it records, in earnest, batch after batch in
+two copies of that ledger in turn: one keeps its map, in the other the map is left out. Both sign, judge and append durably,
+and meet the same tables. The share is what the first takes longer than the second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.run import AT, KEYS, NOW, ORIGIN, drafts, recorded
+from ledger import completeness
+from ledger.exchange.draft import Draft
+from ledger.model.events import Open
+from ledger.model.identity import Anchor
+from ledger.record import begin
+from ledger.rules.history import DEFAULT_TOLERANCES
+from ledger.seal import checkpoint, entry, merkle, pages, prefix
+from ledger.store.contract import Head, IndexRow, Mapped, MapRows, Stored
+from ledger.store.sql import SqliteStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+STEP = 20_000
+"""Lots filled in at a time."""
+TIMES = 50
+"""Single records, and proofs, of which the mean is taken."""
+GOAL = 20
+"""Per cent of bulk intake that the map may cost at a million lots."""
+
+
+def timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock, and seconds of this process's own work, which other programs disturb less."""
+    clock, work_done = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - clock, time.process_time() - work_done
+
+
+def opened(path: Path) -> SqliteStore:
+    """A ledger with one miner."""
+    store = SqliteStore(path)
+    store.create()
+    anchor = Anchor(party="op", name="op", country="ZZ", vkey=str(KEYS["op"].vkey))
+    event = Open(
+        v=1, ledger=ORIGIN, actor="op", at=AT, operator=anchor, registrar=anchor, log=str(KEYS[ORIGIN].vkey), rules="1",
+        tolerances=DEFAULT_TOLERANCES,
+    )  # fmt: skip
+    begin(store, event, KEYS["op"], KEYS[ORIGIN], NOW)
+    who = {"actor": "op", "at": AT, "party": "mine", "name": "mine", "country": "AU"}
+    enrol = {"type": "enrol", **who, "roles": ["miner"], "vkey": str(KEYS["mine"].vkey)}
+    recorded(store, [Draft(enrol), Draft({"type": "site", **who, "site": "pit"})])
+    return store
+
+
+def fill(store: SqliteStore, count: int) -> float:
+    """Put so many lots into tables and map; seconds that the map's own work took, its rows not included."""
+    held = dict(store.pages())
+    with store.map_view() as view:
+        size = view.mapped.size
+    mapping = 0.0
+
+    def fetch(numbers: Collection[int]) -> dict[int, bytes]:
+        return {number: held[number] for number in numbers if number in held}
+
+    for start in range(0, count, STEP):
+        head = store.head()
+        numbers = range(start, min(start + STEP, count))
+        bodies = [b'{"lot":"OLD-%d","filling":"%s"}' % (number, b"." * 350) for number in numbers]
+        hashes = [merkle.leaf_hash(body) for body in bodies]
+        keys = [prefix.key_of(f"lot:OLD-{number}") for number in numbers]
+        begun = time.perf_counter()
+        change = pages.extend(fetch, {key: [hashed] for key, hashed in zip(keys, hashes, strict=True)})
+        mapping += time.perf_counter() - begun
+        held |= change.pages
+        size += change.added
+        leaf = entry.format_map(entry.MapEntry(head.size, head.leaf, NOW, size, change.root))
+        frontier = merkle.Frontier.from_bytes(head.size, head.frontier).append(merkle.leaf_hash(leaf))
+        signed = checkpoint.sign(checkpoint.Checkpoint(ORIGIN, frontier.size, frontier.root()), KEYS[ORIGIN])
+        rows = [
+            IndexRow(
+                head.size,
+                place,
+                hashed.hex(),
+                "extract",
+                "filler",
+                f"F{number}",
+                (f"lot:OLD-{number}", "site:old"),
+            )
+            for place, (number, hashed) in enumerate(zip(numbers, hashes, strict=True))
+        ]
+        store.append(
+            head,
+            [Stored(head.size, merkle.leaf_hash(leaf), leaf, tuple(bodies))],
+            rows,
+            Head(frontier.size, merkle.leaf_hash(leaf), frontier.to_bytes(), signed),
+            MapRows(Mapped(head.size, size), change.pages),
+        )
+    return mapping
+
+
+@contextmanager
+def left_out() -> Iterator[None]:
+    """The map is neither read, worked out nor written; an entry of the same size stands in its place."""
+    fold = completeness.fold
+
+    def skip(_store: Any, _head: Any, previous: bytes, sequence: int, _new: Any, at: Any) -> tuple[Stored, None]:  # noqa: ANN401
+        data = entry.format_map(entry.MapEntry(sequence, previous, at, 0, prefix.EMPTY))
+        return Stored(sequence, merkle.leaf_hash(data), data, ()), None
+
+    completeness.fold = skip  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        completeness.fold = fold
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--lots", type=int, default=20_000, help="in the ledger before (default 20000)")
+    parser.add_argument("--batch", type=int, default=20_000, help="events recorded in one call (default 20000)")
+    parser.add_argument("--rounds", type=int, default=3, help="batches that are measured in each copy (default 3)")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder) / "with.db"
+        store = opened(base)
+        begun = time.perf_counter()
+        mapping = fill(store, asked.lots)
+        filling = time.perf_counter() - begun
+        store.close()
+        shutil.copy(base, Path(folder) / "without.db")
+        stores = [SqliteStore(base), SqliteStore(Path(folder) / "without.db")]
+        took: tuple[list[tuple[float, float]], ...] = [], []
+        for number in range(asked.rounds):
+            batch = drafts(number * asked.batch // 2, (number + 1) * asked.batch // 2)
+            for which in (0, 1) if number % 2 else (1, 0):
+                with nullcontext() if which == 0 else left_out():
+                    took[which].append(timed(partial(recorded, stores[which], batch)))
+        size = base.stat().st_size
+        held = sum(8 + len(page) for _number, page in stores[0].pages())
+        one = [{"lot": "ORE-0", "mass": {"mg": 1}}]
+        draft = Draft({"type": "dispose", "actor": "mine", "site": "pit", "at": AT, "lots": one})
+        single = []
+        for which in (0, 1):
+            with nullcontext() if which == 0 else left_out():
+                single.append(timed(partial(again, stores[which], draft)))
+        proving = timed(lambda: [completeness.prove(stores[0], [f"lot:ORE-{number}"]) for number in range(TIMES)])
+        for each in stores:
+            each.close()
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {sys.version.split()[0]}")
+    print(
+        f"{asked.lots} lots before, filled in {filling:.0f} s, {mapping / max(asked.lots, 1) * 1e6:.1f} us a key in memory"
+    )
+    for what, at in (("by the clock", 0), ("process time", 1)):
+        with_map, without = ([times[at] for times in one] for one in took)
+        most, least = statistics.median(with_map), statistics.median(without)
+        print(
+            f"bulk intake in batches of {asked.batch}, {what}: {', '.join(f'{t:.2f}' for t in with_map)} s with the map, "
+            f"{', '.join(f'{t:.2f}' for t in without)} s without: its share is {(most - least) / most * 100:.1f} %"
+        )
+        print(
+            f"one durable record, {what}: {single[0][at] / TIMES * 1e3:.2f} ms with the map, "
+            f"{single[1][at] / TIMES * 1e3:.2f} ms without; one proof: {proving[at] / TIMES * 1e3:.2f} ms"
+        )
+    print(
+        f"the map's pages are {held / 1e6:.1f} MB of {size / 1e6:.1f} MB; the goal at a million lots is {GOAL} % of intake"
+    )
+
+
+def again(store: SqliteStore, draft: Draft) -> None:
+    """Record one event some times."""
+    for _number in range(TIMES):
+        recorded(store, [draft])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""How commands read a bundle in place of a ledger: one file, a trusted key, and no database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.context import now, opened, state, verified
+from ledger.errors import FormatError, UnverifiableError, UsageError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from ledger.bundle.format import Bundle
+    from ledger.bundle.verify import BundleVerdict
+    from ledger.seal.policy import Policy
+    from ledger.store.state import State
+    from ledger.verify import Verdict
+
+SUFFIX = ".monazite"
+AHEAD = timedelta(minutes=5)
+"""A cosignature may be so much younger than this machine's clock."""
+LONGEST_PATH = 4096
+
+
+def is_bundle(text: str) -> bool:
+    """Whether an argument that may be a lot or a bundle is a bundle: by the end of its name."""
+    return text.endswith(SUFFIX)
+
+
+def read(path: Path) -> Bundle:
+    """A bundle's content.
+
+    Raises:
+        FormatError: it cannot be read, is too large, or is no bundle; says file and member.
+    """
+    from ledger.bundle.format import MAX_BYTES, parse  # noqa: PLC0415  (start-up time)
+
+    return parse(_bytes(path, MAX_BYTES), str(path))
+
+
+def bundle_verified(path: Path, trust: str | None, *, pin: bool = False) -> BundleVerdict:
+    """Verify a bundle with the policy of `--trust`, or the pinned one of its ledger; nothing is remembered but a pin.
+
+    A bundle proves no consistency with an older checkpoint, so its own must not take the place of one.
+
+    Raises:
+        UnverifiableError: no key is trusted; says which one the bundle claims and how to pin it.
+        UsageError: another key is pinned for this ledger's name, and this one should be.
+        FormatError: as `read`; or `--trust` is neither a verifier key nor a policy.
+    """
+    from cli.console import warn  # noqa: PLC0415  (start-up time)
+    from ledger.bundle.verify import verify  # noqa: PLC0415
+    from ledger.seal.trust import format_policy  # noqa: PLC0415
+
+    bundle, memory = read(path), state()
+    pins = _pins(memory)
+    trusted = _given(trust) if trust is not None else _pinned(bundle, path, pins)
+    vkey = trusted.logs[0].vkey
+    other = next((item.logs[0].vkey for item in pins if _another(item, trusted)), None)
+    if other is not None:
+        said = f"another key is pinned for the name {vkey.name}:\n  {other}\nTwo keys of one name are two ledgers"
+        if pin:
+            raise UsageError(f"{said}, one of them false. If the other one is, remove {memory.place(other)} first.")
+        warn(f"WARNING: {said}. Ask the operator which is its own.")
+    latest = int((now() + AHEAD).timestamp())
+    found = verify(bundle, trusted, remembered=memory.remembered(vkey), latest=latest)
+    if pin and found.verdict.checkpoint is not None:
+        memory.pin(vkey, format_policy(vkey))
+    return found
+
+
+def looked_up(what: str, ledger: str, trust: str | None) -> tuple[Verdict, str, date | None]:
+    """Verify what a lot or a bundle is in: the verdict, the lot, and of a bundle the day of the ledger's newest entry.
+
+    Policies are asked as of that day unless the asker says otherwise, so that bundle and ledger answer alike.
+    """
+    if not is_bundle(what):
+        with opened(ledger) as store:
+            return verified(store, trust), what, None
+    found = bundle_verified(Path(what), trust)
+    return found.verdict, found.lot, found.newest.date() if found.newest is not None else None
+
+
+def _another(pin: Policy, trusted: Policy) -> bool:
+    one, other = pin.logs[0].vkey, trusted.logs[0].vkey
+    return one.name == other.name and one != other
+
+
+def _pins(memory: State) -> list[Policy]:
+    from ledger.seal.trust import parse_trust  # noqa: PLC0415  (start-up time)
+
+    return [parse_trust(policy) for policy in memory.policies()]
+
+
+def _given(trust: str) -> Policy:
+    from ledger.seal.trust import MAX_BYTES, parse_trust  # noqa: PLC0415  (start-up time)
+
+    path = Path(trust)
+    if trust and "\n" not in trust and len(trust) < LONGEST_PATH and path.is_file():
+        return parse_trust(_bytes(path, MAX_BYTES), str(path))
+    try:
+        return parse_trust(trust.encode("utf-8", "replace"))
+    except FormatError as error:
+        raise FormatError(f"--trust takes a verifier key or a policy file: {error}") from error
+
+
+def _pinned(bundle: Bundle, path: Path, pins: list[Policy]) -> Policy:
+    from ledger.bundle.verify import found_vkey  # noqa: PLC0415  (start-up time)
+
+    claimed = found_vkey(bundle)
+    chosen = [pin for pin in pins if str(pin.logs[0].vkey) == claimed]
+    if chosen:
+        return chosen[0]
+    if claimed is None:
+        raise UnverifiableError(
+            "no trusted key, and the bundle's entry 0 does not say which log key is its own; name it with --trust"
+        )
+    named = [pin.logs[0].vkey for pin in pins if pin.logs[0].vkey.name == claimed.split("+", 1)[0]]
+    warning = f"\nYou trust ANOTHER key for the name {named[0].name}: {named[0]}" if named else ""
+    raise UnverifiableError(
+        f"no trusted key for this bundle. It says that its log key is\n  {claimed}\n"
+        "Ask the operator by another channel whether that is so; then trust it from now on with\n"
+        f"  monazite verify {path} --trust '{claimed}' --pin{warning}"
+    )
+
+
+def _bytes(path: Path, limit: int) -> bytes:
+    from ledger.store.files import read_bounded  # noqa: PLC0415  (start-up time)
+
+    try:
+        return read_bounded(path, limit)
+    except (OSError, ValueError) as error:
+        raise FormatError(getattr(error, "strerror", None) or str(error), file=str(path)) from error

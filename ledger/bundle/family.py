@@ -1,0 +1,60 @@
+"""The lots of which a bundle holds every event: what the asked lot's origin rests on.
+
+Events of a bundle touch other lots, too: a later draw makes lots of somebody else's, a truck carries somebody else's drum. Of
+those nothing is said, for what is not here is not missing. Exporter and verifier work out the same lots from the same events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ledger.model.events import Event, Retract, Transform
+from ledger.rules.custody import lots_of
+
+
+def whole(events: Iterable[tuple[Event, str]], lot: str) -> set[str]:
+    """Lots by name, from events with their hashes: the asked one, and of each lot whatever its creation drew or made.
+
+    The other outputs are among them because their newest analyses count in what came out. Where a creation was retracted in
+    favour of a replacement, that event's outputs are among them, with an ancestry of their own. A lot that two events
+    create has the ancestry of both.
+    """
+    makers: dict[str, list[tuple[Event, str]]] = {}
+    named: dict[tuple[str, str], list[Event]] = {}
+    replaced: dict[str, list[str]] = {}
+    for event, digest in events:
+        for output in event.outputs_made:
+            makers.setdefault(output.lot, []).append((event, digest))
+        if event.ref is not None:
+            named.setdefault((event.actor, event.ref), []).append(event)
+        if isinstance(event, Retract) and event.replacement is not None:
+            replaced.setdefault(event.target, []).append(event.replacement)
+    found: set[str] = set()
+    todo = [lot]
+    while todo:
+        name = todo.pop()
+        if name in found:
+            continue
+        found.add(name)
+        for event, digest in makers.get(name, ()):
+            todo += lots_of(event)
+            for ref in replaced.get(digest, ()):
+                todo += [output.lot for made in named.get((event.actor, ref), ()) for output in made.outputs_made]
+    return found
+
+
+def made_of(events: Iterable[tuple[Event, str]], lot: str) -> set[str]:
+    """Lots that were made of the asked one, directly or not, as far as these events say; without it."""
+    uses: dict[str, list[str]] = {}
+    for event, _digest in events:
+        if isinstance(event, Transform):
+            for draw in event.inputs:
+                uses.setdefault(draw.lot, []).extend(output.lot for output in event.outputs)
+    found: set[str] = set()
+    todo = list(uses.get(lot, ()))
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += uses.get(name, ())
+    return found - {lot}

@@ -1,0 +1,221 @@
+"""What goes into a lot's bundle, recalled from the store: costs what the ancestry costs, beside the registry and the attestations.
+
+- Of each lot of the ancestry (`ledger.bundle.family.whole`), every event on it, later draws too.
+- What was made of the asked lot since, at most `MOST_MADE` lots: the events that drew.
+- Every retraction of these events, what retractions void, and what they name as a replacement.
+- Attestations of the parties and sites of all these.
+- The registry of every party and site that any of these names, their owners' too, and of whoever shares a key or a name with one.
+- Entry 0's event.
+- Whatever else the log's map has of the subjects of `ledger.bundle.complete`, with the proofs.
+
+Nothing is verified here: who reads the bundle verifies it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from ledger.bundle.complete import wanted
+from ledger.bundle.family import made_of, whole
+from ledger.completeness import Committed, Timeline, prove
+from ledger.errors import FormatError, StoreError, UsageError
+from ledger.model.entry import Place
+from ledger.model.events import Attest, Declare, Enrol, Event, Key, Open, Retract, Revoke, Ship, Site, Transform
+from ledger.rules.custody import lots_of
+from ledger.seal import canonical
+from ledger.store.contract import REGISTRY_KINDS, Recall, Recalled, Store
+
+MOST_MADE = 100
+"""Lots made of the asked one that are followed."""
+
+Known = dict[Place, tuple[Event, str]]
+"""Events with their hashes, by place."""
+
+
+class Gathered(Struct, frozen=True):
+    """What goes into a bundle.
+
+    Attributes:
+        known: the events.
+        committed: the map entry that the timelines are against; None where the log has none.
+        timelines: of every subject that the bundle must show whole.
+    """
+
+    known: Known
+    committed: Committed | None
+    timelines: tuple[Timeline, ...]
+
+
+def gather(store: Store, lot: str) -> Gathered:
+    """Every event of a lot's bundle, with the proofs that none is missing.
+
+    Raises:
+        UsageError: the ledger has no such lot.
+        StoreError: the store holds what it cannot have admitted, or its map or index does not fit; `verify` says where.
+    """
+    with store.recalling() as recall:
+        walk = _Walk(recall)
+        walk.ancestry(lot)
+        if not any(output.lot == lot for event, _digest in walk.known.values() for output in event.outputs_made):
+            raise UsageError(f"there is no lot {lot!r}; `monazite lot list` shows them")
+        walk.descendants(lot)
+        walk.attestations(lot)
+        registry = _decoded(recall(kinds=REGISTRY_KINDS))
+        while True:
+            walk.ancestry(lot)
+            known = walk.known | registry_of([event for event, _digest in walk.known.values()], registry)
+            if not _mapped(store):
+                return Gathered(known, None, ())
+            said = [event for event, _digest in known.values()]
+            committed, timelines = prove(store, wanted(said, whole(known.values(), lot)))
+            hashes = {digest for _event, digest in known.values()}
+            missing = {digest.hex() for item in timelines for digest in item.events} - hashes
+            if not missing:
+                return Gathered(known, committed, timelines)
+            new = _decoded(recall(hashes=missing))
+            if not new:
+                raise StoreError("the index does not lead to events that the map commits to; see `monazite verify`")
+            walk.known |= new
+
+
+def _mapped(store: Store) -> bool:
+    with store.map_view() as view:
+        return view.mapped.entry >= 0
+
+
+class _Walk:
+    """One walk: what is known, what was asked."""
+
+    def __init__(self, recall: Recall) -> None:
+        self.recall = recall
+        self.known: Known = {}
+        self._asked: set[str] = set()
+
+    def ancestry(self, lot: str) -> None:
+        """Every event on every lot of the ancestry, with what retractions have to do with them, until nothing is new."""
+        before = -1
+        while before != len(self.known):
+            before = len(self.known)
+            self._ask(f"lot:{name}" for name in whole(self.known.values(), lot))
+            self._retractions()
+
+    def descendants(self, lot: str) -> None:
+        """The events that drew on what was made of the lot."""
+        made: set[str] = set()
+        while len(made) <= MOST_MADE:
+            new = made_of(self.known.values(), lot) - made
+            if not new:
+                break
+            made |= new
+            rows = _decoded(self.recall(subjects=[f"lot:{name}" for name in sorted(new)]))
+            self.known |= {place: item for place, item in rows.items() if isinstance(item[0], Transform)}
+        self._retractions()
+
+    def attestations(self, lot: str) -> None:
+        """Attestations of the parties and sites that worked or moved the lots of the ancestry."""
+        lots = whole(self.known.values(), lot)
+        on_them = [event for event, _digest in self.known.values() if not lots.isdisjoint(lots_of(event))]
+        names = {event.actor for event in on_them} | {event.site for event in on_them}
+        for place, (event, digest) in _decoded(self.recall(kinds=("attest",))).items():
+            if isinstance(event, Attest) and not names.isdisjoint((*event.parties, *event.sites)):
+                self.known[place] = event, digest
+        self._retractions()
+
+    def _ask(self, subjects: Iterable[str]) -> None:
+        new = set(subjects) - self._asked
+        self._asked |= new
+        if new:
+            self.known |= _decoded(self.recall(subjects=new))
+
+    def _retractions(self) -> None:
+        self._ask(f"event:{digest}" for _event, digest in self.known.values())
+        hashes = {digest for _event, digest in self.known.values()}
+        retractions = [event for event, _digest in self.known.values() if isinstance(event, Retract)]
+        missing = {event.target for event in retractions} - hashes
+        if missing:
+            self.known |= _decoded(self.recall(hashes=missing))
+        actors = {digest: event.actor for event, digest in self.known.values()}
+        refs = {
+            (actors[event.target], event.replacement)
+            for event in retractions
+            if event.replacement is not None and event.target in actors
+        }
+        if refs:
+            self.known |= _decoded(self.recall(refs=refs))
+
+
+def registry_of(said: Iterable[Event], registry: Known) -> Known:
+    """The registry events that somebody needs who judges what was said: about every party and site that is named, and on.
+
+    A party's owners that are parties are named by it, a site's party by the site; parties that share a public key, or whose
+    name a supplier or carrier is called by, name each other, for otherwise a rule would look another way than on the ledger.
+    """
+    names = {name for event in said for name in _named(event)}
+    called = {text for event in said for text in _called(event)}
+    holders: dict[str, set[str]] = {}
+    for event, _digest in registry.values():
+        if isinstance(event, Enrol | Key) and event.vkey is not None:
+            holders.setdefault(event.vkey.split("+", 2)[2], set()).add(event.party)
+        if isinstance(event, Enrol) and not called.isdisjoint((event.party, event.name)):
+            names.add(event.party)
+    shared = [parties for parties in holders.values() if len(parties) > 1]
+    kept: Known = {}
+    before = -1
+    while before != len(kept):
+        before = len(kept)
+        for parties in shared:
+            if not names.isdisjoint(parties):
+                names |= parties
+        for place, (event, digest) in registry.items():
+            if place not in kept and (isinstance(event, Open) or not names.isdisjoint(_about(event))):
+                kept[place] = event, digest
+                names.update(_named(event))
+    return kept
+
+
+def _about(event: Event) -> Iterator[str]:
+    if isinstance(event, Enrol | Site | Key | Revoke):
+        yield event.party
+    if isinstance(event, Site) and event.site is not None:
+        yield event.site
+
+
+def _named(event: Event) -> Iterator[str]:
+    """Every party and site that an event names."""
+    yield event.actor
+    if event.site is not None:
+        yield event.site
+    match event:
+        case Open():
+            yield event.operator.party
+            yield event.registrar.party
+        case Enrol():
+            yield event.party
+            yield from (owner.party for owner in event.owners if owner.party is not None)
+        case Site() | Key() | Revoke():
+            yield event.party
+        case Attest():
+            yield from event.parties
+            yield from event.sites
+        case Ship():
+            yield event.to
+        case _:
+            pass
+
+
+def _called(event: Event) -> Iterator[str]:
+    text = event.supplier if isinstance(event, Declare) else event.carrier if isinstance(event, Ship) else None
+    if text is not None:
+        yield text
+
+
+def _decoded(rows: Iterable[Recalled]) -> Known:
+    try:
+        return {
+            Place(row.sequence, row.position): (canonical.decode_event(row.event), canonical.event_hash(row.event))
+            for row in rows
+        }
+    except FormatError as error:
+        raise StoreError(f"the ledger holds what no ledger admits ({error}); `monazite verify` says where") from error

@@ -1,0 +1,83 @@
+"""What a bundle can show of the findings on the full ledger, and what it cannot, in words.
+
+The rules run over a bundle's events as over a ledger's. What they then say of a lot that is only touched here, or of an event
+of which some lots are not here, rests on what is missing, and is left out; so is what needs all events of a site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from ledger.model.entry import Fact
+from ledger.rules.custody import lots_of
+from ledger.rules.finding import Finding
+from ledger.verify import NotChecked
+
+SITE_WIDE = frozenset({"MASS-DRIFT", "MASS-INJECTION", "MASS-CAPACITY", "DATA-DEFAULT"})
+"""Codes that need every event of a site."""
+COMPARED = frozenset({"CUST-DOCUMENT-REUSED", "CUST-DOCUMENT-SHARED", "CUST-ASSAY-COPIED", "CUST-TWIN"})
+"""Codes that compare lots with all others: here with those of the bundle."""
+OF_ITSELF = frozenset(
+    {
+        *("SEAL-CANONICAL", "SEAL-DUPLICATE", "SIGN-BINDING", "SIGN-KEY-LOST", "SIGN-KEY-WEAK", "SIGN-SELF-ATTEST"),
+        *("CUST-REF", "CUST-RETRACT", "CUST-RETRACTED", "TIME-FUTURE", "TIME-LATE", "TIME-ENROLMENT", "TIME-RULE-DATE"),
+        "ORIG-CN-TECHNOLOGY",
+    }
+)
+"""Codes about an event that an event's own words, its signer and its target bear out, whatever lots it touches."""
+
+NOT_SHOWN = (
+    NotChecked("truth of statements", "the ledger proves who said what and that it fits together, not that it is true"),
+    NotChecked(
+        "truth of the map",
+        "that no event on these lots, parties and sites was left out rests on the operator's map, which only who reads the whole "
+        "ledger can work out anew",
+    ),
+    NotChecked(
+        "other lots",
+        "events here that touch other lots are judged only as far as they concern the lots of the ancestry",
+    ),
+    NotChecked(
+        "later draws",
+        "whether what drew on these lots balances, and what became of the material after, is not in a bundle",
+    ),
+    NotChecked("sites as a whole", "drift, injection, capacity and default uncertainties need every event of a site"),
+    NotChecked(
+        "papers, analyses and figures used again",
+        "they are compared within this bundle, not with the other lots of the ledger",
+    ),
+    NotChecked("numbers of references", "whether an actor used a `ref` for an event that is not here"),
+    NotChecked("other entries", "faults of entries that are not here: their hashes, chain, signatures and times"),
+)
+"""What no bundle shows."""
+
+
+def is_whole(fact: Fact, lots: Collection[str]) -> bool:
+    """Whether every lot that an event touches or makes is one of these."""
+    return all(name in lots for name in lots_of(fact.event))
+
+
+class Shown:
+    """Which findings a bundle bears out."""
+
+    def __init__(self, facts: Iterable[Fact], lots: Collection[str]) -> None:
+        """`facts` are those of the bundle, `lots` those of which it holds every event."""
+        self.lots = lots
+        self.facts = {fact.hash: is_whole(fact, lots) for fact in facts}
+
+    def keep(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Those that are borne out."""
+        return (item for item in findings if self.bears_out(item))
+
+    def bears_out(self, item: Finding) -> bool:
+        """Whether what is here is enough for a finding, so that the full ledger has it as well."""
+        if item.code in SITE_WIDE or any(digest not in self.facts for digest in item.events):
+            return False
+        if item.code in COMPARED and not all(self.facts[digest] for digest in item.events):
+            return False
+        kind, _, name = item.subject.partition(":")
+        if kind == "lot":
+            return name in self.lots
+        if kind != "event" or item.code in OF_ITSELF:
+            return True
+        return self.facts.get(name, False)

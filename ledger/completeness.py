@@ -1,0 +1,243 @@
+"""That nothing was left out: which events count for which subject, and proofs of them against the newest map entry.
+
+A subject is `lot:ID`, `party:ID` or `site:ID`. `prove` makes, from a store, what `check` verifies with nothing but the
+root of a map entry; `fold` makes the next map entry. Which events count is docs/format.md, "The map".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+
+from ledger.errors import FormatError, StoreError, UsageError
+from ledger.model.entry import Fact
+from ledger.model.events import Attest, Enrol, Event, Key, Open, Retract, Revoke, Site
+from ledger.seal import canonical, entry, merkle, pages, prefix
+from ledger.seal.entry import MapEntry
+from ledger.seal.merkle import Hash
+from ledger.seal.prefix import Proof
+from ledger.store.contract import Head, Mapped, MapRows, MapView, Recalled, Store, Stored
+
+Told = tuple[Event, str, Event | None]
+"""An event, its hash in hex, and the event that it retracts, if it retracts one."""
+
+_OF_PARTIES: Final = ("open", "enrol", "site", "key", "revoke", "attest")
+_OF_SITES: Final = ("site", "attest")
+_OF_LOTS: Final = (
+    *("extract", "recover", "declare", "transform", "ship", "receive", "assay", "attest", "retract", "dispose"),
+)
+_KINDS: Final = {"lot": _OF_LOTS, "party": _OF_PARTIES, "site": _OF_SITES}
+_STEP: Final = 4096
+"""Events folded in one go, where a whole log is."""
+
+
+class Committed(Struct, frozen=True):
+    """A map entry: what proofs are against.
+
+    Attributes:
+        entry: its number in the log.
+        size: number of keys of the map.
+        root: of the map, 32 bytes.
+    """
+
+    entry: int
+    size: int
+    root: Hash
+
+
+class Timeline(Struct, frozen=True):
+    """Every event of a subject before a map entry.
+
+    Attributes:
+        subject: `lot:ID`, `party:ID` or `site:ID`.
+        events: their hashes, 32 bytes each, oldest first; none where the map does not know the subject.
+        proof: of membership, or of absence where there are no events.
+    """
+
+    subject: str
+    events: tuple[Hash, ...]
+    proof: Proof
+
+
+def subjects(event: Event, target: Event | None = None) -> set[str]:
+    """The subjects for which an event counts.
+
+    Args:
+        event: what was said.
+        target: of a retraction, the earlier event that it names; None where there is none. A retraction counts for
+            everything for which its target does, so that it cannot be kept from whoever is shown the target.
+    """
+    found = {f"lot:{name}" for name, _prev in event.touches} | {f"lot:{output.lot}" for output in event.outputs_made}
+    match event:
+        case Open():
+            found |= {f"party:{event.operator.party}", f"party:{event.registrar.party}"}
+        case Enrol() | Key() | Revoke():
+            found.add(f"party:{event.party}")
+        case Site():
+            found |= {f"party:{event.party}", f"site:{event.site}"}
+        case Attest():
+            found |= {f"party:{party}" for party in event.parties} | {f"site:{site}" for site in event.sites}
+        case Retract() if target is not None:
+            found |= subjects(target)
+        case _:
+            pass
+    return found
+
+
+def check(root: Hash, timeline: Timeline) -> None:
+    """Verify that a timeline is all there is of its subject under a map entry's root.
+
+    Raises:
+        ProofError: it is not.
+        FormatError: a subject that is no text.
+    """
+    prefix.verify_events(root, timeline.subject, timeline.events, timeline.proof)
+
+
+def prove(store: Store, names: Iterable[str]) -> tuple[Committed, tuple[Timeline, ...]]:
+    """Every event of these subjects before the newest map entry, with the proofs that they are all.
+
+    Args:
+        store: the ledger; read at one moment.
+        names: `lot:ID`, `party:ID` or `site:ID`.
+
+    Returns:
+        The map entry, and a timeline for each name, in the order asked.
+
+    Raises:
+        UsageError: the log has no map entry, or a name is no subject.
+        StoreError: the stored map or index does not fit the log; `monazite verify` says where.
+    """
+    with store.map_view() as view:
+        committed = _committed(view)
+        made = []
+        for name in names:
+            if name.partition(":")[0] not in _KINDS:
+                raise UsageError(f"{name!r} is no lot:ID, party:ID or site:ID")
+            events = tuple(_events(view, name, committed.entry))
+            try:
+                _value, proof = pages.prove(view.pages, prefix.key_of(name))
+                made.append(Timeline(name, events, proof))
+                check(committed.root, made[-1])
+            except FormatError as error:
+                raise StoreError(
+                    f"the stored map does not fit the log; `monazite verify` says where: {error}"
+                ) from error
+    return committed, tuple(made)
+
+
+def fold(
+    store: Store, head: Head, previous: Hash, sequence: int, new: Sequence[Told], recorded: datetime
+) -> tuple[Stored, MapRows]:
+    """The next map entry, and the rows that go with it: all events since the last one, and then the new ones.
+
+    Args:
+        store: the ledger as it is, its head being `head`.
+        head: what the append will expect.
+        previous: leaf hash of the entry before the map entry.
+        sequence: the map entry's number.
+        new: events that will be appended together with it.
+        recorded: the operator's time, UTC.
+
+    Raises:
+        StoreError: the stored map is damaged; `monazite verify` says where.
+    """
+    with store.map_view() as view:
+        mapped = view.mapped
+        changed: dict[int, bytes] = {}
+
+        def fetch(numbers: Collection[int]) -> dict[int, bytes]:
+            found = view.pages([number for number in numbers if number not in changed])
+            return found | {number: changed[number] for number in numbers if number in changed}
+
+        size, root = mapped.size, prefix.EMPTY
+        try:
+            for told in _steps(_since(store, view, mapped.entry + 1, head.size), new):
+                step = pages.extend(fetch, grouped(told))
+                size, root = size + step.added, step.root
+                changed |= step.pages
+        except FormatError as error:
+            raise StoreError(f"the stored map is damaged; `monazite reindex` makes it anew: {error}") from error
+    data = entry.format_map(MapEntry(sequence, previous, recorded, size, root))
+    return Stored(sequence, merkle.leaf_hash(data), data, ()), MapRows(Mapped(sequence, size), changed)
+
+
+def grouped(told: Iterable[Told]) -> dict[Hash, list[Hash]]:
+    """Event hashes by the key of each subject for which they count, in the order in which they come."""
+    found: dict[Hash, list[Hash]] = {}
+    for event, digest, target in told:
+        hashed = bytes.fromhex(digest)
+        for name in subjects(event, target):
+            found.setdefault(prefix.key_of(name), []).append(hashed)
+    return found
+
+
+def told(fact: Fact, facts: Mapping[str, Fact]) -> Told:
+    """A fact with the event that it retracts, which is among the facts before it."""
+    event = fact.event
+    target = facts.get(event.target) if isinstance(event, Retract) else None
+    return event, fact.hash, None if target is None else target.event
+
+
+def _since(store: Store, view: MapView, start: int, stop: int) -> Iterator[Told]:
+    """Events of the log that no map entry covers yet; signatures were checked when they were admitted."""
+    if start >= stop:
+        return
+    for stored in store.entries(start):
+        if stored.sequence >= stop:
+            return
+        for data in stored.events:
+            event = canonical.decode_event(data)
+            earlier = view.recall(hashes=(event.target,)) if isinstance(event, Retract) else []
+            target = canonical.decode_event(earlier[0].event) if earlier else None
+            yield event, canonical.event_hash(data), target
+
+
+def _steps(before: Iterator[Told], new: Sequence[Told]) -> Iterator[Sequence[Told]]:
+    """Events in pieces, what is appended now in one with the last of those before it."""
+    step: list[Told] = []
+    for item in before:
+        step.append(item)
+        if len(step) == _STEP:
+            yield step
+            step = []
+    if step or new:
+        yield [*step, *new]
+
+
+def _committed(view: MapView) -> Committed:
+    if view.mapped.entry < 0:
+        raise UsageError("the log has no map entry yet; `monazite checkpoint` writes one where the log's key is")
+    data = view.entry(view.mapped.entry)
+    try:
+        parsed = entry.parse(data or b"")
+    except FormatError as error:
+        raise StoreError(f"the newest map entry cannot be read; `monazite verify` says why: {error}") from error
+    if not isinstance(parsed, MapEntry):
+        raise StoreError("the stored map is of an entry that is none; `monazite verify` says more")
+    return Committed(parsed.sequence, parsed.size, parsed.root)
+
+
+def _events(view: MapView, name: str, stop: int) -> list[Hash]:
+    """Hashes of the events that count for a subject, before entry `stop`, in log order."""
+    found: dict[tuple[int, int], Hash] = {}
+
+    def take(rows: Iterable[Recalled], *, of_target: bool = False) -> None:
+        for row in rows:
+            if row.sequence < stop and (of_target or name in subjects(canonical.decode_event(row.event))):
+                found[row.sequence, row.position] = merkle.leaf_hash(row.event)
+
+    kind, _colon, _name = name.partition(":")
+    try:
+        take(view.about(name, _KINDS[kind]))
+        if kind == "party":
+            take(view.recall(kinds=("open",)))  # the index does not know it by its parties
+        # Retractions of what was found: those of lots touch them, those of audits of parties and sites name no lot.
+        targets = [f"event:{digest.hex()}" for digest in found.values()]
+        take(view.recall(subjects=targets), of_target=True)
+    except FormatError as error:
+        raise StoreError(f"the ledger holds what no ledger admits ({error}); `monazite verify` says where") from error
+    return [found[place] for place in sorted(found)]

@@ -1,0 +1,99 @@
+"""The maps of a log, worked out anew from its events: for verification, and for rebuilding what a store keeps of them.
+
+What grows with the ledger lies in tables that the caller gives: one row for each page of the map, and one for each event
+since the last map entry. A page has 1 to 8 leaves of 64 bytes, or 529 bytes where it branches; a million keys make some
+700,000 pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, MutableMapping
+from itertools import islice
+
+from ledger import completeness
+from ledger.model.entry import Fact
+from ledger.rules.history import History
+from ledger.rules.tables import Rows, Tables
+from ledger.seal import pages, prefix
+from ledger.seal.entry import MapEntry
+from ledger.seal.merkle import Hash
+from ledger.store.contract import Mapped, MapRows, Snapshot
+
+_STEP = 16_384
+"""Events worked in at a time: what is held in memory of a map entry that covers many."""
+
+
+class Maps:
+    """The map as it should be, as a log streams by.
+
+    Attributes:
+        newest: the newest map entry, and how many keys its map should have.
+        known: whether every event so far counted; where one did not, or is missing, nobody can say what the maps should be.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        """Of an empty log."""
+        self._tables = tables
+        self._pages: MutableMapping[int, bytes] = tables.table()
+        self._pending: Rows[tuple[tuple[Hash, ...], Hash]] = Rows(tables.table())
+        self._size = 0
+        self._root = prefix.EMPTY
+        self.newest = Mapped()
+        self.known = True
+
+    def take(self, fact: Fact, history: History) -> None:
+        """An event that counts; `history` knows the events before it."""
+        event, digest, target = completeness.told(fact, history.facts)
+        keys = tuple(prefix.key_of(name) for name in completeness.subjects(event, target))
+        if keys:
+            self._pending.append((keys, bytes.fromhex(digest)))
+
+    def close(self, stated: MapEntry) -> list[str]:
+        """A map entry: which of its figures are not those of the events before it."""
+        pending = iter(self._pending)
+        while step := list(islice(pending, _STEP)):
+            self._extend(step)
+        if len(self._pending):
+            self._pending = Rows(self._tables.table())
+        self.newest = Mapped(stated.sequence, self._size)
+        figures = (
+            ("number of keys", stated.size, self._size),
+            ("root", stated.root, self._root),
+        )
+        return [name for name, said, true in figures if said != true] if self.known else []
+
+    def rows(self) -> MapRows | None:
+        """What a store keeps of the newest map entry."""
+        return MapRows(self.newest, dict(self._pages.items())) if self.newest.entry >= 0 else None
+
+    def differences(self, seen: Snapshot) -> Iterator[str]:
+        """In which ways the stored map is not that of the newest map entry; none where no map is stored beside the log."""
+        mapped = seen.mapped()
+        if mapped is None:
+            return
+        if mapped.entry != self.newest.entry:
+            yield f"it is of entry {mapped.entry}, the newest map entry is {self.newest.entry}"
+        elif mapped.size != self.newest.size:
+            yield f"it counts {mapped.size} keys; there are {self.newest.size}"
+        wrong = found = 0
+        for number, page in seen.pages():
+            found += 1
+            wrong += self._pages.get(number) != page
+        if wrong:
+            yield f"{wrong} of its pages are not those of the events"
+        if found - wrong < len(self._pages):
+            yield f"{len(self._pages) - found + wrong} of its pages are missing or changed"
+
+    def _extend(self, step: list[tuple[tuple[Hash, ...], Hash]]) -> None:
+        events: dict[Hash, list[Hash]] = {}
+        for keys, digest in step:
+            for key in keys:
+                events.setdefault(key, []).append(digest)
+        change = pages.extend(self._fetch, events)
+        self._size += change.added
+        self._root = change.root
+        self._pages.update(change.pages)
+
+    def _fetch(self, numbers: Collection[int]) -> dict[int, bytes]:
+        found = ((number, self._pages.get(number)) for number in numbers)
+        return {number: page for number, page in found if page is not None}

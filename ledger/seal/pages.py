@@ -1,0 +1,268 @@
+"""A prefix tree kept in pages, so that a change costs the pages on the paths of the changed keys and no others.
+
+A page stands for the subtree below a prefix of whole nibbles, and is numbered by it: a 1, then the nibbles; the root's is
+1. A page is one of
+
+    0x00 || leaves                              at most `FEW` keys: key || value of each, sorted by key
+    0x01 || 16 x (how many || hash) || leaves   at most `MOST` keys, with the 16 subtrees one nibble further
+    0x02 || 16 x (how many || hash)             more keys: those subtrees alone; each has its page, unless it is empty
+
+`how many` is a byte, at most 255. The hashes save a change of one leaf the hashing of its neighbours; that small subtrees
+have no pages of their own saves a database half of the rows. Pages, like the tree, depend on the content alone.
+
+Beyond `DEEPEST` nibbles nothing branches: page numbers fit into 64 bits, and who makes keys that share 60 bits makes that
+one page longer. Pages come from a caller's store and go to it; what comes is not trusted, and ends in a ProofError where
+it is no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from hashlib import sha256
+from typing import Final, TypeAlias
+
+import msgspec
+
+from ledger.seal import prefix
+from ledger.seal.merkle import HASH_SIZE, Hash, ProofError
+from ledger.seal.prefix import EMPTY, Proof
+
+FEW: Final = 8
+"""Most leaves of a page that are quicker hashed than looked up."""
+MOST: Final = 48
+"""Most leaves of a page that could branch; it has 3,601 bytes then, and fits into a page of SQLite."""
+DEEPEST: Final = 15
+ROOT: Final = 1
+"""Number of the root's page."""
+
+Fetch: TypeAlias = Callable[[Collection[int]], Mapping[int, bytes]]
+"""Gives the pages of these numbers; those that are not there are left out."""
+
+_FEW: Final = b"\x00"
+_GROUPED: Final = b"\x01"
+_BRANCH: Final = b"\x02"
+_PAIR: Final = 2 * HASH_SIZE
+_CHILD: Final = 1 + HASH_SIZE
+_HEAD: Final = 1 + 16 * _CHILD
+_NIBBLE: Final = 4
+_MANY: Final = 255
+_BYTES: Final = tuple(bytes((count,)) for count in range(_MANY + 1))
+
+_Node: TypeAlias = tuple[int, Hash]
+"""How many keys a subtree has, at most 255, and its hash."""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What an update makes.
+
+    Attributes:
+        root: of the tree from now on.
+        added: how many keys were not there before.
+        pages: those that are new or have changed, by number.
+    """
+
+    root: Hash
+    added: int
+    pages: dict[int, bytes]
+
+
+def extend(fetch: Fetch, events: Mapping[Hash, Sequence[Hash]]) -> Change:
+    """Add events to the chains of keys.
+
+    Args:
+        fetch: gives pages, asked once a level.
+        events: for each key, 32 bytes, the hashes of its further events in the order of the log, one at least.
+
+    Raises:
+        ProofError: a page that came from `fetch` is none.
+    """
+    pages: dict[int, bytes] = {}
+    done: dict[int, _Node] = {}
+    branches: list[dict[int, tuple[bytes, list[int]]]] = []
+    added = 0
+    waiting: dict[int, list[Hash]] = {ROOT: sorted(events)}
+    depth = 0
+    while waiting:
+        found = fetch(waiting.keys())
+        below: dict[int, list[Hash]] = {}
+        here: dict[int, tuple[bytes, list[int]]] = {}
+        for number, keys in waiting.items():
+            page = found.get(number, _FEW)
+            if page[:1] == _BRANCH:
+                split = _nibbles(keys, depth)
+                here[number] = page, list(split)
+                below |= {number << _NIBBLE | nibble: its for nibble, its in split.items()}
+                continue
+            added += _add(pages, done, number, depth, page, keys, events)
+        branches.append(here)
+        waiting, depth = below, depth + 1
+    for here in reversed(branches):
+        for number, (page, nibbles) in here.items():
+            counts, hashes = _children(page)
+            for nibble in nibbles:
+                counts[nibble], hashes[nibble] = done.pop(number << _NIBBLE | nibble)
+            pages[number] = _BRANCH + _head(counts, hashes)
+            done[number] = _top(counts, hashes)
+    return Change(done[ROOT][1], added, pages)
+
+
+def _add(
+    pages: dict[int, bytes],
+    done: dict[int, _Node],
+    number: int,
+    depth: int,
+    page: bytes,
+    keys: list[Hash],
+    events: Mapping[Hash, Sequence[Hash]],
+) -> int:
+    """Add to a page of leaves; how many keys are new."""
+    if page[:1] == _GROUPED and len(page) + _PAIR * len(keys) <= _HEAD + _PAIR * MOST:
+        # The usual case: only the subtrees of the changed keys are hashed, and the rest of the page is copied as it is.
+        counts = page[1:_HEAD:_CHILD]
+        if len(page) != _HEAD + _PAIR * sum(counts):
+            raise ProofError("a page of the map does not have the leaves that it counts")
+        head, at, added = bytearray(page[:_HEAD]), _HEAD, 0
+        parts: list[bytes] = []
+        for nibble, its in _nibbles(keys, depth).items():
+            start = _HEAD + _PAIR * sum(counts[:nibble])
+            stop = start + _PAIR * counts[nibble]
+            content = _pairs(page[start:stop])
+            for key in its:
+                content[key] = prefix.chain(events[key], content.get(key, EMPTY))
+            data, (count, digest) = _sealed(content, _NIBBLE * (depth + 1))
+            parts += (page[at:start], data)
+            at, added = stop, added + count - counts[nibble]
+            head[1 + _CHILD * nibble] = count
+            head[2 + _CHILD * nibble : 1 + _CHILD * (nibble + 1)] = digest
+        pages[number] = b"".join((head, *parts, page[at:]))
+        done[number] = _top(*_children(pages[number]))
+        return added
+    content = _leaves(page)
+    before = len(content)
+    for key in keys:
+        content[key] = prefix.chain(events[key], content.get(key, EMPTY))
+    done[number] = _build(pages, number, depth, content)
+    return len(content) - before
+
+
+def prove(fetch: Fetch, key: Hash) -> tuple[Hash | None, Proof]:
+    """The value of a key and the proof that it is its value; None and the proof of absence where it has none.
+
+    Raises:
+        ProofError: a page that came from `fetch` is none, or is missing.
+    """
+    siblings: list[Hash] = []
+    number, depth = ROOT, 0
+    while (page := fetch((number,)).get(number, _FEW))[:1] == _BRANCH:
+        counts, hashes = _children(page)
+        nibble = _nibble(key, depth)
+        for height in range(_NIBBLE - 1, -1, -1):
+            place = nibble >> height
+            beside = slice((place ^ 1) << height, ((place ^ 1) + 1) << height)
+            siblings.append(_top(counts[beside], hashes[beside])[1])
+            its = range(place << height, (place + 1) << height)
+            if sum(counts[at] for at in its) <= 1:  # the path ends here, at a leaf or at nothing
+                only = [number << _NIBBLE | at for at in its if counts[at]]
+                content = _leaves(fetch(only).get(only[0], _FEW)) if only else {}
+                if len(content) != len(only):
+                    raise ProofError("a page of the map does not hold the leaf that the page above it counts")
+                return _ended(key, content, siblings)
+        number, depth = number << _NIBBLE | nibble, depth + 1
+    content = dict(sorted(_leaves(page).items()))  # a stranger's page may not be sorted
+    return _ended(key, _narrow(key, content, siblings, _NIBBLE * depth), siblings)
+
+
+def _ended(key: Hash, content: Mapping[Hash, Hash], siblings: list[Hash]) -> tuple[Hash | None, Proof]:
+    """The proof whose path ends in this subtree of one leaf or none."""
+    path = tuple(reversed(siblings))
+    for other, value in content.items():
+        return (value, Proof(path)) if other == key else (None, Proof(path, (other, value)))
+    return None, Proof(path)
+
+
+def _narrow(key: Hash, content: dict[Hash, Hash], siblings: list[Hash], depth: int) -> dict[Hash, Hash]:
+    """Go down a page of leaves until one is left, or none."""
+    while len(content) > 1:
+        side = prefix.bit(key, depth)
+        beside = [other for other in content if prefix.bit(other, depth) != side]
+        hashes = [prefix.leaf_hash(other, content[other]) for other in beside]
+        siblings.append(prefix.subtree(beside, hashes, depth + 1))
+        content = {other: value for other, value in content.items() if prefix.bit(other, depth) == side}
+        depth += 1
+    return content
+
+
+def _build(pages: dict[int, bytes], number: int, depth: int, content: dict[Hash, Hash]) -> _Node:
+    """Write the pages of a subtree; its node."""
+    count = len(content)
+    if count <= FEW or depth == DEEPEST:
+        its, node = _sealed(content, _NIBBLE * depth)
+        pages[number] = _FEW + its
+        return node
+    counts, hashes = [0] * 16, [EMPTY] * 16
+    parts = []
+    for nibble, keys in _nibbles(sorted(content), depth).items():
+        below = {key: content[key] for key in keys}
+        if count <= MOST:
+            its, (counts[nibble], hashes[nibble]) = _sealed(below, _NIBBLE * (depth + 1))
+            parts.append(its)
+        else:
+            counts[nibble], hashes[nibble] = _build(pages, number << _NIBBLE | nibble, depth + 1, below)
+    pages[number] = (_GROUPED if count <= MOST else _BRANCH) + _head(counts, hashes) + b"".join(parts)
+    return _top(counts, hashes)
+
+
+def _sealed(content: dict[Hash, Hash], depth: int) -> tuple[bytes, _Node]:
+    """Leaves as they stand in a page, and their subtree."""
+    keys = sorted(content)
+    hashes = [sha256(b"\x02" + key + content[key]).digest() for key in keys]
+    data = b"".join([part for key in keys for part in (key, content[key])])
+    return data, (min(len(keys), _MANY), prefix.subtree(keys, hashes, depth))
+
+
+def _top(counts: Sequence[int], hashes: Sequence[Hash]) -> _Node:
+    """The node above 1, 2, 4, 8 or 16 subtrees side by side."""
+    while len(hashes) > 1:
+        ones, others = counts[::2], counts[1::2]
+        # Half of what an update costs is this: no tuple is made, which the garbage collector would look at.
+        hashes = [
+            sha256(b"\x03" + left + right).digest() if one + other > 1 else left if one else right
+            for one, other, left, right in zip(ones, others, hashes[::2], hashes[1::2], strict=True)
+        ]
+        counts = [one + other for one, other in zip(ones, others, strict=True)]
+    return min(counts[0], _MANY), hashes[0]
+
+
+def _head(counts: list[int], hashes: list[Hash]) -> bytes:
+    return b"".join([part for count, digest in zip(counts, hashes, strict=True) for part in (_BYTES[count], digest)])
+
+
+def _children(page: bytes) -> tuple[list[int], list[Hash]]:
+    """How many keys the 16 subtrees have, and their hashes."""
+    if len(page) < _HEAD or (page[:1] == _BRANCH and len(page) != _HEAD):
+        raise ProofError("a page of the map is of no known kind")
+    return list(page[1:_HEAD:_CHILD]), [page[at : at + HASH_SIZE] for at in range(2, _HEAD, _CHILD)]
+
+
+def _leaves(page: bytes) -> dict[Hash, Hash]:
+    """The leaves of a page that does not branch."""
+    start = {_FEW: 1, _GROUPED: _HEAD}.get(page[:1])
+    if start is None or len(page) < start or (len(page) - start) % _PAIR:
+        raise ProofError("a page of the map is of no known kind")
+    return _pairs(page[start:])
+
+
+def _pairs(data: bytes) -> dict[Hash, Hash]:
+    return {data[at : at + HASH_SIZE]: data[at + HASH_SIZE : at + _PAIR] for at in range(0, len(data), _PAIR)}
+
+
+def _nibbles(keys: Sequence[Hash], depth: int) -> dict[int, list[Hash]]:
+    """Keys by their nibble at this depth."""
+    found: dict[int, list[Hash]] = {}
+    for key in keys:
+        found.setdefault(_nibble(key, depth), []).append(key)
+    return found
+
+
+def _nibble(key: Hash, depth: int) -> int:
+    return key[depth >> 1] >> (0 if depth & 1 else _NIBBLE) & 15

@@ -1,0 +1,154 @@
+"""Bundles on the command line: written from a ledger, verified, reported on and asked about without one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from ledger.bundle.format import parse
+from ledger.bundle.shown import SITE_WIDE
+from tests.cli.conftest import Shell
+from tests.cli.conftest import ledger as ledger  # noqa: PLC0414  (a fixture is used by its name)
+from tests.cli.conftest import shell as shell  # noqa: PLC0414  (as above)
+
+ROOT = Path(__file__).resolve().parents[2]
+PAPER = b"Certificate 17\n"
+DIFFERING = ("checked", "not_checked", "findings")
+"""Members of `verification` in which a bundle's report differs from the ledger's."""
+
+
+@pytest.fixture
+def bundle(ledger: Shell) -> Shell:
+    """The ledger, and a bundle of its oxide."""
+    ledger("export", "bundle", "OX", "-o", "ox.monazite")
+    return ledger
+
+
+def test_it_verifies_where_there_is_no_ledger(bundle: Shell) -> None:
+    (bundle.folder / "monazite.db").unlink()
+    found = bundle.json("verify", "ox.monazite")
+    assert found["verdict"] == "clean"
+    assert found["ledger"] == "ledger.example/ree"
+    assert "truth of the map" in {item["what"] for item in found["not_checked"]}
+    assert "CLEAN" in bundle("verify", "ox.monazite")
+
+
+def test_reports_policies_and_lots_are_those_of_the_ledger(bundle: Shell) -> None:
+    for words in (("policy", "check"), ("lot", "trace"), ("lot", "history")):
+        assert bundle.json(*words, "ox.monazite", code=None) == bundle.json(*words, "OX", code=None), words
+    wanted, found = bundle.json("report", "OX"), bundle.json("report", "ox.monazite")
+    one, other = wanted.pop("verification"), found.pop("verification")
+    assert found == wanted
+    assert {**other, **dict.fromkeys(DIFFERING)} == {**one, **dict.fromkeys(DIFFERING)}
+    left_out = [item for item in one["findings"] if item not in other["findings"]]
+    assert [item for item in other["findings"] if item not in one["findings"]] == []
+    assert {item["subject"] for item in left_out if item["code"] not in SITE_WIDE} == {"party:baotou"}
+    assert bundle("report", "ox.monazite", "--format", "markdown") != ""
+    assert "OX" in bundle("report", "ox.monazite")
+
+
+def test_a_reader_without_the_key_is_told_which_one_to_ask_for(bundle: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    vkey = (
+        str(parse((bundle.folder / "ox.monazite").read_bytes()).entries[0].events[0].event)
+        .split('"log":"')[1]
+        .split('"')[0]
+    )
+    monkeypatch.setenv("MONAZITE_STATE", str(bundle.folder / "stranger"))
+    for words in (("verify",), ("report",), ("policy", "check"), ("lot", "trace"), ("lot", "history")):
+        bundle(*words, "ox.monazite", code=3)
+        assert f"monazite verify ox.monazite --trust '{vkey}' --pin" in bundle.err
+    assert bundle.json("verify", "ox.monazite", code=3)["verdict"] == "could-not-verify"
+    bundle("verify", "ox.monazite", "--trust", vkey)
+    bundle("report", "ox.monazite", code=3)
+    bundle("verify", "ox.monazite", "--trust", vkey, "--pin")
+    bundle("report", "ox.monazite")
+
+
+def test_another_key_of_the_name_is_warned_of_and_never_pinned(bundle: Shell) -> None:
+    bundle("init", "--origin", "other.example/ree", "--ledger", "other.db", "--unsafe-no-passphrase")
+    other = next((bundle.folder / "state").glob("*/policy")).parent.parent
+    policies = [path.read_text() for path in other.glob("*/policy")]
+    (vkey,) = [text.split()[1] for text in policies if "other.example/ree" in text]
+    bundle("verify", "ox.monazite", "--trust", vkey, code=1)
+    assert "SEAL-ANCHOR" in bundle.out
+
+
+def test_what_is_no_bundle_is_bad_input(bundle: Shell) -> None:
+    bundle.write("bad.monazite", "{}")
+    for words in (("verify",), ("report",), ("policy", "check"), ("lot", "trace")):
+        bundle(*words, "bad.monazite", code=2)
+        assert "bad.monazite" in bundle.err
+        bundle(*words, "absent.monazite", code=2)
+    bundle("lot", "trace", "ox.monazite", "--unverified", code=2)
+    bundle("lot", "history", "OX", "--trust", "x", code=2)
+
+
+def test_a_changed_bundle_is_found(bundle: Shell) -> None:
+    data = (bundle.folder / "ox.monazite").read_bytes()
+    bundle.write("bad.monazite", data.decode().replace("99500000", "99600000"))
+    assert {item["code"] for item in bundle.json("verify", "bad.monazite", code=1)["findings"]} & {"SEAL-EVENT"}
+    bundle("report", "bad.monazite", code=1)
+    bundle("policy", "check", "bad.monazite", code=1)
+
+
+def test_evidence_goes_with_it_and_only_what_is_named(ledger: Shell) -> None:
+    paper = ledger.folder / "coa.pdf"
+    paper.write_bytes(PAPER)
+    named = {
+        "name": "coa.pdf",
+        "sha256": sha256(PAPER).hexdigest(),
+        "media_type": "application/pdf",
+        "size": len(PAPER),
+    }
+    said = {
+        "type": "assay", "actor": "labor", "at": "2026-11-10T08:00:00+01:00", "lot": "OX", "evidence": [named],
+        "composition": {"Nd2O3": {"ppb": 994_000_000}}, "ref": "A9",
+    }  # fmt: skip
+    ledger("import", ledger.write("assay.jsonl", json.dumps(said) + "\n"))
+    ledger("export", "bundle", "OX", "--evidence", "coa.pdf", "-o", "ox.monazite")
+    whats = {item["what"] for item in ledger.json("verify", "ox.monazite")["not_checked"]}
+    assert "evidence files" not in whats
+    ledger("export", "bundle", "OX", "-o", "bare.monazite")
+    assert "evidence files" in {item["what"] for item in ledger.json("verify", "bare.monazite")["not_checked"]}
+    ledger.write("other.pdf", "x")
+    ledger("export", "bundle", "OX", "--evidence", "other.pdf", "-o", "no.monazite", code=2)
+    assert not (ledger.folder / "no.monazite").exists()
+    ledger("export", "bundle", "OX", "--evidence", "absent.pdf", code=2)
+
+
+def test_what_cannot_be_exported(ledger: Shell) -> None:
+    ledger("export", "bundle", "NONE", code=2)
+    assert "there is no lot" in ledger.err
+    ledger("export", "bundle", "OX")
+    assert (ledger.folder / "OX.monazite").is_file()
+    ledger("export", "bundle", "OX", "-o", "absent/ox.monazite", code=2)
+    ledger("export", "bundle", "OX", "-o", "ox.json")
+    assert ".monazite" in ledger.err
+
+
+def test_entries_without_a_checkpoint_are_not_exported(ledger: Shell) -> None:
+    for path in (ledger.folder / "keys").iterdir():
+        if "ledger.example" in path.name:
+            path.rename(ledger.folder / path.name)
+    ledger("record", "dispose", "--actor", "kuantan", "--site", "gebeng", "--lot", "OX; 1 kg", "--reason", "waste")
+    ledger("export", "bundle", "OX", code=2)
+    assert "no checkpoint covers" in ledger.err
+
+
+def test_no_database_is_imported(bundle: Shell) -> None:
+    code = (
+        "import sys; from cli import main; sys.argv = ['monazite', *sys.argv[1:]]\n"
+        "try:\n    main.main()\nexcept SystemExit as stop:\n    assert stop.code in (None, 0, 1), stop.code\n"
+        "assert not {'sqlmodel', 'sqlalchemy', 'sqlite3', 'pydantic'} & set(sys.modules), sorted(sys.modules)"
+    )
+    for words in (("verify",), ("report",), ("policy", "check"), ("lot", "trace")):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words, "ox.monazite"], cwd=bundle.folder, capture_output=True, text=True,
+            check=False, env={"PYTHONPATH": str(ROOT), "MONAZITE_STATE": str(bundle.folder / "state"), "PATH": ""},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-2000:]
