@@ -31,6 +31,8 @@ test: install
 # Long trials: every-byte flips, kill matrices. Run before a release of any kind.
 test-deep: install
 	$(BIN)/python -m pytest -n 2 -m "deep"
+	# Once more what holds in memory, with histories that lie outside it.
+	$(BIN)/python -m pytest -n 2 -m "not deep" --shelved tests/rules tests/ledger tests/bad tests/origin tests/report
 
 bench: install
 	$(BIN)/python benchmarks/run.py

@@ -155,7 +155,7 @@ def check(
         warn(f"there is no lot {lot!r} in what is left of this ledger, which has findings of severity error")
         raise typer.Exit(EXIT_FINDINGS)
     found(verdict.history, lot)
-    answers = answered(verdict.history, lot, verdict.findings, facts, asked, policy)
+    answers = answered(verdict.history, lot, verdict.findings, facts, asked, policy, file=context)
     if as_json:
         say_json({"lot": lot, "ledger": verdict.ledger, "verification": verdict.verdict, "policies": built(answers)})
     else:
@@ -173,11 +173,14 @@ def answered(
     facts: Context,
     asked: date | None,
     policy: str | None = None,
+    *,
+    file: Path | None = None,
 ) -> tuple[PolicyAnswer, ...]:
-    """The answers of every rule, or of one; raises as `ledger.origin.policy.check.check`."""
+    """The answers of every rule, or of one, with the facts of `file`; raises as `ledger.origin.policy.check.check`."""
     from ledger.origin.policy.check import check as ask  # noqa: PLC0415  (start-up time)
 
-    return ask(history, lot, findings, facts, asked, policy)  # type: ignore[arg-type]  # findings of the verdict
+    stated_in = "the context" if file is None else file.name
+    return ask(history, lot, findings, facts, asked, policy, stated_in)  # type: ignore[arg-type]  # findings of the verdict
 
 
 def day(text: str | None) -> date | None:
@@ -214,7 +217,11 @@ def stated(path: Path | None) -> Context:
 
 def verdicts(answers: Sequence[PolicyAnswer]) -> None:
     """One line for each policy."""
-    table(("policy", "verdict", "tested on"), [(item.id, item.verdict, str(item.tested_on)) for item in answers])
+    table(("policy", "verdict", "tested on"), [(item.id, _short(item), str(item.tested_on)) for item in answers])
+
+
+def _short(item: PolicyAnswer) -> str:
+    return f"{item.verdict}, as stated" if item.claimed else item.verdict
 
 
 def _print(lot: str, answers: Sequence[PolicyAnswer], *, whole: bool) -> None:
@@ -231,7 +238,7 @@ def _print(lot: str, answers: Sequence[PolicyAnswer], *, whole: bool) -> None:
 
 def _one(item: PolicyAnswer, *, whole: bool) -> None:
     say()
-    say(f"{item.id}: {item.verdict.upper()}")
+    say(f"{item.id}: {item.verdict.upper()}{', as stated by who asks' if item.claimed else ''}")
     _wrapped(item.title, "  ")
     _wrapped(f"{item.citation} (evidence: {item.evidence})", "  ")
     say(f"  tested on {item.tested_on} ({item.tested_from})")

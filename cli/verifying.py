@@ -209,7 +209,7 @@ def report(
         raise typer.Exit(EXIT_FINDINGS)
     found(verdict.history, lot)
     result = trace(verdict.history, lot)
-    policies = built(answered(verdict.history, lot, verdict.findings, facts, asked))
+    policies = built(answered(verdict.history, lot, verdict.findings, facts, asked, file=context))
     made = answer(result, verdict, version(), policies, countries=lenses)
     if form is None and output is None:
         from cli.reportview import show  # noqa: PLC0415  (start-up time)

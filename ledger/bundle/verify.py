@@ -274,8 +274,7 @@ class _Run:
         found, missing = judged_files(self.bundle, self.facts)
         self.findings += found
         if missing:
-            why = f"{missing} files that events name by hash are not in the bundle"
-            self.not_checked.append(NotChecked("evidence files", why))
+            self.not_checked.append(NotChecked("evidence files", f"{missing} that events name by hash are not here"))
 
     def outcome(self) -> BundleVerdict:
         """What was found."""

@@ -84,7 +84,7 @@ class Trace(Struct, frozen=True):
         for name in self.lots:
             end = self.until[name]
             for fact in history.lots[name].facts:
-                counts = end is None or fact.place <= end or fact is history.lots[name].born
+                counts = end is None or fact.place <= end or history.lots[name].born_of(fact)
                 if counts and fact.hash not in history.voided:
                     seen.setdefault(fact.hash, (name, fact))
         yield from sorted(seen.values(), key=lambda pair: pair[1].place)

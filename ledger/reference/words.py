@@ -1,4 +1,4 @@
-"""What a form's own words say beside the listed form that it begins with: that it is a magnet, or that rare earths are in it.
+"""What a form's own words say beside the listed form that it begins with: that it is a magnet, or which elements are in it.
 
 `iron-dysprosium` begins with `iron`, which bears no rare earths, and names one; `powder-bonded-magnet` begins with `powder`
 and calls itself a magnet. The words settle nothing. They only forbid taking the absence for granted.
@@ -7,25 +7,49 @@ and calls itself a magnet. The words settle nothing. They only forbid taking the
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from ledger.reference.elements import ELEMENTS, RARE_EARTHS
 from ledger.reference.forms import lookup
 
-MAGNET_WORDS = ("magnet", "rotor", "stator")
+MAGNET_WORDS = ("magnet", "rotor", "stator", "motor", "halbach", "generator")
 """Parts of a word that speak of a magnet or of what holds one."""
-MATERIAL_WORDS = ("ndfeb", "smco")
+MATERIAL_WORDS = ("ndfeb", "nefeb", "smco")
 """Of alloy, powder and the like they name the material; of any other form they name a magnet."""
 MATERIALS = frozenset({"alloy", "strip-cast", "powder", "compact", "swarf", "scrap", "residue"})
 LISTED_MAGNETS = ("magnet-ndfeb", "magnet-smco")
 _MINERAL = "magnetit"
 """Magnetite is iron ore and holds no magnet."""
 _GROUPS = frozenset({"mischmetal", "didymium", "rare", "ree", "lree", "hree", "treo", "reo", "trem", "tree"})
-_BESIDE = ("Fe", "B", "Co", "Cu", "Al", "Ga", "Ni")
-"""Elements that are written together with rare earths in one word: `dyfe`, `prcu`."""
-_SYMBOL = re.compile(
-    "|".join(sorted((symbol.lower() for symbol in (*RARE_EARTHS, *_BESIDE)), key=lambda text: (-len(text), text)))
-)
+"""Words for rare earths together; only of two is it agreed which they are."""
+_NAMES: Mapping[str, frozenset[str]] = {
+    **{element.name.lower(): frozenset({symbol}) for symbol, element in ELEMENTS.items()},
+    "iron": frozenset({"Fe"}),
+    "boron": frozenset({"B"}),
+    "cobalt": frozenset({"Co"}),
+    "copper": frozenset({"Cu"}),
+    "aluminium": frozenset({"Al"}),
+    "aluminum": frozenset({"Al"}),
+    "gallium": frozenset({"Ga"}),
+    "niobium": frozenset({"Nb"}),
+    "zirconium": frozenset({"Zr"}),
+    "titanium": frozenset({"Ti"}),
+    "nickel": frozenset({"Ni"}),
+    "zinc": frozenset({"Zn"}),
+    "tin": frozenset({"Sn"}),
+    "didymium": frozenset({"Nd", "Pr"}),
+    "mischmetal": frozenset({"La", "Ce", "Pr", "Nd"}),
+}
+_FERRO = "ferro"
+"""Begins the name of an alloy with iron: `ferrodysprosium`."""
+_SYMBOLS = {
+    symbol.lower(): symbol
+    for symbol in (*RARE_EARTHS, "Fe", "B", "Co", "Al", "Cr", "Cu", "Ga", "Nb", "Ni", "Sn", "Ti", "Zn", "Zr")
+}
+"""Elements that are written together in one word: `dyfe`, `prcu`."""
+_EARTHS = re.compile("|".join(sorted((ELEMENTS[symbol].name.lower() for symbol in RARE_EARTHS), key=len, reverse=True)))
+"""The longest first, since `ytterbium` holds `terbium` and `erbium`."""
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -34,8 +58,15 @@ def words(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
+def own_words(form: str) -> tuple[str, ...]:
+    """The words after a listed form: `oxide-NdPr` gives `ndpr`. None for a form that no list knows."""
+    found = lookup(form)
+    return () if found is None else words(form[len(found.name) :])
+
+
+@lru_cache(maxsize=4096)
 def may_be_magnet(form: str) -> bool:
-    """Whether material of this form may be a magnet though its form is none of the listed magnets.
+    """Whether material of this form may be a magnet, or hold one, though its form is none of the listed magnets.
 
     An end-of-life magnet is one that was taken out. Of listed magnets and end items the form itself speaks, so they are not
     asked here.
@@ -50,7 +81,7 @@ def may_be_magnet(form: str) -> bool:
 @lru_cache(maxsize=4096)
 def names_rare_earth(form: str) -> bool:
     """Whether a word of the form is a rare earth's name, a group of them, or symbols with a rare earth among them."""
-    return any(_names(word) for word in words(form))
+    return any(word in _GROUPS or _elements(word) & RARE_EARTHS for word in words(form))
 
 
 @lru_cache(maxsize=4096)
@@ -61,25 +92,34 @@ def may_bear_rare_earths(form: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def named(form: str) -> frozenset[str]:
+    """The elements that the words after a listed form name: by their name, or as symbols written together (`dyfe`)."""
+    return frozenset().union(*map(_elements, own_words(form)))
+
+
+@lru_cache(maxsize=4096)
 def named_rare_earths(form: str) -> frozenset[str]:
-    """Rare earths that the words after a listed form spell, by symbol or name: `oxide-ndpr` gives Nd and Pr."""
-    found = lookup(form)
-    symbols: set[str] = set()
-    for word in words(form[len(found.name) :]) if found is not None else ():
-        symbols.update(symbol for symbol in RARE_EARTHS if ELEMENTS[symbol].name.lower() == word)
-        spelt = _SYMBOL.findall(word)
-        if "".join(spelt) == word:
-            symbols.update(symbol.capitalize() for symbol in spelt)
-    return frozenset(symbols & RARE_EARTHS)
+    """Rare earths that they spell one by one: `oxide-ndpr` gives Nd and Pr. A word for many leaves room for others."""
+    return frozenset().union(*(_elements(word) for word in own_words(form) if word not in _GROUPS)) & RARE_EARTHS
 
 
-def _names(word: str) -> bool:
-    if word in _GROUPS or any(name in word for name in _rare_names()):
-        return True
-    symbols = _SYMBOL.findall(word)
-    return "".join(symbols) == word and any(symbol.capitalize() in RARE_EARTHS for symbol in symbols)
+def _elements(word: str) -> frozenset[str]:
+    """The elements of a word that names them or is symbols and nothing else; the empty set for any other word."""
+    if word in _NAMES:
+        return _NAMES[word]
+    earths = frozenset().union(*(_NAMES[name] for name in _EARTHS.findall(word)))
+    if earths:
+        return earths | (frozenset({"Fe"}) if word.startswith(_FERRO) else frozenset())
+    return _spelt(word)
 
 
-@lru_cache(maxsize=1)
-def _rare_names() -> frozenset[str]:
-    return frozenset(ELEMENTS[symbol].name.lower() for symbol in RARE_EARTHS if symbol in ELEMENTS)
+def _spelt(word: str) -> frozenset[str]:
+    ways: dict[int, frozenset[str] | None] = {len(word): frozenset()}
+    for start in range(len(word) - 1, -1, -1):
+        ways[start] = None
+        for length in (2, 1):
+            symbol, rest = _SYMBOLS.get(word[start : start + length]), ways.get(start + length)
+            if symbol is not None and rest is not None:
+                ways[start] = rest | {symbol}
+                break
+    return ways[0] or frozenset()

@@ -7,8 +7,9 @@ neutral stages, the mixture of what was drawn.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -57,8 +58,7 @@ class Lot:
     Attributes:
         id: the lot's id.
         output: as its creating event stated it.
-        born: the fact that created it.
-        facts: every fact that touched it, in order, the creating one first.
+        born_at: place of the fact that created it.
         head: hash of the newest of them; what the next event must name as `prev`.
         holder: the party that holds it; of a lot in transit, the party that shipped it.
         site: where it is; of a lot in transit, where it left.
@@ -78,7 +78,9 @@ class Lot:
     """
 
     __slots__ = (
-        "born",
+        "_facts",
+        "_fetch",
+        "born_at",
         "composition",
         "composition_by",
         "disputed",
@@ -87,7 +89,6 @@ class Lot:
         "draws",
         "excess",
         "explained_mg",
-        "facts",
         "head",
         "holder",
         "id",
@@ -110,8 +111,9 @@ class Lot:
         self.passage = way
         self.id = output.lot
         self.output = output
-        self.born = born
-        self.facts: list[Fact] = [born]
+        self.born_at = born.place
+        self._facts: list[Fact | str] = [born]
+        self._fetch: Callable[[str], Fact] | None = None
         self.head: str = born.hash
         self.void: Fact | None = None
         self.mixes: bool = (
@@ -140,11 +142,42 @@ class Lot:
     @property
     def head_at(self) -> datetime:
         """When the newest of its facts happened."""
-        return self.facts[-1].event.instant
+        return self._fact(-1).event.instant
+
+    @property
+    def born(self) -> Fact:
+        """The fact that created it."""
+        return self._fact(0)
+
+    @property
+    def facts(self) -> Sequence[Fact]:
+        """Every fact that touched it, in order, the creating one first."""
+        return [self._fact(number) for number in range(len(self._facts))]
+
+    def _fact(self, number: int) -> Fact:
+        fact = self._facts[number]
+        if isinstance(fact, str):
+            assert self._fetch is not None  # noqa: S101  (`packed` lots alone hold hashes, and `unpacked` gives the way)
+            fact = self._facts[number] = self._fetch(fact)
+        return fact
+
+    def packed(self, keep: Callable[[Fact], bool]) -> tuple[object, ...]:
+        """The state as values, for a table outside memory; facts that need not be kept in it are told by their hashes."""
+        facts = [fact if isinstance(fact, str) or keep(fact) else fact.hash for fact in self._facts]
+        return (facts, *(getattr(self, name) for name in _PACKED))
+
+    @classmethod
+    def unpacked(cls, state: Sequence[Any], fetch: Callable[[str], Fact]) -> Lot:
+        """A lot from what `packed` gave; `fetch` gives the facts by their hashes when they are first asked for."""
+        lot = cls.__new__(cls)
+        lot._facts, lot._fetch = state[0], fetch  # noqa: SLF001  (its own)
+        for name, value in zip(_PACKED, state[1:], strict=True):
+            setattr(lot, name, value)
+        return lot
 
     def born_of(self, fact: Fact) -> bool:
         """Whether this very fact created it; not another of the same bytes, which the log may wrongly hold twice."""
-        return self.born.place == fact.place
+        return self.born_at == fact.place
 
     @property
     def left_mg(self) -> int:
@@ -158,7 +191,7 @@ class Lot:
 
     def apply(self, fact: Fact, tolerances: Tolerances) -> None:
         """Take in a further fact that touches this lot."""
-        self.facts.append(fact)
+        self._facts.append(fact)
         self.head = fact.hash
         self._effect(fact, tolerances)
 
@@ -216,6 +249,9 @@ class Lot:
         """
         noise = 3 * (uncertainty(self.output.mass, tolerances) ** 2 + uncertainty(mass, tolerances) ** 2) ** 0.5
         return max(1.0 - (self.explained_mg + noise) / mass.mg, 0.0) if mass.mg else 0.0
+
+
+_PACKED = tuple(name for name in Lot.__slots__ if name not in ("_facts", "_fetch"))
 
 
 def mixture(drawn: Sequence[Drawn | None]) -> Composition | None:

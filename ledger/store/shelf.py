@@ -19,11 +19,12 @@ import msgspec
 from ledger.errors import StoreError
 from ledger.model.entry import Fact, Place
 from ledger.model.events import EVENT_TYPES, AnyEvent, Event
+from ledger.rules.lot import Lot
 from ledger.rules.tables import FactTable
 
 K = TypeVar("K")
 V = TypeVar("V")
-KEPT = 10_000
+KEPT = 20_000
 """Objects of a table that are kept in memory: some tens of megabytes of the biggest kind."""
 SPILL = 8
 """One in so many is put down at a time."""
@@ -67,6 +68,10 @@ class Shelf:
         """A fact of the table of facts."""
         assert self._facts is not None  # noqa: S101  (only values that hold facts ask)
         return self._facts[digest]
+
+    def lot(self, state: tuple[object, ...]) -> Lot:
+        """A lot that was put down."""
+        return Lot.unpacked(state, self.fact)
 
     def holds(self, fact: Fact) -> bool:
         """Whether the table of facts gives this very fact by its hash."""
@@ -292,12 +297,15 @@ class _Pickled(_Table[K, V]):
     def _dump(self, value: V) -> bytes:
         target = BytesIO()
         pickler = pickle.Pickler(target, protocol=5)
-        pickler.dispatch_table = {Fact: self._reduce}
+        pickler.dispatch_table = {Fact: self._reduce, Lot: self._reduce_lot}
         pickler.dump(value)
         return target.getvalue()
 
     def _reduce(self, fact: Fact) -> Any:  # noqa: ANN401  (what pickle wants)
         return (_fact, (fact.hash,)) if self._shelf.holds(fact) else fact.__reduce__()
+
+    def _reduce_lot(self, lot: Lot) -> Any:  # noqa: ANN401  (what pickle wants)
+        return _lot, (lot.packed(lambda fact: not self._shelf.holds(fact)),)
 
     def _load(self, data: bytes) -> V:
         return cast("V", _Unpickler(BytesIO(data), self._shelf).load())
@@ -311,12 +319,19 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401  (what pickle wants)
         if (module, name) == (__name__, _fact.__name__):
             return self._shelf.fact
+        if (module, name) == (__name__, _lot.__name__):
+            return self._shelf.lot
         return super().find_class(module, name)
 
 
 def _fact(digest: str) -> Fact:
     """Stands in a pickle for the shelf's own fact."""
     raise NotImplementedError(digest)
+
+
+def _lot(state: tuple[object, ...]) -> Lot:
+    """Stands in a pickle for a lot, whose facts are read when they are asked for."""
+    raise NotImplementedError(state)
 
 
 def _key(key: object) -> bytes:

@@ -32,12 +32,12 @@ def world(shell: Shell) -> Shell:
         "press",
         "sinter",
         "machine",
-        "gbd",
         "coat",
         "magnetize",
     ]
     for lot, separate in (("M", "US"), ("C", "CN")):
         origin = ";".join(f"{stage}={separate if stage == 'separate' else 'US'}" for stage in stages)
+        origin += ";gbd=none"
         shell(
             "record", "declare", "--actor", "us", "--site", "us1", "--country", origin,
             "--out", f"{lot}; magnet-ndfeb-sintered; 10 kg; Nd 30 %; Fe 69 %; B 1 %",
@@ -122,6 +122,15 @@ def test_a_context_file_is_printed_and_used(world: Shell) -> None:
     assert "US-DFARS-EXC-COTS applies" in text
     as_json = world.write("c.json", json.dumps({"delivery_date": "2027-03-01", "end_use": "us-civil"}))
     assert "NOT-APPLICABLE" in world("policy", "check", "C", "--policy", "US-DFARS-7052-B-NDFEB", "--context", as_json)
+
+
+def test_an_exception_is_shown_as_the_askers_word(world: Shell) -> None:
+    world.write("sat.toml", 'contract_value_usd = 1000\n[exceptions]\nsat = "contract W911-1"\n')
+    words = ("policy", "check", "C", "--as-of", "2027-03-01", "--context", "sat.toml")
+    text = " ".join(world(*words, "--policy", "US-DFARS-7052-B-NDFEB", code=0).split())
+    assert "US-DFARS-7052-B-NDFEB: COMPLIANT, as stated by who asks" in text
+    assert "as stated in sat.toml, not evidenced in the ledger" in text
+    assert "compliant, as stated" in world(*words, code=1)
 
 
 @pytest.mark.parametrize(

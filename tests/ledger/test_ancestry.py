@@ -66,9 +66,9 @@ class Shelf:
 
 def state(lot: Lot) -> dict[str, Any]:
     """All of a lot but its name for itself, facts by hash."""
-    told = {name: getattr(lot, name) for name in Lot.__slots__}
+    told = {name: getattr(lot, name) for name in Lot.__slots__ if not name.startswith("_")}
     told["facts"] = [fact.hash for fact in lot.facts]
-    for name in ("born", "shipment", "disputed", "void"):
+    for name in ("shipment", "disputed", "void"):
         told[name] = told[name].hash if told[name] is not None else None
     return told
 

@@ -11,15 +11,22 @@ from msgspec import Struct
 
 from ledger.model.entry import Fact
 from ledger.model.events import Attest
+from ledger.origin.policy.kin import relatives
 from ledger.origin.policy.model import Reason
 from ledger.origin.trace import Trace
+from ledger.reference.countries import CHINESE
 from ledger.rules.history import History
+from ledger.rules.provenance import NOT_KNOWN
 
 GOOD = frozenset({
     "accepted", "active", "approved", "certified", "compliant", "complies", "conformant", "conforming", "conforms", "pass",
     "passed", "passes", "valid",
 })  # fmt: skip
 """Results that say that all is well, in small letters and by themselves; whatever else is said is read against the lot."""
+
+
+DOUBTFUL = CHINESE | {"RU", "IR", "KP", NOT_KNOWN}
+"""Covered countries and places that nobody states."""
 
 
 class Attested(Struct, frozen=True):
@@ -29,12 +36,14 @@ class Attested(Struct, frozen=True):
         fact, event: the attestation.
         about: what of the ancestry it names, in words.
         lots: the lots of it.
+        apart: whether it names other lots of the same material alone, whose own way explains what speaks against them.
     """
 
     fact: Fact
     event: Attest
     about: tuple[str, ...]
     lots: tuple[str, ...]
+    apart: bool = False
 
     @property
     def good(self) -> bool:
@@ -43,11 +52,12 @@ class Attested(Struct, frozen=True):
 
 
 def concerning(history: History, trace: Trace) -> Iterator[Attested]:
-    """Attestations that stand and name a lot of the ancestry, or a party or a site that acted in it, in log order."""
+    """Attestations that stand and name a lot of the ancestry or of its material, or a party or a site that acted in it, in log order."""
     acted = [fact.event for _name, fact in trace.events(history)]
     parties = {event.actor for event in acted}
     sites = {event.site for event in acted if event.site is not None}
     lots = set(trace.lots)
+    kin = {item.lot: item for item in relatives(history, trace)}
     for fact in history.facts.values():
         event = fact.event
         if not isinstance(event, Attest) or fact.hash in history.voided:
@@ -58,8 +68,12 @@ def concerning(history: History, trace: Trace) -> Iterator[Attested]:
             *(f"party {name}" for name in sorted(set(event.parties) & parties)),
             *(f"site {name}" for name in sorted(set(event.sites) & sites)),
         )
+        beside = [kin[name] for name in sorted({touch.lot for touch in event.lots} & kin.keys())]
+        about += tuple(f"lot {item.lot} (of the same material as lot {item.of})" for item in beside)
+        # What was done to another lot alone, in a place that speaks against it, may be what is meant.
+        apart = all(item.places & DOUBTFUL for item in beside) and not about[: len(about) - len(beside)]
         if about:
-            yield Attested(fact, event, about, named)
+            yield Attested(fact, event, about, named or tuple(item.of for item in beside), apart)
 
 
 def against(history: History, trace: Trace) -> Iterator[Reason]:
@@ -72,7 +86,7 @@ def against(history: History, trace: Trace) -> Iterator[Reason]:
             and set(item.about) <= set(later.about)
             for later in found[number + 1 :]
         )
-        if not item.good and not settled:
+        if not item.good and not settled and not item.apart:
             yield Reason(f"{_told(item)}: that does not say that all is well", (item.fact.hash,), item.lots)
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from ledger.model.custody import DISPENSABLE
 from ledger.origin.policy.context import Context
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NOT_APPLICABLE, Branch, BranchKind, Reason, Verdict
 from ledger.origin.policy.regime import Rule
@@ -14,10 +16,12 @@ from ledger.origin.policy.walk import Step, Walk
 from ledger.reference import countries
 from ledger.reference.countries import CHINESE
 from ledger.reference.forms import lookup
+from ledger.reference.words import may_be_magnet
 from ledger.rules.provenance import NOT_KNOWN
 
 MAGNETS = ("magnet-ndfeb", "magnet-smco")
 NOT_READ = "nothing recorded or declared fails it, but the primary text was not read (evidence: {}), so this is not called compliant"
+UNEVIDENCED = "not evidenced in the ledger"
 RESTS_ON = (
     "It rests on what parties signed and on what the asker states. The ledger cannot show that a statement is true: no "
     "physical test proves the origin of separated rare earths."
@@ -34,6 +38,8 @@ class Case(Struct, frozen=True):
         context: what the asker states.
         tested_on: the day that decides.
         obstacles: why nothing about the lot may be called compliant.
+        corrections: what the ancestry said before it was corrected.
+        stated_in: the file that states the asker's facts, in words.
     """
 
     rule: Rule
@@ -42,10 +48,17 @@ class Case(Struct, frozen=True):
     context: Context
     tested_on: date
     obstacles: tuple[Reason, ...]
+    corrections: tuple[Reason, ...] = ()
+    stated_in: str = "the context"
+
+    @property
+    def claim(self) -> str:
+        """How much a fact of the asker's is worth, in the words of every answer that uses one."""
+        return f"as stated in {self.stated_in}, {UNEVIDENCED}"
 
     def of(self, rule: Rule, tested_on: date | None = None) -> Case:
         """The same question of another rule, or on another day."""
-        return Case(rule, self.rules, self.walk, self.context, tested_on or self.tested_on, self.obstacles)
+        return replace(self, rule=rule, tested_on=tested_on or self.tested_on)
 
     @property
     def form(self) -> str:
@@ -56,6 +69,12 @@ class Case(Struct, frozen=True):
     def listed(self) -> bool:
         """Whether the asked lot's form is one of the list; `residue` is, but it says nothing."""
         return lookup(self.walk.trace.lot.output.form) is not None and self.form != "residue"
+
+    @property
+    def may_be_magnet(self) -> bool:
+        """Whether the asked lot may be a magnet, or hold one, by its words or by what it was made of, whatever its form."""
+        told = (*MAGNETS, "end-item", "swarf", "scrap")  # forms that say by themselves what became of a magnet
+        return may_be_magnet(self.walk.trace.lot.output.form) or (self.form not in told and self.walk.made_of(MAGNETS))
 
     @property
     def covered(self) -> frozenset[str]:
@@ -140,6 +159,13 @@ def told(step: Step) -> str:
     stage = f"{step.stage} with a change of form, which is processing," if step.disguised else step.stage
     at = f" at {event.site}" if step.word == "recorded" and event.site else ""
     return f"lot {step.lot}: {stage} in {where}{at}, {step.word} by {event.actor}"
+
+
+def not_done(step: Step) -> str:
+    """How to say that a stage was not performed, where somebody declared the lot and some material is without that stage."""
+    if step.word != "declared" or step.stage not in DISPENSABLE:
+        return ""
+    return f"; if it was not performed, declare it so: `{step.stage}=none`"
 
 
 def greater_china(places: Iterable[str]) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
+from msgspec.structs import replace
+
 from ledger.errors import UsageError
 from ledger.origin.policy import (
     crma,
@@ -23,9 +25,11 @@ from ledger.origin.policy import (
     transfers,
 )
 from ledger.origin.policy.attestations import notes
-from ledger.origin.policy.case import RESTS_ON, Case, Outcome, capped, out_of_force
+from ledger.origin.policy.case import RESTS_ON, Case, Outcome, capped
+from ledger.origin.policy.claims import owed
 from ledger.origin.policy.context import NOTHING, Context
-from ledger.origin.policy.delivery import gone, too_early
+from ledger.origin.policy.corrections import named
+from ledger.origin.policy.delivery import day_of, gone, there_since, too_early
 from ledger.origin.policy.integrity import obstacles
 from ledger.origin.policy.load import find, rules
 from ledger.origin.policy.model import CANNOT, NOT_APPLICABLE, Branch, PolicyAnswer, Reason, combine
@@ -85,6 +89,7 @@ def check(
     context: Context = NOTHING,
     as_of: date | None = None,
     policy: str | None = None,
+    stated_in: str = "the context",
 ) -> tuple[PolicyAnswer, ...]:
     """Ask every rule, or one, of a lot.
 
@@ -95,6 +100,7 @@ def check(
         context: what the asker states.
         as_of: stands in for dates that the context does not give; the day of the newest entry where absent.
         policy: a rule's id; every rule where absent.
+        stated_in: the file that states the context, in words.
 
     Raises:
         UsageError: no such lot or rule, or an entry that is no rule by itself.
@@ -102,9 +108,11 @@ def check(
     chosen = [_asked(policy)] if policy is not None else [rule for rule in rules().values() if rule.kind == "rule"]
     traced = trace(history, lot)
     walk = Walk(history, traced)
-    day = as_of or newest_day(history)
+    newest = newest_day(history)
     trouble = tuple(obstacles(history, traced, findings))
-    return tuple(_answer(rule, walk, context, day, trouble) for rule in chosen)
+    corrected = tuple(named(history, traced))
+    asked = Case(chosen[0], dict(rules()), walk, context, as_of or newest, trouble, corrected, stated_in)
+    return tuple(_answer(asked.of(rule), as_of) for rule in chosen)
 
 
 def _asked(policy: str) -> Rule:
@@ -117,13 +125,18 @@ def _asked(policy: str) -> Rule:
     return rule
 
 
-def _answer(rule: Rule, walk: Walk, context: Context, as_of: date, trouble: tuple[Reason, ...]) -> PolicyAnswer:
+def _answer(asked: Case, stated: date | None) -> PolicyAnswer:
+    """The answer to one rule; `stated` is the as-of date where the asker gives one."""
+    rule, walk, context, as_of = asked.rule, asked.walk, asked.context, asked.tested_on
     given = context.date_of(rule.test_date) if rule.test_date is not None else None
     day = given or as_of
-    early = too_early(walk, day)
-    case = Case(rule, dict(rules()), walk, context, day, (*trouble, *early))
+    # Without a day of the asker's own the newest entry's stands, by a clock that may be in another time zone than the lot.
+    early = too_early(walk, day) if given or stated else []
+    case = replace(asked, tested_on=day, obstacles=(*asked.obstacles, *early))
     outcome = TESTS[rule.test](case)
-    branches = tuple(capped(case, _dated(case, branch, early)) for branch in outcome.branches)
+    branches = owed(
+        case, lambda other: _branches(other, TESTS[rule.test](other), early), _branches(case, outcome, early)
+    )
     verdict = combine(branches)
     assumptions = list(outcome.assumptions)
     if given is None and rule.test_date is not None:
@@ -159,14 +172,43 @@ def _answer(rule: Rule, walk: Walk, context: Context, as_of: date, trouble: tupl
     )
 
 
-def _dated(case: Case, branch: Branch, early: list[Reason]) -> Branch:
-    """The branch, open where only a day on which the lot was not there yet takes it out of the rule."""
-    late = out_of_force(case)
-    if (
-        not early
-        or case.rule.test != "dfars"
-        or branch.verdict != NOT_APPLICABLE
-        or late not in [item.text for item in branch.reasons]
-    ):
+def _branches(case: Case, outcome: Outcome, early: list[Reason]) -> tuple[Branch, ...]:
+    """The branches of an outcome, none of them clean by what the ledger has against the lot, nor by a day before it was there."""
+    branches = tuple(_corrected(case, capped(case, branch)) for branch in outcome.branches)
+    return _dated(case, branches, early) if early else branches
+
+
+def _corrected(case: Case, branch: Branch) -> Branch:
+    """The branch with what was said before, unless that is among its reasons as trouble."""
+    told = {reason.events for reason in branch.reasons}
+    more = [reason for reason in case.corrections if reason.events not in told]
+    if branch.verdict == NOT_APPLICABLE or branch.kind == "pending" or not more:
         return branch
-    return Branch(branch.name, branch.kind, CANNOT, (*early, *branch.reasons))
+    return Branch(branch.name, branch.kind, branch.verdict, (*more, *branch.reasons))
+
+
+def _dated(case: Case, branches: tuple[Branch, ...], early: list[Reason]) -> tuple[Branch, ...]:
+    """The branches with what is wrong with the day; open where the day alone takes the lot out of the rule."""
+    clears = any(branch.verdict == NOT_APPLICABLE for branch in branches) and any(
+        branch.verdict != NOT_APPLICABLE
+        for day in _days(case)
+        for branch in TESTS[case.rule.test](replace(case, tested_on=day)).branches
+        if branch.kind != "pending"
+    )
+    return tuple(
+        Branch(
+            branch.name,
+            branch.kind,
+            CANNOT if clears and branch.verdict == NOT_APPLICABLE else branch.verdict,
+            (*early, *(reason for reason in branch.reasons if reason not in early)),
+        )
+        for branch in branches
+    )
+
+
+def _days(case: Case) -> list[date]:
+    """Days on which the lot was there and the rule, its groups or its suspension may stand otherwise."""
+    rule, there = case.rule, day_of(there_since(case.walk))
+    phases = case.rules[rule.suspended_by].phases if rule.suspended_by else ()
+    days = [there, rule.effective_from, rule.effective_to, *rule.dates.values(), *(phase.since for phase in phases)]
+    return sorted({day for day in days if day is not None and (day >= there or day == rule.effective_to)})

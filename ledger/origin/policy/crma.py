@@ -8,7 +8,6 @@ from ledger.origin.policy.context import Product
 from ledger.origin.policy.model import CANNOT, NOT_APPLICABLE, Branch, Reason
 from ledger.origin.policy.walk import POSSIBLE
 from ledger.origin.trace import trace
-from ledger.reference.words import may_be_magnet
 
 OTHER = "other"
 KINDS = (
@@ -55,7 +54,7 @@ def _outside(case: Case) -> Outcome | None:
     use, form = case.context.end_use, case.walk.trace.lot.output.form
     if use is not None and use != "eu-market":
         return only(NOT_APPLICABLE, f"the context states the end use {use}: not placed on the Union's market")
-    if case.listed and case.form not in (*MAGNETS, "end-item", "block") and not may_be_magnet(form):
+    if case.listed and case.form not in (*MAGNETS, "end-item", "block") and not case.may_be_magnet:
         return only(NOT_APPLICABLE, f"the lot is {form}, no product with a magnet")
     if _group(case) == OTHER:
         return only(NOT_APPLICABLE, "the product is stated to be of no listed group")

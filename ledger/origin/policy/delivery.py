@@ -21,16 +21,21 @@ def day_of(fact: Fact) -> date:
     return max(at.date(), at.astimezone(UTC).date())
 
 
-def too_early(walk: Walk, day: date) -> list[Reason]:
-    """A lot is not delivered or sold before it is made and shipped, so no earlier day's law can clear it."""
+def there_since(walk: Walk) -> Fact:
+    """The event since which the asked lot is what and where it is: its making, or its newest shipment."""
     lot = walk.trace.lot
     shipped = [fact for fact in lot.facts if isinstance(fact.event, Ship) and fact.hash not in walk.history.voided]
-    newest = max((lot.born, *shipped), key=day_of)
+    return max((lot.born, *shipped), key=day_of)
+
+
+def too_early(walk: Walk, day: date) -> list[Reason]:
+    """A lot is not delivered, sold or exported before it is made and shipped, so no earlier day's law can clear it."""
+    newest = there_since(walk)
     if day_of(newest) <= day:
         return []
     done = "shipped" if isinstance(newest.event, Ship) else "made"
     said = f"the lot was {done} on {day_of(newest)}, after the day asked about ({day}), which cannot be right"
-    return [Reason(said, (newest.hash,), (lot.id,))]
+    return [Reason(said, (newest.hash,), (walk.trace.lot.id,))]
 
 
 def gone(history: History, lot: Lot) -> list[str]:

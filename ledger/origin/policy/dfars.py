@@ -20,7 +20,6 @@ from ledger.origin.policy.case import (
 )
 from ledger.origin.policy.delivery import built_in
 from ledger.origin.policy.exceptions import ask
-from ledger.origin.policy.material import names_magnet
 from ledger.origin.policy.model import (
     CANNOT,
     COMPLIANT,
@@ -96,7 +95,8 @@ def _subject(case: Case) -> frozenset[str] | Verdict:
         if items:
             return items
         return NOT_APPLICABLE if case.listed and case.walk.items(MAGNETS) and not _opaque(case) else CANNOT
-    return CANNOT if case.form in UNFINISHED or _magnetic(case, case.walk.trace.lot.id) else NOT_APPLICABLE
+    open_ = case.form in UNFINISHED or case.may_be_magnet or _magnetic(case, case.walk.trace.lot.id)
+    return CANNOT if open_ else NOT_APPLICABLE
 
 
 def _of_the_other_kind(case: Case) -> bool:
@@ -109,7 +109,7 @@ def _of_the_other_kind(case: Case) -> bool:
 def _magnetic(case: Case, name: str) -> bool:
     """Whether a lot of a form that is no magnet is one, or holds one, by its own words, stages or composition."""
     walk = case.walk
-    if names_magnet(walk.history.lots[name].output.form) or may_be_magnet(walk.history.lots[name].output.form):
+    if may_be_magnet(walk.history.lots[name].output.form):
         return True
     stages = {step.stage for step in walk.steps if step.lot == name}
     return walk.form(name) in HARMLESS and (bool(stages & MAGNETIC_STAGES) or alloyed(walk, name))

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from ledger.origin.policy.case import MAGNETS, Case, Outcome, kept, not_in_force, one, only, place_name, told
+from ledger.origin.policy.case import MAGNETS, Case, Outcome, kept, not_done, not_in_force, one, only, place_name, told
 from ledger.origin.policy.load import expand
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NOT_APPLICABLE, Branch, Reason
 from ledger.origin.policy.regime import Disclosure
 from ledger.origin.policy.route import unmade
 from ledger.origin.policy.walk import POSSIBLE, Step
-from ledger.reference.words import may_be_magnet
 from ledger.rules.provenance import NOT_KNOWN
 
 
@@ -27,7 +26,7 @@ def magnets_disclosed(case: Case) -> Outcome:
     if use is not None and use != "us-defence":
         return only(NOT_APPLICABLE, f"the context states the end use {use}: the disclosure is owed to the DoD")
     form = case.walk.trace.lot.output.form
-    if case.listed and case.form not in case.rule.items and not may_be_magnet(form):
+    if case.listed and case.form not in case.rule.items and not case.may_be_magnet:
         return only(NOT_APPLICABLE, f"the lot is {form}, no magnet and no system with one")
     reasons, gaps = listed(case)
     elements, everything = expand(case.rule.elements), case.walk.everything
@@ -101,4 +100,4 @@ def _places(wanted: Disclosure, steps: Collection[Step], carried: Mapping[str, M
 def _unknown(wanted: Disclosure, steps: Collection[Step], carried: Mapping[str, Mapping[str, int]]) -> Iterator[Reason]:
     for step in steps:
         if NOT_KNOWN in step.places and _held(step, carried):
-            yield Reason(f"{wanted.name}: gap: {told(step)}", (step.fact.hash,), (step.lot,))
+            yield Reason(f"{wanted.name}: gap: {told(step)}{not_done(step)}", (step.fact.hash,), (step.lot,))

@@ -59,7 +59,7 @@ def _backed(case: Case, rule: Rule, name: str, why: str, state: str = "applies")
     if found.flaw:
         return _no(rule, f"it is claimed ({why}) and {found.flaw}")
     word = "applies" if state == "applies" else "may apply"
-    said = f"{rule.id} {word} ({rule.citation}): {why}; evidence stated: {found.said}; {ASKER}"
+    said = f"{rule.id} {word} ({rule.citation}): {why}; {case.claim}; evidence stated: {found.said}; {ASKER}"
     return Answer(state, (Reason(said, found.events),))
 
 
@@ -78,7 +78,7 @@ def _sat(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
 
 def _outside(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
     if case.context.acquired_outside_us is True and case.context.used_outside_us is True:
-        return _backed(case, rule, "outside-us", "acquired and used outside the United States, as stated")
+        return _backed(case, rule, "outside-us", "acquired and used outside the United States")
     return _no(rule, "acquisition and use outside the United States are not both stated")
 
 
@@ -100,7 +100,7 @@ def _cots(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
             return _no(
                 rule, f"from {rule.dates['weight_from']} the covered material's share of its weight must be stated"
             )
-        said = f"{percent(item.covered_material_weight_share)} of its weight is covered material, as stated"
+        said = f"{percent(item.covered_material_weight_share)} of its weight is covered material"
         if item.covered_material_weight_share >= limit:
             return _no(rule, f"{said}: {percent(limit)} or more")
         share = f"; {said}, below {percent(limit)}"
@@ -160,8 +160,8 @@ def _nonavailability(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
         "secretary": "waiver {} by the Secretary",
     }[stated.by].format(stated.reference)
     why = (
-        f"{who}, to {stated.until}, as stated; the amended 10 U.S.C. 4872(c)(1) has waivers of at most 36 months in the place "
-        f"of determinations, and its text was not read; {ASKER}"
+        f"{who}, to {stated.until}; the amended 10 U.S.C. 4872(c)(1) has waivers of at most 36 months in the place "
+        f"of determinations, and its text was not read; {case.claim}; {ASKER}"
     )
     return Answer("open", (Reason(f"{rule.id} may apply ({rule.citation}): {why}"),))
 

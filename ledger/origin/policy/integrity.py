@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ledger.model.entry import Fact, Place
 from ledger.model.events import Transform
+from ledger.origin.policy import corrections
 from ledger.origin.policy.attestations import against
 from ledger.origin.policy.model import Reason
 from ledger.origin.trace import BOOKED, Trace
@@ -24,7 +25,12 @@ history, since one that was settled, or that concerns what is left of a lot afte
 def obstacles(history: History, trace: Trace, findings: Iterable[Finding]) -> list[Reason]:
     """Every reason why nothing about this lot is compliant, each once."""
     found: dict[tuple[str, tuple[str, ...]], Reason] = {}
-    for reason in (*_structure(history, trace), *_found(history, trace, findings), *against(history, trace)):
+    for reason in (
+        *_structure(history, trace),
+        *_found(history, trace, findings),
+        *against(history, trace),
+        *corrections.against(history, trace),
+    ):
         found.setdefault((reason.text, reason.lots), reason)
     return list(found.values())
 

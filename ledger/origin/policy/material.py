@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from ledger.model.quantity import Composition
-from ledger.reference.elements import ELEMENTS, RARE_EARTHS, is_rare_earth
+from ledger.reference.elements import RARE_EARTHS, is_rare_earth
 from ledger.reference.forms import base, lookup
+from ledger.reference.words import may_be_magnet, named
 from ledger.rules.content import METALLIC, RARE_SUMS, amount, elements_of
 
 ABSENT, ROOM, POSSIBLE, CERTAIN = range(4)
@@ -25,104 +25,67 @@ BEARS: Mapping[str, frozenset[str]] = {
     "magnet-smco": frozenset({"Fe", "Co"}),
 }  # fmt: skip
 """Elements besides the rare earths that a form is a likely source of, where no composition says."""
-MAGNETIC = ("magnet", "rotor", "motor", "halbach", "generator")
-"""Parts of words by which a form names a magnet, or what is built of magnets."""
-SYSTEMS = ("ndfeb", "nefeb", "smco")
-"""The magnets' alloys; they name a magnet only where the form is no magnet material by itself."""
-PURE = 0.999
-"""Mass fraction from which a metal of one named other element is taken to carry none that counts."""
+PURE = 0.997
+"""Mass fraction from which a metal of one named other element is taken to carry none that counts: aluminium is sold as 99.7 %."""
+IMPURE = 0.01
+"""Iron below this in a metal of another named element got there with its ore or crucible and is not the magnet's iron."""
+BARREN = ("iron", "ferroboron")
+"""Listed forms that bear no rare earths, as long as neither their words nor what they state says otherwise."""
+UNTOLD = 0.05
+"""Share that iron which states how much iron it is may leave unsaid; with more, the statement and the form disagree."""
 _COVERED = RARE_EARTHS | {"Fe", "B", "Co"}
-_NAMES: Mapping[str, frozenset[str]] = {
-    **{element.name.lower(): frozenset({symbol}) for symbol, element in ELEMENTS.items()},
-    "iron": frozenset({"Fe"}),
-    "boron": frozenset({"B"}),
-    "cobalt": frozenset({"Co"}),
-    "copper": frozenset({"Cu"}),
-    "aluminium": frozenset({"Al"}),
-    "aluminum": frozenset({"Al"}),
-    "gallium": frozenset({"Ga"}),
-    "niobium": frozenset({"Nb"}),
-    "zirconium": frozenset({"Zr"}),
-    "titanium": frozenset({"Ti"}),
-    "nickel": frozenset({"Ni"}),
-    "zinc": frozenset({"Zn"}),
-    "tin": frozenset({"Sn"}),
-    "didymium": frozenset({"Nd", "Pr"}),
-    "mischmetal": frozenset({"La", "Ce", "Pr", "Nd"}),
-}
-_SYMBOLS = {
-    symbol.lower(): symbol for symbol in (*_COVERED, "Al", "Cr", "Cu", "Ga", "Nb", "Ni", "Sn", "Ti", "Zn", "Zr")
-}
-
-
-@lru_cache(maxsize=4096)
-def words(form: str) -> tuple[str, ...]:
-    """The words after a listed form, in small letters: `oxide-NdPr` gives `ndpr`."""
-    found = lookup(form)
-    return () if found is None else tuple(word for word in form[len(found.name) :].lower().split("-") if word)
-
-
-def names_magnet(form: str) -> bool:
-    """Whether the words after a listed form name a magnet, or what is built of magnets; magnetite is iron ore."""
-    alloyed = base(form) in ALLOYED or base(form) in ("swarf", "scrap", "eol-magnet", "end-item", "residue")
-    parts = MAGNETIC if alloyed else (*MAGNETIC, *SYSTEMS)
-    return any(part in word for word in words(form) if "magnetit" not in word for part in parts)
-
-
-@lru_cache(maxsize=4096)
-def named(form: str) -> frozenset[str]:
-    """The elements that the words after a listed form name: by their name, or as symbols written together (`dyfe`)."""
-    return frozenset().union(*(_NAMES.get(word) or _spelt(word) for word in words(form)))
-
-
-def _spelt(word: str) -> frozenset[str]:
-    """The elements of a word that is symbols and nothing else; the empty set for any other word."""
-    ways: dict[int, frozenset[str] | None] = {len(word): frozenset()}
-    for start in range(len(word) - 1, -1, -1):
-        ways[start] = None
-        for length in (2, 1):
-            symbol, rest = _SYMBOLS.get(word[start : start + length]), ways.get(start + length)
-            if symbol is not None and rest is not None:
-                ways[start] = rest | {symbol}
-                break
-    return ways[0] or frozenset()
 
 
 def readable(form: str) -> str:
     """The form; `alloy` for one that bears no rare earths by its name and names one, or a magnet, all the same."""
     found = lookup(form)
-    if found is None or found.bears_rare_earths or not (named(form) & RARE_EARTHS or names_magnet(form)):
+    if found is None or found.bears_rare_earths or not (named(form) & RARE_EARTHS or may_be_magnet(form)):
         return form
     return "alloy"
 
 
 def level(mg: int, composition: Composition | None, form: str, element: str) -> int:
     """How surely an amount carries an element; an amount of nothing counts as something, since it was named."""
+    if element == "Fe" and trace_iron(composition, form):
+        return ABSENT
     found = amount(max(mg, 1), composition, readable(form), element)
     if found.low > 0:
         return CERTAIN
     if found.high <= 0:
-        return POSSIBLE if _summed(composition, form, element) else ABSENT
+        return _doubted(composition, form, element)
     if found.mid is None:
         return POSSIBLE
     return ABSENT if pure(composition, form) else ROOM
 
 
-def _summed(composition: Composition | None, form: str, element: str) -> bool:
-    """Whether iron or ferroboron states a sum of rare earths and not how much of this one."""
-    if composition is None or base(form) not in ("iron", "ferroboron") or not is_rare_earth(element):
-        return False
-    return element not in elements_of(composition) and any(
-        composition[name].ppb for name in RARE_SUMS & composition.keys()
-    )
+def _doubted(composition: Composition | None, form: str, element: str) -> int:
+    """What of a rare earth in iron or ferroboron, which bear none by their form, their own statement makes of that."""
+    stated = elements_of(composition)
+    if composition is None or base(form) not in BARREN or not is_rare_earth(element) or element in stated:
+        return ABSENT
+    if any(composition[name].ppb for name in RARE_SUMS & composition.keys()):
+        return POSSIBLE  # a sum of rare earths, and not how much of this one
+    # Where the iron itself is not stated it is the balance, as in a certificate of impurities.
+    unsaid = "Fe" in stated and sum(stated.values()) < 1 - UNTOLD and RARE_SUMS.isdisjoint(composition)
+    return ROOM if unsaid else ABSENT
+
+
+def other_metal(form: str) -> str | None:
+    """The one element that a metal is named for, if it is none that counts."""
+    stands = named(form)
+    return next(iter(stands)) if base(form) == "metal" and len(stands) == 1 and not stands & _COVERED else None
 
 
 def pure(composition: Composition | None, form: str) -> bool:
-    """Whether it is a metal of one named element that does not count, and is stated to be 99.9 % of it or more."""
-    stands = named(form)
-    if base(form) != "metal" or len(stands) != 1 or stands & _COVERED:
-        return False
-    return all(elements_of(composition).get(element, 0.0) >= PURE for element in stands)
+    """Whether it is a metal of one named element that does not count, and is stated to be 99.7 % of it or more."""
+    metal = other_metal(form)
+    return metal is not None and elements_of(composition).get(metal, 0.0) >= PURE
+
+
+def trace_iron(composition: Composition | None, form: str) -> bool:
+    """Whether iron in it, stated or not, is an impurity of a metal that is named for another element and is nearly all of it."""
+    metal, stated = other_metal(form), elements_of(composition)
+    return metal is not None and stated.get(metal, 0.0) > 1 - IMPURE and stated.get("Fe", 0.0) < IMPURE
 
 
 def bears(form: str, element: str) -> bool:

@@ -18,6 +18,10 @@ BranchKind = Literal["reading", "status", "pending"]
 """`reading` of a text that can be read in two ways, disputed `status` of the law, `pending` law that is not in force."""
 
 
+RESTING = "this answer rests on facts"
+"""Begins the reason of a branch that would be worse but for facts that the asker states."""
+
+
 class Reason(Struct, frozen=True):
     """One sentence and what carries it.
 
@@ -75,6 +79,13 @@ class PolicyAnswer(Struct, frozen=True, kw_only=True):
         """Whether every branch that is not pending is compliant or not applicable."""
         return all(
             branch.verdict in (COMPLIANT, NOT_APPLICABLE) for branch in self.branches if branch.kind != "pending"
+        )
+
+    @property
+    def claimed(self) -> bool:
+        """Whether it is `compliant` and would not be but for facts that the asker states."""
+        return self.verdict == COMPLIANT and any(
+            reason.text.startswith(RESTING) for branch in self.branches for reason in branch.reasons
         )
 
 

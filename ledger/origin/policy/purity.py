@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
-from ledger.model.events import Assay
 from ledger.model.quantity import PPB, Composition
 from ledger.origin.policy.case import Case, Outcome, not_in_force, only
+from ledger.origin.policy.kin import said_of
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, Reason, Verdict, worst
 from ledger.origin.policy.product import ceiling, products, purity
 from ledger.origin.policy.production import made_in_us
 from ledger.origin.policy.regime import Minimum
+from ledger.reference.stages import NEUTRAL
 from ledger.rules.lot import Lot
 
 
@@ -78,19 +80,30 @@ def _earlier(case: Case, lot: Lot, row: Minimum, answer: tuple[Verdict, list[Rea
     verdict, reasons = answer
     if verdict != COMPLIANT:
         return answer
-    said = [(lot.born.hash, lot.output.composition)]
-    said += [
-        (fact.hash, fact.event.composition)
-        for fact in lot.facts
-        if isinstance(fact.event, Assay) and fact.hash not in case.walk.history.voided
-    ]
-    for digest, composition in said:
-        value = purity(composition or {}, row, oxide=case.form == "oxide")[0]
-        most = min(value or PPB, ceiling(composition or {}, row, oxide=case.form == "oxide")[0])
+    for name, composition, digest in _statements(case, lot):
+        value = purity(composition, row, oxide=case.form == "oxide")[0]
+        most = min(value or PPB, ceiling(composition, row, oxide=case.form == "oxide")[0])
         if digest != lot.composition_by and most < row.ppb:
-            text = f"another statement about it that stands says {_percent(Fraction(most))}, below the minimum: which holds is not settled"
-            verdict, reasons = CANNOT, [*reasons, Reason(text, (digest,), (lot.id,))]
+            of = "it" if name == lot.id else f"lot {name}, split or repacked from the same,"
+            text = f"another statement about {of} that stands says {_percent(Fraction(most))}, below the minimum: which holds is not settled"
+            verdict, reasons = CANNOT, [*reasons, Reason(text, (digest,), (name,))]
     return verdict, reasons
+
+
+def _statements(case: Case, lot: Lot) -> Iterator[tuple[str, Composition, str]]:
+    """(lot, composition, event) for all that is said of the lot, and of lots that differ from it by neutral stages alone."""
+    lots = case.walk.history.lots
+    same = [lot.id, *(item.lot for item in case.walk.kin if item.of == lot.id and item.neutral and not item.joined)]
+    name = lot.id
+    while (event := lots[name].born.event).type == "transform" and getattr(event, "stage", "") in NEUTRAL:
+        parents = [parent.lot for parent in case.walk.trace.parents[name] if parent.lot is not None]
+        if len(parents) != 1:
+            break  # a mixture is what is stated or reckoned of it, and none of its parts
+        name = parents[0]
+        same.append(name)
+    for name in same:
+        for composition, digest in said_of(case.walk.history, lots[name]):
+            yield name, composition, digest
 
 
 def _percent(ppb: Fraction) -> str:

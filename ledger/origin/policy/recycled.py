@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 
 from ledger.model.events import Recover, Transform
 from ledger.origin.policy.case import Case, told
+from ledger.origin.policy.material import BARREN
 from ledger.origin.policy.model import Reason
 from ledger.origin.policy.walk import Step
 from ledger.reference.elements import RARE_EARTHS
@@ -24,8 +25,6 @@ FEED = frozenset({"eol-magnet", "scrap", "swarf", "magnet-ndfeb", "end-item"})
 """Forms in which magnets are recovered. Alloy, oxide or powder that is called recovered was made anew from something before."""
 KEPT = FEED | {"powder", "compact", "block"}
 """Forms that material keeps from scrap to magnet without being made anew."""
-BARREN = ("iron", "ferroboron")
-"""Listed forms that bear no rare earths, as long as their words do not name one."""
 US = ("US",)
 
 

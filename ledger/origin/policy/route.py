@@ -101,8 +101,13 @@ def _done(case: Case, element: str, scope: frozenset[str]) -> dict[str, frozense
 
 
 def _alone(case: Case, name: str, element: str) -> frozenset[str]:
-    """That the source is shown to hold no other rare earth: then there is nothing to separate."""
+    """That a mineral is shown to hold no other rare earth: then there is nothing to separate.
+
+    A metal, oxide or master alloy of one rare earth is one because it was separated; none occurs alone.
+    """
     lot = case.walk.history.lots[name]
+    if case.walk.form(name) not in _MIXED:
+        return frozenset()
     others = RARE_EARTHS - {element}
     alone = is_rare_earth(element) and all(
         level(lot.output.mass.mg, lot.output.composition, lot.output.form, other) == ABSENT for other in others

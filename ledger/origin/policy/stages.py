@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from ledger.origin.policy.case import MAGNETS, MANY, Case, greater_china, kept, short, told
+from ledger.origin.policy.case import MAGNETS, MANY, Case, greater_china, kept, not_done, short, told
 from ledger.origin.policy.load import expand
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, Reason, Verdict
 from ledger.origin.policy.phases import onward, unsaid
@@ -74,9 +74,9 @@ def judge(case: Case, reading: Reading, items: Collection[str]) -> tuple[Verdict
 
 
 def _bare(case: Case, step: Step) -> bool:
-    """Whether a recorded grain-boundary diffusion has no input, beside the magnets, that can bring a rare earth."""
-    if step.stage != "gbd" or step.word != "recorded":
-        return False
+    """Whether a grain-boundary diffusion has no input, beside the magnets, that can bring a rare earth; a declared one has none."""
+    if step.stage != "gbd" or step.word == "declared":
+        return step.stage == "gbd" and NOT_KNOWN not in step.places
     lots = case.walk.history.lots
     return not any(
         level(parent.drawn.mg, parent.drawn.composition, lots[parent.lot].output.form, element) >= POSSIBLE
@@ -88,7 +88,7 @@ def _bare(case: Case, step: Step) -> bool:
 
 def _undiffused(step: Step) -> Reason:
     said = f"{told(step)}: grain-boundary diffusion brings in a rare earth, and no input is recorded that can have brought it"
-    return Reason(said, (step.fact.hash,), (step.lot,))
+    return Reason(said + not_done(step), (step.fact.hash,), (step.lot,))
 
 
 def _blended_in_scope(case: Case, step: Step, stages: Collection[str]) -> bool:
@@ -169,7 +169,7 @@ def _doubtful(step: Step, strong: Collection[str], other: list[str]) -> Reason:
 
 def _unknown(step: Step, sure: list[str], maybe: list[str]) -> Reason:
     what = f"it can carry {short(sure)}" if sure else f"its listing leaves room for {short(maybe)}"
-    return Reason(f"{told(step)}; {what}; unknown is never clean", (step.fact.hash,), (step.lot,))
+    return Reason(f"{told(step)}; {what}; unknown is never clean{not_done(step)}", (step.fact.hash,), (step.lot,))
 
 
 def passed(case: Case, steps: Collection[Step], carried: Mapping[str, Mapping[str, int]]) -> list[Reason]:

@@ -48,7 +48,8 @@ def missing(
         if not walk.sources(element, scope):
             said = f"no lot of the ancestry is a recorded source of {element}: where it comes from is not known ({reading.says})"
             asked = walk.history.lots[where if element not in reading.required else lot.id]
-            found.append(Reason(said, (asked.born.hash,), (asked.id,)))
+            kin, events = _told_by_kin(walk, where, element)
+            found.append(Reason(said + kin, (asked.born.hash, *events), (asked.id,)))
         else:
             found += _short(walk, element, items, holders)
     return found
@@ -62,12 +63,22 @@ def _holders(walk: Walk, element: str, scope: frozenset[str]) -> dict[str, float
     for name in walk.trace.lots:
         if name != asked and (name not in scope or walk.form(name) not in ALLOYED):
             continue
-        share = walk.most_stated(name, element)
+        share = max(
+            (walk.most_stated(name, element), *(said for said, _lot, _event in walk.said_of_kin(name, element)))
+        )
         if 0 < share < IMPURITY:
             roomy = _roomy(walk, element, scope) if roomy is None else roomy
         if share >= IMPURITY or (share > 0 and not roomy):
             found[name] = share
     return found
+
+
+def _told_by_kin(walk: Walk, name: str, element: str) -> tuple[str, tuple[str, ...]]:
+    """Which lots of the same material are said to hold an element, in words, and the events that say so."""
+    told = [(lot, event) for _share, lot, event in walk.said_of_kin(name, element)]
+    lots = ", ".join(dict.fromkeys(lot for lot, _event in told))
+    said = f"; lot {lots}, of the same material as lot {name}, is said to hold it" if told else ""
+    return said, tuple(dict.fromkeys(event for _lot, event in told))
 
 
 def _roomy(walk: Walk, element: str, scope: frozenset[str]) -> bool:
@@ -90,7 +101,8 @@ def _short(walk: Walk, element: str, items: Collection[str], holders: Mapping[st
                 f"the recorded sources of {element} can have brought at most {most[name] / 1e6:.4g} kg of it to lot {name}, which "
                 f"must hold {share * mass / 1e6:.4g} kg: where the rest comes from is not known"
             )
-            return [Reason(said, (walk.history.lots[name].born.hash,), (name,))]
+            kin, events = _told_by_kin(walk, name, element)
+            return [Reason(said + kin, (walk.history.lots[name].born.hash, *events), (name,))]
     return []
 
 

@@ -6,12 +6,22 @@ from collections.abc import Iterator, Mapping
 
 from ledger.model.entry import Fact
 from ledger.model.events import Site, Transform
-from ledger.origin.policy.case import MAGNETS, Case, Outcome, greater_china, not_in_force, one, only, place_name, told
+from ledger.origin.policy.case import (
+    MAGNETS,
+    Case,
+    Outcome,
+    greater_china,
+    not_done,
+    not_in_force,
+    one,
+    only,
+    place_name,
+    told,
+)
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, Reason, Verdict, worst
 from ledger.origin.policy.walk import Step
 from ledger.reference.countries import CHINESE
 from ledger.reference.stages import order
-from ledger.reference.words import may_be_magnet
 from ledger.rules.provenance import NOT_KNOWN
 from ledger.rules.standing import SiteStatements
 
@@ -67,7 +77,7 @@ def section_301(case: Case) -> Outcome:
     if late is not None:
         return late
     form = case.walk.trace.lot.output.form
-    if case.listed and case.form not in (*case.rule.items, "end-item", "block") and not may_be_magnet(form):
+    if case.listed and case.form not in (*case.rule.items, "end-item", "block") and not case.may_be_magnet:
         return only(NOT_APPLICABLE, f"the lot is {form}, no permanent magnet")
     steps = _last(case)
     evidence = tuple(step.fact.hash for step in steps)
@@ -120,7 +130,7 @@ def _stages(case: Case) -> Iterator[tuple[Verdict, Reason]]:
             yield from _in_china(case, told(step), {None: evidence[0]}, step.lot)
         yield from _in_china(case, told(step), regions, step.lot)
         if NOT_KNOWN in step.places:
-            yield CANNOT, Reason(f"{told(step)}: it may have been in Xinjiang", *evidence)
+            yield CANNOT, Reason(f"{told(step)}: it may have been in Xinjiang{not_done(step)}", *evidence)
 
 
 def _regions(case: Case, statements: SiteStatements, fact: Fact) -> dict[str | None, tuple[str, ...]]:
@@ -178,15 +188,11 @@ def specialty_metals(case: Case) -> Outcome:
         return only(NOT_APPLICABLE, "the end item is stated to be none of those that the rule names")
     items = case.walk.items(case.rule.items)
     if not items:
-        if (
-            case.listed
-            and case.form not in ("end-item", "block")
-            and not may_be_magnet(case.walk.trace.lot.output.form)
-        ):
+        if case.listed and case.form not in ("end-item", "block") and not case.may_be_magnet:
             return only(
                 NOT_APPLICABLE, f"the lot is {case.walk.trace.lot.output.form} and holds no recorded SmCo magnet"
             )
-        if case.walk.items(MAGNETS) and case.listed and not may_be_magnet(case.walk.trace.lot.output.form):
+        if case.walk.items(MAGNETS) and case.listed and not case.may_be_magnet:
             return only(NOT_APPLICABLE, "no SmCo magnet is recorded in the lot")
         return only(CANNOT, "whether the lot holds SmCo magnets is not recorded")
     scope = case.walk.above(items)

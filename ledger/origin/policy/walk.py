@@ -11,13 +11,15 @@ from collections.abc import Collection, Iterator, Mapping
 from msgspec import Struct
 
 from ledger.model.entry import Fact
-from ledger.model.events import Assay, Declare, Extract, Recover, Transform
+from ledger.model.events import Declare, Extract, Recover, Transform
 from ledger.model.quantity import Composition
 from ledger.origin.china import counting
-from ledger.origin.policy.material import ABSENT, CERTAIN, POSSIBLE, ROOM, bears, level, named
+from ledger.origin.policy.kin import Kin, relatives, said_of
+from ledger.origin.policy.material import ABSENT, CERTAIN, POSSIBLE, ROOM, bears, level, trace_iron
 from ledger.origin.trace import Parent, Trace
 from ledger.reference.forms import base
 from ledger.reference.stages import NEUTRAL, STAGES
+from ledger.reference.words import named
 from ledger.rules.content import elements_of
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
@@ -33,6 +35,11 @@ PARTING = frozenset(
     {"beneficiate", "crack_leach", "separate", "oxide_to_halide", "metal_reduce", "hydromet_recycled", "dismantle"}
 )
 """Stages that part elements; after any other, what an input is stated to hold is in what came out."""
+
+UNMAKING = frozenset(
+    {"crack_leach", "separate", "metal_reduce", "alloy_melt", "hydromet_recycled", "hpms", "mill_recycled"}
+)
+"""Stages after which a magnet is none any more."""
 
 
 class Step(Struct, frozen=True):
@@ -61,6 +68,7 @@ class Walk:
     Attributes:
         history, trace: what was walked.
         steps: every stage of every lot, parents before children; of the neutral ones those that change a form, and blending.
+        kin: lots beside it that are of the same material.
     """
 
     def __init__(self, history: History, trace: Trace) -> None:
@@ -68,6 +76,12 @@ class Walk:
         self.history = history
         self.trace = trace
         self.steps = tuple(step for name in trace.lots for step in _steps(history, trace, name))
+        self.kin = relatives(history, trace)
+        self._said_of_kin: dict[str, list[tuple[Kin, list[tuple[dict[str, float], str]]]]] = {}
+        for item in self.kin:
+            said = [(elements_of(told), event) for told, event in said_of(history, history.lots[item.lot])]
+            self._said_of_kin.setdefault(item.of, []).append((item, said))
+        self._told: dict[tuple[str, str], list[tuple[float, str, str]]] = {}
         self._levels: dict[tuple[str, frozenset[str]], Mapping[str, int]] = {}
 
     @property
@@ -82,6 +96,20 @@ class Walk:
     def items(self, forms: Collection[str]) -> frozenset[str]:
         """The lots of the ancestry that are of one of these listed forms."""
         return frozenset(name for name in self.trace.lots if self.form(name) in forms)
+
+    def made_of(self, forms: Collection[str]) -> bool:
+        """Whether the asked lot was made of lots of these forms that nothing has dissolved or melted on the way."""
+        todo, seen = [self.trace.lot.id], set[str]()
+        while todo:
+            name = todo.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            if self.form(name) in forms:
+                return True
+            if self._stage(name) not in UNMAKING:
+                todo += [parent.lot for parent in self.trace.parents[name] if parent.lot is not None]
+        return False
 
     def above(self, items: Collection[str]) -> frozenset[str]:
         """`items` and what they were made from."""
@@ -98,6 +126,14 @@ class Walk:
             if any(parent.lot in found for parent in self.trace.parents[name]):
                 found.add(name)
         return frozenset(found) - frozenset(items)
+
+    def uses(self, lot: str) -> frozenset[str]:
+        """The stages that took from a lot on the way to the asked lot."""
+        return frozenset(
+            self._stage(name)
+            for name in self.trace.lots
+            if any(parent.lot == lot for parent in self.trace.parents[name])
+        )
 
     def scope(self, items: Collection[str]) -> frozenset[str]:
         """What `items` were made from, the items, and what was made from them."""
@@ -173,13 +209,8 @@ class Walk:
 
     def statements(self, lot: Lot) -> list[Composition]:
         """Every composition that is said of a lot and stands, whatever a later one says: at creation, by analysis, in force."""
-        said = [lot.output.composition, lot.composition]
-        said += [
-            fact.event.composition
-            for fact in lot.facts
-            if isinstance(fact.event, Assay) and fact.hash not in self.history.voided
-        ]
-        return [composition for composition in said if composition is not None]
+        said = [composition for composition, _event in said_of(self.history, lot)]
+        return [lot.composition, *said] if lot.composition is not None else said
 
     def most_stated(self, name: str, element: str) -> float:
         """The greatest mass fraction of an element that any statement about a lot gives; 0 where none does."""
@@ -187,7 +218,27 @@ class Walk:
         return max((elements_of(said).get(element, 0.0) for said in self.statements(lot)), default=0.0)
 
     def _ever_stated(self, lot: Lot, element: str) -> bool:
-        return self.most_stated(lot.id, element) > 0
+        return any(
+            elements_of(said).get(element, 0.0) > 0 and not (element == "Fe" and trace_iron(said, lot.output.form))
+            for said in self.statements(lot)
+        ) or bool(self.said_of_kin(lot.id, element))
+
+    def said_of_kin(self, name: str, element: str) -> Collection[tuple[float, str, str]]:
+        """(mass fraction, lot, event) for each statement of an element about lots of the same material that nothing else explains."""
+        key = (name, element)
+        if key not in self._told:
+            lots = self.history.lots
+            self._told[key] = [
+                (share, item.lot, event)
+                for item, said in self._said_of_kin.get(name, ())
+                if not any(other in lots and self._may_bring(lots[other], element) for other in item.joined)
+                for stated, event in said
+                if (share := stated.get(element, 0.0)) > 0
+            ]
+        return self._told[key]
+
+    def _may_bring(self, lot: Lot, element: str) -> bool:
+        return level(lot.output.mass.mg, lot.composition, lot.output.form, element) >= POSSIBLE
 
     def sources(self, element: str, scope: frozenset[str]) -> list[str]:
         """The lots with which an element entered the ledger: stated, or not measured in a form that bears it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from ledger.origin.policy.check import check
@@ -27,8 +27,10 @@ CLEAN = ("AU", "DE", "GB", "JP", "MM", "MY", "TR", "US", "VN")
 class World:
     """A tale with one party and one site in every country; lots move where the next stage is."""
 
-    def __init__(self, countries: Iterable[str] = COUNTRIES, **regions: str) -> None:
+    def __init__(self, countries: Iterable[str] = COUNTRIES, start: date | None = None, **regions: str) -> None:
         self.tale = Tale()
+        if start is not None:
+            self.tale.now = datetime(start.year, start.month, start.day, tzinfo=UTC)
         self.at: dict[str, str] = {}
         for code in countries:
             name = code.lower()
@@ -154,10 +156,10 @@ class World:
     def ask(
         self, policy: str, day: date | None = None, context: Context | str = NOTHING, lot: str = "M", **dates: Any
     ) -> PolicyAnswer:
-        """One policy's answer; findings are those of the tale."""
+        """One policy's answer; findings are those of the tale, and a context is said to be in `facts.toml`."""
         asked = parse(context.encode(), "context") if isinstance(context, str) else context
         found = (*self.tale.found, *conclude(self.tale.history))
-        (answer,) = check(self.tale.history, lot, found, asked, dates.get("as_of") or day, policy)
+        (answer,) = check(self.tale.history, lot, found, asked, dates.get("as_of") or day, policy, "facts.toml")
         return answer
 
     def every(self, day: date, context: Context | str = NOTHING, lot: str = "M") -> dict[str, PolicyAnswer]:

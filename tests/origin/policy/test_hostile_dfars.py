@@ -98,10 +98,10 @@ def test_assembly_into_a_magnet_is_a_phase(world: World, code: str, verdict: str
 
 
 def test_declared_assembly_of_a_magnet_counts(world: World) -> None:
-    stages = (*FULL, "alloy_melt", "powder", "press", "sinter", "machine", "gbd", "coat", "magnetize")
+    stages = (*FULL, "alloy_melt", "powder", "press", "sinter", "machine", "coat", "magnetize")
     for lot, code, verdict in (("M1", "CN", "non-compliant"), ("M2", "JP", "compliant")):
         world.declare(
-            lot, "US", "magnet-ndfeb-sintered", 10, {**dict.fromkeys(stages, "JP"), "assemble": code}, MAGNET
+            lot, "US", "magnet-ndfeb-sintered", 10, {**dict.fromkeys(stages, "JP"), "gbd": "none", "assemble": code}, MAGNET
         )  # fmt: skip
         assert both(world, lot) == (verdict, verdict)
 

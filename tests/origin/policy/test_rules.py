@@ -87,6 +87,14 @@ def test_exceptions_stand_in_order() -> None:
     assert "US-DFARS-EXC-RECYCLED-NDFEB" not in smco
 
 
+def test_the_start_of_section_857_says_what_it_rests_on() -> None:
+    rule, signed = rules()["US-NDAA23-857"], date(2022, 12, 23)
+    months = signed.month - 1 + 30
+    assert rule.effective_from == signed.replace(year=signed.year + months // 12, month=months % 12 + 1)
+    assert f"reckoned here from the signature on {signed}" in rule.status
+    assert any("were not read" in note for note in rule.notes)
+
+
 def test_the_benchmark_binds_no_company() -> None:
     assert "no company" in rules()["EU-CRMA-65"].binding
 

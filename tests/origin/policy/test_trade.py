@@ -48,7 +48,7 @@ def test_a_gap_is_named_with_the_tracking_system() -> None:
 def test_who_owes_no_disclosure() -> None:
     world = World()
     world.ndfeb()
-    assert world.ask(L857, date(2025, 6, 22)).verdict == "not-applicable"
+    assert world.ask(L857, date(2025, 6, 22)).verdict == "cannot-determine"  # before it was made
     assert world.ask(L857, AFTER, lot="ND-OX").verdict == "not-applicable"
     assert world.ask(L857, AFTER, 'end_use = "us-civil"').verdict == "not-applicable"
     world.declare("BOX", "US", "end-item", 1)
@@ -84,7 +84,6 @@ def test_declared_china_has_no_region_and_unknown_may_be_anywhere() -> None:
     dark = World()
     dark.ndfeb(metal="ZZ")
     assert "it may have been in Xinjiang" in said(dark.ask(UFLPA, AFTER))
-    assert dark.ask(UFLPA, date(2022, 6, 20)).verdict == "not-applicable"
 
 
 def test_a_chinese_deposit_and_repacking_in_xinjiang_leave_it_open() -> None:
@@ -133,7 +132,6 @@ def test_duties() -> None:
     world = World()
     world.ndfeb(sinter="CN")
     assert "a duty of 25 % is likely owed" in said(world.ask(S301, AFTER))
-    assert world.ask(S301, date(2025, 12, 31)).verdict == "not-applicable"
     assert world.ask(S301, AFTER, lot="ND-OX").verdict == "not-applicable"
     clean = World()
     clean.ndfeb()
@@ -208,7 +206,7 @@ def test_the_benchmark_and_other_materials_ask_nothing() -> None:
     ("day", "context", "verdict"),
     [
         ("2029-06-01", PRODUCT, "cannot-determine"),
-        ("2026-01-01", PRODUCT, "not-applicable"),
+        ("2026-05-01", PRODUCT, "not-applicable"),
         ("2029-05-23", PRODUCT.replace("heat pumps", "motor vehicles"), "not-applicable"),
         ("2029-05-24", PRODUCT.replace("heat pumps", "Motor Vehicles"), "cannot-determine"),
         ("2029-06-01", PRODUCT.replace("heat pumps", "other"), "not-applicable"),

@@ -1,0 +1,41 @@
+"""A verification's memory does not grow with the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.run import KEYS, ORIGIN, begun, filled, peak
+from ledger.store.shelf import Shelf
+from ledger.store.sql import SqliteStore
+from ledger.verify import verify
+
+KEPT = 100
+
+
+def most(path: Path, events: int, *, bounded: bool) -> int:
+    """Bytes at the peak of a verification; findings are read, too."""
+    store = SqliteStore(path)
+    begun(store)
+    filled(store, events)
+    try:
+        return peak(
+            lambda: sum(
+                len(item.message)
+                for item in verify(store, KEYS[ORIGIN].vkey, tables=Shelf(KEPT) if bounded else None).findings
+            )
+        )
+    finally:
+        store.close()
+
+
+def test_a_bounded_verification_takes_less(tmp_path: Path) -> None:
+    bounded = most(tmp_path / "bounded.db", 4_000, bounded=True)
+    assert bounded < most(tmp_path / "plain.db", 4_000, bounded=False) / 2
+
+
+@pytest.mark.deep
+def test_three_times_the_ledger_takes_no_more_memory(tmp_path: Path) -> None:
+    small = most(tmp_path / "small.db", 8_000, bounded=True)
+    assert most(tmp_path / "big.db", 24_000, bounded=True) < 1.1 * small
