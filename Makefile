@@ -3,7 +3,7 @@ PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3),python
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test test-deep interop bench bench-bundle detection lock clean fixtures schemas
+.PHONY: install demo test test-deep interop bench bench-bundle completeness detection lock clean fixtures schemas
 .DELETE_ON_ERROR:
 
 install: $(VENV)/.ready
@@ -41,6 +41,11 @@ interop: install
 
 bench: install
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python -m benchmarks.completeness
+
+# What the map costs in a ledger of a million lots; about ten minutes and 2 GB of disk.
+completeness: install
+	$(BIN)/python -m benchmarks.completeness --lots 1000000
 
 # What writing and verifying a lot's bundle costs.
 bench-bundle: install

@@ -58,6 +58,8 @@ def bundle_verified(path: Path, trust: str | None, *, pin: bool = False) -> Bund
     pins = _pins(memory)
     trusted = _given(trust) if trust is not None else _pinned(bundle, path, pins)
     vkey = trusted.logs[0].vkey
+    if pin and trusted.quorum is not None:
+        raise UsageError("--pin keeps a log's key, and this policy asks for witnesses; pass it with --trust each time")
     other = next((item.logs[0].vkey for item in pins if _another(item, trusted)), None)
     if other is not None:
         said = f"another key is pinned for the name {vkey.name}:\n  {other}\nTwo keys of one name are two ledgers"

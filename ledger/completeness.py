@@ -115,7 +115,7 @@ def prove(store: Store, names: Iterable[str]) -> tuple[Committed, tuple[Timeline
         committed = _committed(view)
         made = []
         for name in names:
-            if name.partition(":")[0] not in _KINDS:
+            if name.partition(":")[0] not in _KINDS or ":" not in name:
                 raise UsageError(f"{name!r} is no lot:ID, party:ID or site:ID")
             events = tuple(_events(view, name, committed.entry))
             try:

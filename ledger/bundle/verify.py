@@ -32,6 +32,7 @@ from ledger.rules.history import History
 from ledger.rules.rulebook import conclude, judge
 from ledger.seal import checkpoint as tree_head
 from ledger.seal import entry, merkle, note, witnessed
+from ledger.seal.checkpoint import Checkpoint
 from ledger.seal.cosignature import MAX_TIMESTAMP
 from ledger.seal.entry import MapEntry
 from ledger.seal.policy import Policy
@@ -136,8 +137,7 @@ class _Run:
             return
         if not self.signed.quorum.met:
             self.add("SEAL-CHECKPOINT", "ledger", f"too few witnesses cosigned: {self.signed.quorum.sentence}")
-        asked = self.trusted.quorum
-        if asked is None:
+        if self.trusted.quorum is None:
             why = "no witness is asked; only who compares checkpoints sees that others are shown another ledger"
             self.not_checked.append(NotChecked("witness cosignatures", why))
         witnesses = self.trusted.keys()
@@ -146,16 +146,18 @@ class _Run:
         if strange:
             why = f"lines of keys that you do not trust are not looked at: {', '.join(strange)}"
             self.not_checked.append(NotChecked("further signatures on the checkpoint", why))
-        self._memory(remembered)
+        self._memory(self.signed.checkpoint, remembered)
 
-    def _memory(self, remembered: bytes | None) -> None:
-        assert self.signed is not None  # noqa: S101  (the caller has looked)
-        head = self.signed.checkpoint
+    def _memory(self, head: Checkpoint, remembered: bytes | None) -> None:
         if remembered is None:
             why = "no checkpoint of this ledger is remembered here yet"
             self.not_checked.append(NotChecked("whether this is the history that others see", why))
             return
-        before = tree_head.open(remembered, self.log)
+        try:
+            before = tree_head.open(remembered, self.log)
+        except FormatError as error:
+            self.add("SEAL-CHECKPOINT", "ledger", f"the checkpoint that is remembered does not verify: {error}")
+            return
         if before.size != head.size:
             why = (
                 f"a checkpoint of {before.size} entries is remembered here, this one is of {head.size}, and a bundle holds no "
@@ -272,8 +274,7 @@ class _Run:
         found, missing = judged_files(self.bundle, self.facts)
         self.findings += found
         if missing:
-            why = f"{missing} files that events name by hash are not in the bundle"
-            self.not_checked.append(NotChecked("evidence files", why))
+            self.not_checked.append(NotChecked("evidence files", f"{missing} that events name by hash are not here"))
 
     def outcome(self) -> BundleVerdict:
         """What was found."""

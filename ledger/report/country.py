@@ -184,7 +184,13 @@ class Question:
         seen: set[str] = set()
         for item in findings:
             kind, _, digest = item.subject.partition(":")
-            near = kind in ("ledger", "entry") or item.subject in lots or digest in events or events & set(item.events)
+            near = (
+                kind in ("ledger", "entry")
+                or item.code == "DATA-WITHHELD"
+                or item.subject in lots
+                or digest in events
+                or events & set(item.events)
+            )
             if (item.severity == "error" or item.code in DOUBTFUL) and near and item.code not in seen:
                 seen.add(item.code)
                 yield item.code

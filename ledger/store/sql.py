@@ -278,6 +278,7 @@ class SqliteStore:
                 raise ConflictError(
                     "another writer appended meanwhile; nothing was rebuilt. Run the same command again."
                 )
+            _make_room(connection)
             for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
                 connection.exec_driver_sql(f'DROP TRIGGER "{str(name).replace(chr(34), chr(34) * 2)}"')
             connection.exec_driver_sql("DELETE FROM subjects")
@@ -297,12 +298,10 @@ class SqliteStore:
                 "id, size, leaf, frontier, checkpoint",
                 [(1, head.size, head.leaf, head.frontier, head.checkpoint)],
             )
-            _make_room(connection)
             maprows.clear(connection)
             if rows is not None:
                 maprows.write(connection, rows)
             for statement in (*_TRIGGERS, *maprows.TRIGGERS):
-                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {statement.split()[2]}")
                 connection.exec_driver_sql(statement)
 
     def close(self) -> None:

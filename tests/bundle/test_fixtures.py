@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from fixtures.bundles import recipes
 from fixtures.bundles.make import FOLDER, files
 from fixtures.bundles.recipes import BAD, GOOD, NOT_A_BUNDLE, ONLY_IN_BUNDLES, Recipe
 from ledger.bundle.format import format as spelled
 from ledger.bundle.format import parse
 from ledger.bundle.verify import BundleVerdict, verify
 from ledger.errors import FormatError
+from ledger.origin.policy.check import check
+from ledger.origin.trace import trace
+from ledger.report.answer import answer
 from ledger.rules.catalogue import CATALOGUE
 
 
@@ -43,6 +47,10 @@ def test_what_is_no_bundle_is_refused_with_file_and_member(name: str) -> None:
     assert caught.value.file == "x.monazite"
 
 
+def test_what_they_were_made_of_is_a_bundle() -> None:
+    assert len(parse(recipes._stub()).entries) == 2
+
+
 @pytest.mark.parametrize("name", GOOD)
 def test_writing_what_was_read_gives_the_same_bytes(name: str) -> None:
     data = GOOD[name].make()
@@ -60,3 +68,13 @@ def test_codes_that_only_bundles_show_have_a_bundle() -> None:
     for code, name in ONLY_IN_BUNDLES.items():
         assert code in CATALOGUE
         assert code in BAD[name].codes
+
+
+@pytest.mark.parametrize("name", [name for name, recipe in BAD.items() if "DATA-WITHHELD" in recipe.codes])
+def test_what_is_withheld_never_leaves_a_clean_answer(name: str) -> None:
+    found = judged(BAD[name])
+    if found.lot not in found.verdict.history.lots:
+        return
+    assert answer(trace(found.verdict.history, found.lot), found.verdict, "0")["china"]["verdict"] != "absent"
+    asked = check(found.verdict.history, found.lot, found.verdict.findings)
+    assert "compliant" not in {item.verdict for item in asked}

@@ -88,7 +88,7 @@ def test_a_revocation_that_the_operator_leaves_out_shows_only_to_one_who_remembe
 
 def test_entries_that_no_checkpoint_covers_can_be_taken_away_without_a_key() -> None:
     whole = stamp(usual(submit(MINE, SITE)), 2)
-    assert {item.code for item in verdict_of(whole).findings} - STORE_ONLY == {"DATA-TAIL"}
+    assert {item.code for item in verdict_of(whole).findings} - STORE_ONLY == {"DATA-TAIL", "DATA-MAP"}
     assert errors(replace(whole, entries=whole.entries[:2])) == set()
 
 

@@ -38,4 +38,4 @@ def test_it_needs_nothing_but_the_library_and_the_other_verifier() -> None:
         elif isinstance(node, ast.ImportFrom):
             roots.add(str(node.module).split(".")[0])
     assert roots - set(sys.stdlib_module_names) == {"cryptography", "verify_from_format", "tests"}
-    assert len(SOURCE.splitlines()) <= 200
+    assert len(SOURCE.splitlines()) <= 250

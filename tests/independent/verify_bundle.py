@@ -1,8 +1,7 @@
 """A verifier of bundles that follows docs/format.md alone, "Bundle"; beside `verify_from_format.py`, whose words it uses.
 
 `python verify_bundle.py FILE VKEY` prints `ok ...`, or the first fault with its code. Of step 5 it does the registry and
-that every history hangs together: each event names the one before it on its lots. Masses, roles beyond the registry's and
-origin it leaves to others, and witnesses.
+that every history hangs together: each event names the one before it on its lots. The rest, and witnesses, is for others.
 """
 
 from __future__ import annotations
@@ -27,6 +26,8 @@ TEXTS, LISTS = ("format", "ledger", "lot", "checkpoint"), ("entries", "evidence"
 SHAPE = dict.fromkeys(TEXTS, str) | dict.fromkeys(LISTS, list) | {"map": dict}
 ENTRY = {"index": int, "entry": str, "inclusion": list, "events": list}
 EVENT = {"position": int, "event": str, "path": list}
+SUBJECT, WITHHELD = {"subject": str, "path": list, "withheld": list}, {"place": int, "event": str}
+REGISTRY = ("open", "enrol", "site", "key", "revoke")
 FILE = {"name": str, "sha256": str, "bytes": str}
 
 
@@ -58,7 +59,7 @@ def parse_bundle(data: bytes) -> dict:
     same = json.dumps(bundle, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() == data
     if not same or len(data) > 1 << 26:
         raise ValueError("not the one spelling, or too long")
-    if bundle["format"] != "monazite/bundle@v1" or bundle["map"] or not bundle["entries"]:
+    if bundle["format"] != "monazite/bundle@v1" or not bundle["entries"]:
         raise ValueError("another version, or no entry")
     nodes = [unbase64(node, 32) for node in bundle["nodes"]]
     paths = []
@@ -67,6 +68,10 @@ def parse_bundle(data: bytes) -> dict:
         paths += [shaped(event, EVENT)["path"] for event in entry["events"]]
         ascending([-1] + [event["position"] for event in entry["events"]])
     ascending([-1] + [entry["index"] for entry in bundle["entries"]])
+    for item in shaped(bundle["map"], {"subjects": list})["subjects"]:
+        paths.append(shaped(item, SUBJECT)["path"])
+        ascending([-1] + [shaped(one, WITHHELD)["place"] for one in item["withheld"]])
+    ascending([item["subject"] for item in bundle["map"]["subjects"]])
     ascending([shaped(item, FILE)["sha256"] for item in bundle["evidence"]])
     if any(type(place) is not int for path in paths for place in path) or max(map(len, paths)) > 64:
         raise ValueError("a path of more than 64 places, or of something else")
@@ -121,15 +126,17 @@ def verify(bundle: dict, trusted: str) -> tuple[int, int, int]:
         need(follow(leaf, index, size, path) == top, "SEAL-INCLUSION", f"entry {index}")  # step 3
         step[0] = "SEAL-ENTRY"
         head = re.match(base.HEAD, item["entry"], re.ASCII)
-        sequence, previous, recorded = head.groups()
+        kind, sequence, previous, recorded = head.groups()
         datetime.strptime(recorded, "%Y-%m-%dT%H:%M:%S%z")
         need(int(sequence) == index, "SEAL-SEQUENCE", f"entry {sequence} in place {index}")
         known = (-1, bytes(32)) if index == 0 else before
         need(known is None or known[0] != index - 1 or unbase64(previous, 32) == known[1], "SEAL-CHAIN", sequence)
         before = (index, leaf)
+        note = item["entry"][head.end() :]
+        mapped = unbase64(re.fullmatch(base.MAP, note, re.ASCII)[2], 32) if kind == "map" else None
+        need(kind == "entry" or not item["events"], "SEAL-EVENT", f"entry {index} is a map's")
         if not item["events"]:
             continue
-        note = item["entry"][head.end() :]
         stated, party, count, promised = re.fullmatch(base.SUBMISSION, base.parse_note(note)[0], re.ASCII).groups()
         said = []
         for shown in item["events"]:  # step 4
@@ -167,8 +174,51 @@ def verify(bundle: dict, trusted: str) -> tuple[int, int, int]:
         need(not ours & set(made) & set(heads), "CUST-LOT-REUSED", str(made))
         heads |= dict.fromkeys([*made, *touched], digest)
     need(bundle["lot"] in heads, "CUST-LOT-UNKNOWN", "the asked lot")  # step 6
+    need(mapped, "DATA-WITHHELD", "the last entry is no map")
+    complete(bundle, events, wanted(events, ours), mapped)
     evidence(bundle["evidence"], events)
     return len(events), len(bundle["entries"]), len(ours)
+
+
+def wanted(events: dict[str, dict], ours: set[str]) -> set[str]:
+    """The subjects of which every event must be here."""
+    said, made = list(events.values()), {name for event in events.values() for name in lots(event)[0]}
+    names = {e["actor"] for e in said} | {e["site"] for e in said if "site" in e and e["type"] not in REGISTRY}
+    names |= {e[name] for e in said for name in ("to", "carrier", "supplier") if name in e}
+    anchors = {e[name]["party"] for e in said if e["type"] == "open" for name in base.ANCHORS}
+    names |= anchors | {e["party"] for e in said if e["type"] == "enrol" and e["name"] in names}
+    before = -1
+    while before != len(names):
+        before = len(names)
+        names |= {o["party"] for e in said if e.get("party") in names for o in e.get("owners", ()) if "party" in o}
+        names |= {e["party"] for e in said if e["type"] == "site" and e["site"] in names}
+    parties = anchors | {e["party"] for e in said if e["type"] == "enrol"}
+    sites = {e["site"] for e in said if e["type"] == "site"}
+    return (
+        {f"lot:{n}" for n in ours & made}
+        | {f"party:{n}" for n in names & parties}
+        | {f"site:{n}" for n in names & sites}
+    )
+
+
+def complete(bundle: dict, events: dict[str, dict], subjects: set[str], top: bytes) -> None:
+    """That the map commits to what is here of each subject, and to nothing else."""
+    here: dict[str, list[bytes]] = {}
+    for digest, event in events.items():
+        target = events.get(event.get("target"), {"type": "", "target": ""})
+        for name in base.subjects(event) | base.subjects(target):
+            here.setdefault(name, []).append(bytes.fromhex(digest))
+    for item in bundle["map"]["subjects"]:
+        key, value = sha256(item["subject"].encode()).digest(), bytes(32)
+        for digest in here.get(item["subject"], ()):
+            value = sha256(b"\x04" + value + digest).digest()
+        node, path = sha256(b"\x02" + key + value).digest(), [bundle["nodes"][place] for place in item["path"]]
+        for depth, sibling in zip(reversed(range(len(path))), path, strict=True):
+            right = key[depth // 8] >> 7 - depth % 8 & 1
+            node = sha256(b"\x03" + (sibling + node if right else node + sibling)).digest()
+        need(node == top and not item["withheld"], "DATA-WITHHELD", item["subject"])
+        subjects.discard(item["subject"])
+    need(not subjects, "DATA-WITHHELD", str(sorted(subjects)))
 
 
 def evidence(files: list[dict], events: dict[str, dict]) -> None:

@@ -108,3 +108,55 @@ def test_a_leaf_fits_a_tile_bundle() -> None:
         entry.format_entry(Entry(41, NO_PREVIOUS, WHEN, b"x" * (room + 1)))
     with pytest.raises(FormatError, match="is the most"):
         entry.parse_entry(data + b"x")
+
+
+MAP = (
+    b"monazite/map@v1\nsequence 41\nprevious "
+    + b"A" * 43
+    + b"=\nrecorded 2026-11-24T05:12:33Z\n\n7\n"
+    + b"A" * 43
+    + b"=\n"
+)
+
+
+def test_a_map_entry_is_read_as_it_is_written() -> None:
+    stated = entry.MapEntry(41, bytes(32), datetime(2026, 11, 24, 5, 12, 33, tzinfo=UTC), 7, bytes(32))
+    assert entry.format_map(stated) == MAP
+    assert entry.parse(MAP) == stated
+    assert isinstance(entry.parse(DATA), entry.Entry)
+
+
+def test_a_map_entry_is_no_submission() -> None:
+    with pytest.raises(FormatError, match="no submission"):
+        entry.parse_entry(MAP)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"\n7\n", b"\n07\n"),
+        (b"\n7\n", b"\n-7\n"),
+        (b"\n7\n", b"\n\n"),
+        (b"\n7\n", b"\n9007199254740992\n"),
+        (b"\n7\n", b"\n7\n7\n"),
+        (b"map@v1", b"map@v2"),
+        (b"map@v1", b"maps@v1"),
+        (b"A=\n", b"B=\n"),
+        (b"A=\n", b"A="),
+    ],
+)
+def test_a_map_entry_in_another_spelling_is_refused(old: bytes, new: bytes) -> None:
+    changed = MAP.removesuffix(b"\n") if new == b"A=" else MAP.replace(old, new)
+    assert changed != MAP
+    with pytest.raises(FormatError):
+        entry.parse(changed)
+
+
+@given(st.binary(max_size=120))
+def test_what_follows_a_map_header_is_read_whole_or_refused(tail: bytes) -> None:
+    try:
+        stated = entry.parse(MAP.partition(b"\n\n")[0] + b"\n\n" + tail)
+    except FormatError:
+        return
+    assert isinstance(stated, entry.MapEntry)
+    assert entry.format_map(stated).endswith(tail)
