@@ -132,13 +132,15 @@ class Store(Protocol):
     def append(self, expected: Head, entries: Sequence[Stored], index: Sequence[IndexRow], head: Head) -> None:
         """Add entries, their index and the new head.
 
+        Where `head` has the checkpoint of `expected`, the one that is stored stays, whoever published it meanwhile.
+
         Raises:
             ConflictError: the head is not `expected` any more; nothing was written.
             StoreError: the engine failed; nothing was written.
         """
 
     def publish(self, expected: Head, checkpoint: bytes) -> None:
-        """Replace the checkpoint of an unchanged head; raises as `append`."""
+        """Replace the checkpoint of an unchanged head, its checkpoint included; raises as `append`."""
 
     def index(self) -> Iterator[IndexRow]:
         """The index as stored, in log order."""

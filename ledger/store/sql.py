@@ -202,6 +202,8 @@ class SqliteStore:
     def publish(self, expected: Head, checkpoint: bytes) -> None:
         """See the contract."""
         with self._write() as connection:
+            if self._head(connection).checkpoint != expected.checkpoint:
+                raise ConflictError("another checkpoint was published meanwhile; nothing was written.")
             self._swap(connection, expected, Head(expected.size, expected.leaf, expected.frontier, checkpoint))
 
     def index(self) -> Iterator[IndexRow]:
@@ -277,9 +279,11 @@ class SqliteStore:
                 f"another writer appended entry {now.size - 1} while this was prepared on top of entry {expected.size - 1}; "
                 "nothing was written. Run the same command again."
             )
+        # Entries without a checkpoint of their own leave the one that is there, which may have been cosigned meanwhile.
+        signed = now.checkpoint if head.checkpoint == expected.checkpoint else head.checkpoint
         connection.exec_driver_sql(
             "UPDATE head SET size = ?, leaf = ?, frontier = ?, checkpoint = ? WHERE id = 1",
-            (head.size, head.leaf, head.frontier, head.checkpoint),
+            (head.size, head.leaf, head.frontier, signed),
         )
 
     def _head(self, connection: Connection) -> Head:
