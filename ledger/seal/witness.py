@@ -167,7 +167,7 @@ def decide(
     signed = note.parse(request.checkpoint)
     trusted = [key for key in logs if signed.text.startswith(f"{key.name}\n")]
     if not trusted:
-        return _refused(404, "unknown", "no log of this name is known here")
+        return unknown()
     try:
         signers = note.verify(signed, trusted)
     except (SignatureError, UnsignedError) as error:
@@ -191,6 +191,29 @@ def decide(
         return _refused(400, "malformed", error.message)
     answer = "".join(map(note.format_line, made)).encode()
     return Cosigned(State(head.size, head.root, timestamp, whole), answer)
+
+
+def unknown() -> Refused:
+    """The answer to a request of a log that the witness does not know."""
+    return _refused(404, "unknown", "no log of this name is known here")
+
+
+def recall(kept: bytes, cosigners: Iterable[CosignerKey]) -> State:
+    """The state from the note that was kept, `State.checkpoint`; empty bytes stand for `State()`.
+
+    The note says it all: size and root in its text, the time in the witness's own cosignatures, which vouch for it.
+
+    Raises:
+        FormatError: not such a note, or one that these keys never cosigned.
+    """
+    if not kept:
+        return State()
+    signed = note.parse(kept)
+    made = cosignature.verify(signed, cosigners)
+    if not made:
+        raise UnsignedError("none of the witness's keys cosigned the checkpoint that is kept as its last")
+    head = checkpoint.parse_text(signed.text)
+    return State(head.size, head.root, max(one.timestamp for one in made), kept)
 
 
 def origin_of(request: Request) -> str:

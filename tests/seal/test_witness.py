@@ -355,3 +355,19 @@ class OneHistory(RuleBasedStateMachine):
 
 OneHistory.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
 TestOneHistory = OneHistory.TestCase
+
+
+def test_the_state_is_read_back_from_the_note_that_was_kept() -> None:
+    for keys in ((W1,), (W2,), (W1, W2)):
+        state = cosigned(AT_6, asked(6, 9), *keys).state
+        assert witness.recall(state.checkpoint, [key.vkey for key in keys]) == state
+    assert witness.recall(b"", [W1.vkey]) == State()
+
+
+def test_a_kept_note_that_the_witness_did_not_cosign_is_no_state() -> None:
+    with pytest.raises(FormatError, match="none of the witness's keys"):
+        witness.recall(signed(9), [W1.vkey])
+    with pytest.raises(FormatError):
+        witness.recall(AT_6.checkpoint.replace(b"\n6\n", b"\n7\n"), [W1.vkey])
+    with pytest.raises(FormatError):
+        witness.recall(b"no note", [W1.vkey])
