@@ -1,9 +1,9 @@
 """The read path: a whole ledger against a trusted log key. The steps are those of docs/format.md, "Verification".
 
-1  anchor: a log key that the caller trusts; without one nothing can be verified.
+1  anchor: a log key, or a policy with one, that the caller trusts; without one nothing can be verified.
 2  entries: bytes, number, stored hash, chain.
 3  tree: the root of the leaves at the checkpoint's size, and at the size remembered from before.
-4  checkpoint: the operator's signature.
+4  checkpoint: the operator's signature, the cosignatures of the policy's witnesses, and its quorum.
 5  events against their submission's root.  6  canonical, this ledger, this party.  7  the party's signature.
 8  rules: authority, custody, time, mass, origin; then what only the end shows.
 9  store: definitions, index and head against the log.
@@ -18,7 +18,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from ledger import vouching
 from ledger.attest import attest
+from ledger.continuity import between
 from ledger.errors import FormatError, UnverifiableError
 from ledger.model.entry import Fact
 from ledger.model.events import Open
@@ -27,8 +29,11 @@ from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.rulebook import conclude, judge
 from ledger.rules.tables import InMemory, Rows, Tables
-from ledger.seal import checkpoint, entry, merkle, note
+from ledger.seal import entry, evidence, merkle, witnessed
+from ledger.seal.evidence import Evidence
 from ledger.seal.keys import VerifierKey
+from ledger.seal.policy import Log, Policy
+from ledger.seal.witnessed import Witnessed
 from ledger.store.contract import Fault, Head, IndexRow, Store, Stored, index_row
 
 Progress = Callable[[int, int], None]
@@ -63,6 +68,9 @@ class Verdict(Struct, frozen=True):
         findings: everything found, in the order of the log.
         history: what the ledger says, for tracing; the facts whose seals held.
         checkpoint: the checkpoint's bytes where it verified, for the caller to remember.
+        witnessed: whether the policy's quorum is met, and by which cosignatures; None where the checkpoint does not
+            verify.
+        dispute: where the checkpoint shown does not fit the remembered one, both of them, to be kept and handed on.
     """
 
     ledger: str
@@ -73,6 +81,8 @@ class Verdict(Struct, frozen=True):
     findings: Sequence[Finding]
     history: History
     checkpoint: bytes | None
+    witnessed: Witnessed | None = None
+    dispute: Evidence | None = None
 
     @property
     def verdict(self) -> str:
@@ -83,17 +93,15 @@ class Verdict(Struct, frozen=True):
 ALWAYS_UNCHECKED = (
     NotChecked("truth of statements", "the ledger proves who said what and that it fits together, not that it is true"),
     NotChecked("evidence files", "events name them by hash; the files themselves are not in the ledger"),
-    NotChecked(
-        "witness cosignatures", "this version asks no witnesses; only your remembered checkpoint shows a rewritten past"
-    ),
 )
 
 
 def verify(
     store: Store,
-    trusted: VerifierKey,
+    trusted: VerifierKey | Policy,
     *,
     remembered: bytes | None = None,
+    now: datetime | None = None,
     progress: Progress | None = None,
     tables: Tables | None = None,
 ) -> Verdict:
@@ -101,8 +109,10 @@ def verify(
 
     Args:
         store: the ledger.
-        trusted: the log's verifier key, from the caller and never from the ledger (step 1).
+        trusted: the log's verifier key, or a policy of one log (`ledger.seal.trust`); from the caller and never from the
+            ledger (step 1). A key alone asks for no witness.
         remembered: the last checkpoint that the caller verified or wrote, if any.
+        now: the caller's clock, which cosignatures should not be ahead of; None where it has none.
         progress: called now and then.
         tables: where what grows with the ledger is kept, in memory unless the caller has a place for it.
 
@@ -110,7 +120,8 @@ def verify(
         UnverifiableError: nothing to verify, or not readable.
     """
     head = store.head()
-    run = _Run(trusted, store, head, remembered, tables or InMemory())
+    policy = Policy((Log(trusted),)) if isinstance(trusted, VerifierKey) else trusted
+    run = _Run(policy, store, head, remembered, now, tables or InMemory())
     for stored in store.entries():
         run.take(stored)
         if progress is not None and run.entries % 256 == 0:
@@ -125,9 +136,11 @@ class _Run:
     """One verification in progress: what has been read so far."""
 
     def __init__(
-        self, trusted: VerifierKey, store: Store, head: Head, remembered: bytes | None, tables: Tables
+        self, policy: Policy, store: Store, head: Head, remembered: bytes | None, now: datetime | None, tables: Tables
     ) -> None:
-        self.trusted = trusted
+        self.policy = policy
+        self.trusted = policy.logs[0].vkey
+        self.now = now
         self.head = head
         self.history = History(tables=tables)
         self.findings: Rows[Finding] = Rows(tables.table())
@@ -140,27 +153,36 @@ class _Run:
         self.previous = entry.NO_PREVIOUS
         self.clock: datetime | None = None
         # Step 4 comes first in code, so that the sizes at which roots are wanted are known while the leaves stream by.
-        self.signed = self._open(head.checkpoint, "the ledger's checkpoint")
-        self.before = self._open(remembered, "the remembered checkpoint") if remembered is not None else None
+        self.witnessed = self._open(head.checkpoint, "the ledger's checkpoint")
+        self.signed = self.witnessed.checkpoint if self.witnessed is not None else None
+        if self.witnessed is not None:
+            self._witnesses(self.witnessed)
+        known = self._open(remembered, "the remembered checkpoint") if remembered is not None else None
+        self.before = known.checkpoint if known is not None else None
         self.remembered = remembered
+        self.dispute: Evidence | None = None
         wanted = {point.size for point in (self.signed, self.before) if point is not None}
         self.roots: dict[int, bytes] = {0: merkle.EMPTY_ROOT} if 0 in wanted else {}
         self.wanted = wanted
 
-    def _open(self, data: bytes | None, what: str) -> checkpoint.Checkpoint | None:
+    def _open(self, data: bytes | None, what: str) -> Witnessed | None:
         if data is None:
             self.add("SEAL-CHECKPOINT", "ledger", f"{what} is missing")
             return None
         try:
-            opened = checkpoint.open(data, self.trusted)
-            others = len(note.parse(data).signatures) - 1
+            return witnessed.examine(data, self.policy)
         except FormatError as error:
             self.add("SEAL-CHECKPOINT", "ledger", f"{what} does not verify: {error}")
             return None
-        if others:
-            self.add("SEAL-CHECKPOINT", "ledger", f"{what} carries {others} signatures of keys that are not the log's")
-            return None
-        return opened
+
+    def _witnesses(self, found: Witnessed) -> None:
+        """Step 4, what witnesses say of the checkpoint, and what none of them can vouch for."""
+        if not found.quorum.met:
+            self.add("SEAL-QUORUM", "ledger", f"{found.quorum.sentence}; the log's own signature on it holds")
+        if self.now is not None:
+            for said in vouching.ahead(found, self.now):
+                self.add("TIME-WITNESS", "ledger", said)
+        self.not_checked.append(NotChecked(*vouching.unwitnessed(self.policy, found)))
 
     def add(self, code: str, subject: str, message: str, *events: str, **evidence: str) -> None:
         """Note a finding."""
@@ -243,7 +265,7 @@ class _Run:
         self._settle()
         self.found(conclude(self.history))
         self._tree()
-        self._memory()
+        self._memory(store)
         self._store(store)
         if self.history.opened is None:
             self.add("SEAL-ANCHOR", "ledger", "no entry 0 that holds: nothing says who may speak in this ledger")
@@ -254,7 +276,10 @@ class _Run:
             return
         if signed.size > self.frontier.size:
             self.add(
-                "SEAL-TRUNCATED", "ledger", f"the checkpoint is of {signed.size} entries; {self.frontier.size} are here"
+                "SEAL-TRUNCATED",
+                "ledger",
+                f"the checkpoint is of {signed.size} entries; {self.frontier.size} are here",
+                shown=_text(self.head.checkpoint),
             )
         elif self.roots[signed.size] != signed.root:
             self.add("SEAL-ROOT", "ledger", f"the first {signed.size} entries have another root than the checkpoint")
@@ -267,8 +292,8 @@ class _Run:
                 NotChecked(f"operator's signature over the newest {tail} entries", "no checkpoint covers them yet")
             )
 
-    def _memory(self) -> None:
-        before = self.before
+    def _memory(self, store: Store) -> None:
+        before, here = self.before, self.frontier.size
         if before is None:
             if self.remembered is None:
                 self.not_checked.append(
@@ -277,28 +302,32 @@ class _Run:
                     )
                 )
             return
-        evidence = {"remembered": _text(self.remembered), "shown": _text(self.head.checkpoint)}
-        if before.size > self.frontier.size:
-            self.add(
-                "SEAL-ROLLBACK",
-                "ledger",
-                f"{before.size} entries were here before, {self.frontier.size} are now: the newest {before.size - self.frontier.size} were removed",
-                **evidence,
+        signed = self.signed
+        if before.size > here:
+            code = "SEAL-ROLLBACK"
+            said = (
+                f"{before.size} entries were here before, {here} are now: the newest {before.size - here} were removed"
             )
         elif self.roots[before.size] != before.root:
-            self.add(
-                "SEAL-FORK",
-                "ledger",
-                f"the first {before.size} entries are not those that were verified before",
-                **evidence,
-            )
-        elif self.signed is not None and self.signed.size < before.size:
-            self.add(
-                "SEAL-ROLLBACK",
-                "ledger",
-                f"a checkpoint of {before.size} entries was here before, one of {self.signed.size} is now",
-                **evidence,
-            )
+            code, said = "SEAL-FORK", f"the first {before.size} entries are not those that were verified before"
+        elif signed is not None and signed.size < before.size:
+            code = "SEAL-ROLLBACK"
+            said = f"a checkpoint of {before.size} entries was here before, one of {signed.size} is now"
+        elif signed is not None and signed.size == before.size and signed.root != before.root:
+            code, said = "SEAL-FORK", f"the log signed two different trees of {before.size} entries"
+        else:
+            return
+        notes = {"remembered": _text(self.remembered), "shown": _text(self.head.checkpoint)}
+        if signed is not None:
+            # Where these entries bear the signed tree out, and not the remembered one, they can prove it to anybody.
+            borne = signed.size <= here and self.roots[signed.size] == signed.root
+            prefix = self.roots[before.size] if borne and before.size < signed.size else before.root
+            proof = between(store, before.size, signed.size) if prefix != before.root else ()
+            prefix = prefix if proof else b""
+            self.dispute = Evidence(str(self.trusted), notes["remembered"], notes["shown"], prefix, proof)
+            if proof:
+                notes["consistency"] = evidence.proof_text(self.dispute)
+        self.add(code, "ledger", said, **notes)
 
     def _store(self, store: Store) -> None:
         self.found(_found(fault) for fault in store.faults())
@@ -343,6 +372,8 @@ class _Run:
             findings=self.findings,
             history=self.history,
             checkpoint=self.head.checkpoint if sound else None,
+            witnessed=self.witnessed,
+            dispute=self.dispute,
         )
 
 

@@ -32,6 +32,10 @@ CODES = (
     Code("SEAL-CHECKPOINT", ERROR, False, "The checkpoint is missing or not the operator's",
          "The tree head is absent, malformed, or its signature is not by the log key that you trust.",
          "Ask the operator for a checkpoint; with its key at hand, `monazite checkpoint` signs one."),
+    Code("SEAL-QUORUM", ERROR, False, "Too few witnesses cosigned the checkpoint",
+         "The operator's signature holds, but your policy asks for cosignatures that are not there. Without them nobody but the "
+         "operator says that everybody is shown this same ledger.",
+         "Ask the operator for the checkpoint as the witnesses cosigned it; with `monazite checkpoint --add` it is published."),
     Code("SEAL-TRUNCATED", ERROR, False, "Entries are missing at the end",
          "The operator signed a tree with more entries than are here.",
          "Restore the missing entries from another copy of the ledger."),
@@ -40,7 +44,8 @@ CODES = (
          "Ask the operator for the missing entries. The remembered checkpoint in the finding is signed evidence that they existed."),
     Code("SEAL-FORK", ERROR, False, "The ledger shows another history than before",
          "At the size of the checkpoint that you verified before, these entries have another root. Two histories exist.",
-         "Keep both checkpoints: together they prove the fork. Rely on neither until the operator explains."),
+         "Keep the file that `monazite verify` names: `monazite evidence` says what it proves to others. Rely on neither history until "
+         "the operator explains."),
     Code("SEAL-HEAD", ERROR, False, "The head row does not fit the entries",
          "The database's own note of its size and tree is not that of its entries. It was changed, or rows were.",
          "If everything else verifies, `monazite reindex` writes it anew from the bytes."),
