@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from cli import demo, importing, keys, ledgers, lots, policy, recording, registry, verifying
+from cli import (
+    checkpoints,
+    demo,
+    evidence,
+    importing,
+    keys,
+    ledgers,
+    lots,
+    policy,
+    recording,
+    registry,
+    verifying,
+    witness,
+)
 from cli.console import prepare_streams, warn
 from ledger.errors import EXIT_INPUT, MonaziteError
 
@@ -58,7 +71,9 @@ app.add_typer(lots.app, name="lot")
 app.command("verify")(verifying.verify)
 app.command("report")(verifying.report)
 app.add_typer(policy.app, name="policy")
-app.command("checkpoint")(ledgers.checkpoint)
+app.command("checkpoint")(checkpoints.checkpoint)
+app.add_typer(witness.app, name="witness")
+app.command("evidence")(evidence.evidence)
 app.command("reindex")(ledgers.reindex)
 app.command("explain")(verifying.explain)
 

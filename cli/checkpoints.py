@@ -1,0 +1,134 @@
+"""The command `checkpoint`: sign the log's tree head, ask witnesses for it, collect what they answer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.console import say, say_json
+from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, Trust, keystore, opened, state, trusted_policy
+from ledger.errors import FormatError, UsageError
+
+if TYPE_CHECKING:
+    from ledger.store.sql import SqliteStore
+
+
+def checkpoint(
+    ledger: Ledger = DEFAULT_LEDGER,
+    note: Annotated[bool, typer.Option("--note", help="Print the newest checkpoint and sign nothing.")] = False,
+    request: Annotated[
+        bool, typer.Option("--request", help="Print the request that a witness answers to (C2SP tlog-witness).")
+    ] = False,
+    start: Annotated[
+        int, typer.Option("--from", min=0, help="With --request: the size that the witness cosigned last; 0 at first.")
+    ] = 0,
+    add: Annotated[
+        str | None,
+        typer.Option("--add", help="Put a witness's signature lines, a file or - for stdin, into the checkpoint."),
+    ] = None,
+    witnesses: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--witness", help="With --add: verifier key of a witness. Default: those of the policy. May be repeated."
+        ),
+    ] = None,
+    trust: Trust = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign the log's tree head where it has none yet, and print it; ask witnesses to cosign it, and publish their answers.
+
+    Example: monazite checkpoint --note > checkpoint.txt
+
+    Example: monazite checkpoint --request --from 41 -o request.txt
+
+    Example: monazite checkpoint --add answer.txt --witness 'witness.example/w1+...'
+    """
+    if request + note + (add is not None) > 1:
+        raise UsageError("--note, --request and --add are three different things; give one of them")
+    if (start and not request) or (witnesses and add is None):
+        raise UsageError("--from goes with --request, and --witness with --add")
+    with opened(ledger) as store:
+        if request:
+            from ledger.seal.witness import format_request  # noqa: PLC0415  (start-up time)
+            from ledger.witnessing import ask  # noqa: PLC0415
+
+            _write(format_request(ask(store, start)), output)
+            return
+        signed = (
+            store.head().checkpoint if note else _signed(store) if add is None else _added(store, add, witnesses, trust)
+        )
+    if signed is None:
+        raise UsageError("the ledger has no checkpoint yet; `monazite checkpoint` signs one where the log's key is")
+    if output is not None:
+        _write(signed, output)
+    elif as_json:
+        from ledger.seal import checkpoint as tree_head  # noqa: PLC0415  (start-up time)
+        from ledger.seal import note as notes  # noqa: PLC0415
+
+        shown = tree_head.parse_text(notes.parse(signed).text)
+        say_json({"origin": shown.origin, "size": shown.size, "root": shown.root.hex(), "note": signed.decode()})
+    else:
+        say(signed.decode().rstrip("\n"))
+
+
+def _signed(store: SqliteStore) -> bytes | None:
+    """The newest checkpoint, made now where entries are under none."""
+    from ledger.continuity import check_head  # noqa: PLC0415  (start-up time)
+    from ledger.model.events import Open  # noqa: PLC0415
+    from ledger.seal import checkpoint as tree_head  # noqa: PLC0415
+    from ledger.seal import merkle  # noqa: PLC0415
+    from ledger.seal import note as notes  # noqa: PLC0415
+    from ledger.seal.canonical import decode_event  # noqa: PLC0415
+
+    head = store.head()
+    current = None if head.checkpoint is None else tree_head.parse_text(notes.parse(head.checkpoint).text)
+    if current is not None and current.size >= head.size:
+        return head.checkpoint
+    anchor = decode_event(store.recall(kinds=("open",))[0].event)
+    assert isinstance(anchor, Open)  # noqa: S101  (recalled by its type)
+    log = Signers(keystore())(anchor.ledger)
+    check_head(store, head, log.vkey, state().remembered(log.vkey))
+    root = merkle.Frontier.from_bytes(head.size, head.frontier).root()
+    signed = tree_head.sign(tree_head.Checkpoint(anchor.ledger, head.size, root), log)
+    store.publish(head, signed)
+    state().remember(log.vkey, signed)
+    return signed
+
+
+def _added(store: SqliteStore, answer: str, witnesses: Sequence[str] | None, trust: str | None) -> bytes:
+    """The newest checkpoint with a witness's lines, verified and published."""
+    from ledger.seal.cosigner import CosignerKey  # noqa: PLC0415  (start-up time)
+    from ledger.witnessing import collect  # noqa: PLC0415
+
+    policy = trusted_policy(store, trust)
+    known = [CosignerKey.parse(text) for text in witnesses] if witnesses else policy.keys()
+    merged, _count = collect(store, policy.logs[0].vkey, _answer(answer), known)
+    state().remember(policy.logs[0].vkey, merged)
+    return merged
+
+
+def _answer(answer: str) -> bytes:
+    from ledger.seal.note import MAX_BYTES  # noqa: PLC0415  (start-up time)
+    from ledger.store.files import read_bounded  # noqa: PLC0415
+
+    if answer == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    try:
+        return read_bounded(Path(answer), MAX_BYTES)
+    except ValueError as error:
+        raise FormatError(str(error)) from error
+
+
+def _write(data: bytes, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.write(data.decode())
+        return
+    from ledger.store.files import write_atomic  # noqa: PLC0415  (start-up time)
+
+    write_atomic(output, data)
+    say(f"{output} written")
