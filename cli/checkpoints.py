@@ -36,6 +36,14 @@ def checkpoint(
             "--witness", help="With --add: verifier key of a witness. Default: those of the policy. May be repeated."
         ),
     ] = None,
+    stamp_request: Annotated[
+        Path | None,
+        typer.Option("--timestamp-request", help="Write an RFC 3161 request for the newest checkpoint to this file."),
+    ] = None,
+    stamp: Annotated[
+        Path | None,
+        typer.Option("--add-timestamp", help="Keep a timestamp authority's response for the newest checkpoint."),
+    ] = None,
     trust: Trust = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")] = None,
     as_json: AsJson = False,
@@ -47,9 +55,13 @@ def checkpoint(
     Example: monazite checkpoint --request --from 41 -o request.txt
 
     Example: monazite checkpoint --add answer.txt --witness 'witness.example/w1+...'
+
+    Example: monazite checkpoint --timestamp-request request.tsq
     """
-    if request + note + (add is not None) > 1:
-        raise UsageError("--note, --request and --add are three different things; give one of them")
+    if sum((note, request, add is not None, stamp_request is not None, stamp is not None)) > 1:
+        raise UsageError(
+            "--note, --request, --add, --timestamp-request and --add-timestamp are different things; give one of them"
+        )
     if (start and not request) or (witnesses and add is None):
         raise UsageError("--from goes with --request, and --witness with --add")
     with opened(ledger) as store:
@@ -58,6 +70,9 @@ def checkpoint(
             from ledger.witnessing import ask  # noqa: PLC0415
 
             _write(format_request(ask(store, start)), output)
+            return
+        if stamp_request is not None or stamp is not None:
+            _stamp(store, stamp_request, stamp, trust)
             return
         signed = (
             store.head().checkpoint if note else _signed(store) if add is None else _added(store, add, witnesses, trust)
@@ -110,6 +125,24 @@ def _added(store: SqliteStore, answer: str, witnesses: Sequence[str] | None, tru
     merged, _count = collect(store, policy.logs[0].vkey, _answer(answer), known)
     state().remember(policy.logs[0].vkey, merged)
     return merged
+
+
+def _stamp(store: SqliteStore, request: Path | None, token: Path | None, trust: str | None) -> None:
+    """Ask an authority for a timestamp on the newest checkpoint, or keep the one that it gave."""
+    from ledger.seal import timestamp  # noqa: PLC0415  (start-up time)
+    from ledger.store.files import read_bounded  # noqa: PLC0415
+    from ledger.store.timestamps import Timestamps  # noqa: PLC0415
+
+    stamped = timestamp.subject(store.head().checkpoint or b"", trusted_policy(store, trust).logs[0].vkey)
+    if request is not None:
+        _write(timestamp.request(stamped), request)
+    elif token is not None:
+        try:
+            data = read_bounded(token, timestamp.MAX_TOKEN)
+        except ValueError as error:
+            raise FormatError(str(error)) from error
+        timestamp.check_subject(data, stamped)
+        say(f"Timestamp kept in {Timestamps(store.path).add(stamped, data)}; `monazite verify --tsa CERT` verifies it")
 
 
 def _answer(answer: str) -> bytes:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ledger.record import Recorded
     from ledger.seal.keys import SigningKey, VerifierKey
     from ledger.seal.policy import Policy
+    from ledger.seal.timestamp import Stamp
     from ledger.store.keystore import KeyStore
     from ledger.store.sql import SqliteStore
     from ledger.store.state import State
@@ -239,7 +240,7 @@ def _pinned(store: SqliteStore) -> Policy:
     )
 
 
-def verified(store: SqliteStore, trust: str | None, *, pin: bool = False) -> Verdict:
+def verified(store: SqliteStore, trust: str | None, *, pin: bool = False, tsa: Path | None = None) -> Verdict:
     """Verify a ledger, with a progress bar, and remember its checkpoint if nothing is wrong with it."""
     from cli.console import progress  # noqa: PLC0415  (start-up time)
     from ledger.store.shelf import Shelf  # noqa: PLC0415  (start-up time)
@@ -258,11 +259,14 @@ def verified(store: SqliteStore, trust: str | None, *, pin: bool = False) -> Ver
                 f"{said}\nTwo keys of one name are two ledgers, one of them false. If the other one is, remove {memory.place(other)} first."
             )
         warn(f"WARNING: {said}\nTwo keys of one name are two ledgers. Ask the operator which is its own.")
+    stamps = _stamps(store, tsa) if tsa is not None else ()
     while True:
         remembered = memory.remembered(vkey)
         with progress("Verifying entries") as bar:
             # A big ledger is verified in bounded memory; what a small one holds never leaves it.
-            verdict = verify(store, policy, remembered=remembered, now=now(), progress=bar, tables=Shelf())
+            verdict = verify(
+                store, policy, remembered=remembered, stamps=stamps, now=now(), progress=bar, tables=Shelf()
+            )
         if verdict.checkpoint is None:
             return verdict
         if pin:
@@ -270,6 +274,19 @@ def verified(store: SqliteStore, trust: str | None, *, pin: bool = False) -> Ver
         if _keep(memory, vkey, verdict.checkpoint, remembered):
             return verdict
         # Somebody else remembered another checkpoint meanwhile, which this ledger has yet to be compared with.
+
+
+def _stamps(store: SqliteStore, tsa: Path) -> tuple[Stamp, ...]:
+    """The timestamps beside a ledger, judged against the authority that is pinned by `tsa`."""
+    from ledger.seal import timestamp  # noqa: PLC0415  (start-up time)
+    from ledger.store.files import read_bounded  # noqa: PLC0415
+    from ledger.store.timestamps import Timestamps  # noqa: PLC0415
+
+    try:
+        pinned = timestamp.read_certificates(read_bounded(tsa, timestamp.MAX_CERTIFICATES))
+    except ValueError as error:
+        raise FormatError(str(error), file=str(tsa)) from error
+    return tuple(timestamp.judge(token, stamped, pinned) for stamped, token in Timestamps(store.path).all())
 
 
 def _pin(memory: State, policy: Policy) -> None:

@@ -39,6 +39,12 @@ def verify(
             "--evidence", help="Where the ledger contradicts what was seen before: write both notes there, too."
         ),
     ] = None,
+    tsa: Annotated[
+        Path | None,
+        typer.Option(
+            "--tsa", help="Root certificate (PEM) of a timestamp authority: verify the timestamps beside the ledger."
+        ),
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Print every finding, not a few of each code.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -54,7 +60,7 @@ def verify(
         raise UsageError("--pin keeps the key that --trust names; give both")
     try:
         with opened(ledger) as store:
-            verdict = verified(store, trust, pin=pin)
+            verdict = verified(store, trust, pin=pin, tsa=tsa)
     except UnverifiableError as error:
         if as_json:
             say_json(_could_not(error))
@@ -152,6 +158,8 @@ def _print(verdict: Verdict, lots: set[str] | None, *, every: bool) -> None:
         for made in told["cosignatures"]:
             say(f"cosigned by {made['witness']} at {made['time'] or 'no stated time'}")
         say(told["quorum"]["says"])
+    for point, time in verdict.stamps:
+        say(f"timestamped: the first {point.size} entries were there at {time:%Y-%m-%dT%H:%M:%SZ}")
     say(
         f"checked {checked.entries} entries, {checked.signatures} signatures, {checked.events} events, {checked.lots} lots"
     )

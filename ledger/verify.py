@@ -18,10 +18,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from ledger import vouching
 from ledger.attest import attest
-from ledger.continuity import between
 from ledger.errors import FormatError, UnverifiableError
+from ledger.heads import Heads
 from ledger.model.entry import Fact
 from ledger.model.events import Open
 from ledger.rules.catalogue import finding
@@ -29,10 +28,12 @@ from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.rulebook import conclude, judge
 from ledger.rules.tables import InMemory, Rows, Tables
-from ledger.seal import entry, evidence, merkle, witnessed
+from ledger.seal import entry, merkle
+from ledger.seal.checkpoint import Checkpoint
 from ledger.seal.evidence import Evidence
 from ledger.seal.keys import VerifierKey
 from ledger.seal.policy import Log, Policy
+from ledger.seal.timestamp import Stamp
 from ledger.seal.witnessed import Witnessed
 from ledger.store.contract import Fault, Head, IndexRow, Store, Stored, index_row
 
@@ -70,6 +71,8 @@ class Verdict(Struct, frozen=True):
         checkpoint: the checkpoint's bytes where it verified, for the caller to remember.
         witnessed: whether the policy's quorum is met, and by which cosignatures; None where the checkpoint does not
             verify.
+        stamps: checkpoints of this ledger with the times at which a pinned authority says that they were there, the
+            largest last.
         dispute: where the checkpoint shown does not fit the remembered one, both of them, to be kept and handed on.
     """
 
@@ -82,6 +85,7 @@ class Verdict(Struct, frozen=True):
     history: History
     checkpoint: bytes | None
     witnessed: Witnessed | None = None
+    stamps: tuple[tuple[Checkpoint, datetime], ...] = ()
     dispute: Evidence | None = None
 
     @property
@@ -101,6 +105,7 @@ def verify(
     trusted: VerifierKey | Policy,
     *,
     remembered: bytes | None = None,
+    stamps: Sequence[Stamp] = (),
     now: datetime | None = None,
     progress: Progress | None = None,
     tables: Tables | None = None,
@@ -112,6 +117,7 @@ def verify(
         trusted: the log's verifier key, or a policy of one log (`ledger.seal.trust`); from the caller and never from the
             ledger (step 1). A key alone asks for no witness.
         remembered: the last checkpoint that the caller verified or wrote, if any.
+        stamps: timestamped checkpoints, their responses judged by the caller (`ledger.seal.timestamp.judge`).
         now: the caller's clock, which cosignatures should not be ahead of; None where it has none.
         progress: called now and then.
         tables: where what grows with the ledger is kept, in memory unless the caller has a place for it.
@@ -121,7 +127,7 @@ def verify(
     """
     head = store.head()
     policy = Policy((Log(trusted),)) if isinstance(trusted, VerifierKey) else trusted
-    run = _Run(policy, store, head, remembered, now, tables or InMemory())
+    run = _Run(policy, store, head, remembered, stamps, now, tables or InMemory())
     for stored in store.entries():
         run.take(stored)
         if progress is not None and run.entries % 256 == 0:
@@ -136,11 +142,16 @@ class _Run:
     """One verification in progress: what has been read so far."""
 
     def __init__(
-        self, policy: Policy, store: Store, head: Head, remembered: bytes | None, now: datetime | None, tables: Tables
+        self,
+        policy: Policy,
+        store: Store,
+        head: Head,
+        remembered: bytes | None,
+        stamps: Sequence[Stamp],
+        now: datetime | None,
+        tables: Tables,
     ) -> None:
-        self.policy = policy
         self.trusted = policy.logs[0].vkey
-        self.now = now
         self.head = head
         self.history = History(tables=tables)
         self.findings: Rows[Finding] = Rows(tables.table())
@@ -153,36 +164,14 @@ class _Run:
         self.previous = entry.NO_PREVIOUS
         self.clock: datetime | None = None
         # Step 4 comes first in code, so that the sizes at which roots are wanted are known while the leaves stream by.
-        self.witnessed = self._open(head.checkpoint, "the ledger's checkpoint")
-        self.signed = self.witnessed.checkpoint if self.witnessed is not None else None
-        if self.witnessed is not None:
-            self._witnesses(self.witnessed)
-        known = self._open(remembered, "the remembered checkpoint") if remembered is not None else None
-        self.before = known.checkpoint if known is not None else None
-        self.remembered = remembered
-        self.dispute: Evidence | None = None
-        wanted = {point.size for point in (self.signed, self.before) if point is not None}
-        self.roots: dict[int, bytes] = {0: merkle.EMPTY_ROOT} if 0 in wanted else {}
-        self.wanted = wanted
+        self.heads = Heads(policy, head.checkpoint, remembered, stamps, now, add=self.add, gap=self.gap)
+        self.signed = self.heads.signed
+        self.wanted = self.heads.sizes
+        self.roots: dict[int, bytes] = {0: merkle.EMPTY_ROOT} if 0 in self.wanted else {}
 
-    def _open(self, data: bytes | None, what: str) -> Witnessed | None:
-        if data is None:
-            self.add("SEAL-CHECKPOINT", "ledger", f"{what} is missing")
-            return None
-        try:
-            return witnessed.examine(data, self.policy)
-        except FormatError as error:
-            self.add("SEAL-CHECKPOINT", "ledger", f"{what} does not verify: {error}")
-            return None
-
-    def _witnesses(self, found: Witnessed) -> None:
-        """Step 4, what witnesses say of the checkpoint, and what none of them can vouch for."""
-        if not found.quorum.met:
-            self.add("SEAL-QUORUM", "ledger", f"{found.quorum.sentence}; the log's own signature on it holds")
-        if self.now is not None:
-            for said in vouching.ahead(found, self.now):
-                self.add("TIME-WITNESS", "ledger", said)
-        self.not_checked.append(NotChecked(*vouching.unwitnessed(self.policy, found)))
+    def gap(self, what: str, why: str) -> None:
+        """Note what is not checked."""
+        self.not_checked.append(NotChecked(what, why))
 
     def add(self, code: str, subject: str, message: str, *events: str, **evidence: str) -> None:
         """Note a finding."""
@@ -264,70 +253,10 @@ class _Run:
         """What the end of the log shows: steps 3, 8 (endings) and 9."""
         self._settle()
         self.found(conclude(self.history))
-        self._tree()
-        self._memory(store)
+        self.heads.conclude(store, self.frontier.size, self.roots)
         self._store(store)
         if self.history.opened is None:
             self.add("SEAL-ANCHOR", "ledger", "no entry 0 that holds: nothing says who may speak in this ledger")
-
-    def _tree(self) -> None:
-        signed = self.signed
-        if signed is None:
-            return
-        if signed.size > self.frontier.size:
-            self.add(
-                "SEAL-TRUNCATED",
-                "ledger",
-                f"the checkpoint is of {signed.size} entries; {self.frontier.size} are here",
-                shown=_text(self.head.checkpoint),
-            )
-        elif self.roots[signed.size] != signed.root:
-            self.add("SEAL-ROOT", "ledger", f"the first {signed.size} entries have another root than the checkpoint")
-        elif signed.size < self.frontier.size:
-            tail = self.frontier.size - signed.size
-            self.add(
-                "DATA-TAIL", "ledger", f"the newest {tail} of {self.frontier.size} entries are under no checkpoint"
-            )
-            self.not_checked.append(
-                NotChecked(f"operator's signature over the newest {tail} entries", "no checkpoint covers them yet")
-            )
-
-    def _memory(self, store: Store) -> None:
-        before, here = self.before, self.frontier.size
-        if before is None:
-            if self.remembered is None:
-                self.not_checked.append(
-                    NotChecked(
-                        "whether entries were removed earlier", "no checkpoint of this ledger is remembered here yet"
-                    )
-                )
-            return
-        signed = self.signed
-        if before.size > here:
-            code = "SEAL-ROLLBACK"
-            said = (
-                f"{before.size} entries were here before, {here} are now: the newest {before.size - here} were removed"
-            )
-        elif self.roots[before.size] != before.root:
-            code, said = "SEAL-FORK", f"the first {before.size} entries are not those that were verified before"
-        elif signed is not None and signed.size < before.size:
-            code = "SEAL-ROLLBACK"
-            said = f"a checkpoint of {before.size} entries was here before, one of {signed.size} is now"
-        elif signed is not None and signed.size == before.size and signed.root != before.root:
-            code, said = "SEAL-FORK", f"the log signed two different trees of {before.size} entries"
-        else:
-            return
-        notes = {"remembered": _text(self.remembered), "shown": _text(self.head.checkpoint)}
-        if signed is not None:
-            # Where these entries bear the signed tree out, and not the remembered one, they can prove it to anybody.
-            borne = signed.size <= here and self.roots[signed.size] == signed.root
-            prefix = self.roots[before.size] if borne and before.size < signed.size else before.root
-            proof = between(store, before.size, signed.size) if prefix != before.root else ()
-            prefix = prefix if proof else b""
-            self.dispute = Evidence(str(self.trusted), notes["remembered"], notes["shown"], prefix, proof)
-            if proof:
-                notes["consistency"] = evidence.proof_text(self.dispute)
-        self.add(code, "ledger", said, **notes)
 
     def _store(self, store: Store) -> None:
         self.found(_found(fault) for fault in store.faults())
@@ -372,8 +301,9 @@ class _Run:
             findings=self.findings,
             history=self.history,
             checkpoint=self.head.checkpoint if sound else None,
-            witnessed=self.witnessed,
-            dispute=self.dispute,
+            witnessed=self.heads.witnessed,
+            stamps=tuple(self.heads.stamps),
+            dispute=self.heads.dispute,
         )
 
 
@@ -417,10 +347,6 @@ class _Index:
 
 def _found(fault: Fault) -> Finding:
     return finding(fault.code, fault.subject, fault.message)
-
-
-def _text(data: bytes | None) -> str:
-    return (data or b"").decode("utf-8", "replace")
 
 
 def found_vkey(store: Store) -> str | None:

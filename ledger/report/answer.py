@@ -7,6 +7,7 @@ alone; presence comes from the ancestry graph.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from ledger.rules.custody import lots_of
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
 from ledger.rules.replacement import replacement
+from ledger.seal.checkpoint import Checkpoint
 from ledger.seal.witnessed import Witnessed
 from ledger.verify import Verdict
 from ledger.vouching import instant
@@ -41,6 +43,7 @@ def verification(verdict: Verdict) -> dict[str, Any]:
         "ledger": verdict.ledger,
         "checkpoint": {"size": verdict.size, "root": verdict.root.hex()},
         **_witnessed(verdict.witnessed),
+        **({"timestamps": [timestamp(*item) for item in verdict.stamps]} if verdict.stamps else {}),
         "checked": msgspec.to_builtins(verdict.checked),
         "not_checked": [{"what": item.what, "why": item.why} for item in verdict.not_checked],
         "findings": [finding(item) for item in verdict.findings],
@@ -51,6 +54,11 @@ def _witnessed(found: Witnessed | None) -> dict[str, Any]:
     """Only where somebody cosigned, or should have."""
     asked = found is not None and (found.cosignatures or not found.quorum.met)
     return {"witnesses": witnesses(found)} if found is not None and asked else {}
+
+
+def timestamp(point: Checkpoint, time: datetime) -> dict[str, Any]:
+    """One timestamped checkpoint."""
+    return {"size": point.size, "root": point.root.hex(), "time": f"{time:%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def witnesses(found: Witnessed) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def read(path: Path) -> list[Stored]:
 def judged(path: Path, bad: Bad) -> Verdict:
     store = SqliteStore(path)
     try:
-        return verify(store, bad.trust or LOG.vkey, remembered=bad.remembered, now=bad.now)
+        return verify(store, bad.trust or LOG.vkey, remembered=bad.remembered, stamps=bad.stamps, now=bad.now)
     finally:
         store.close()
 

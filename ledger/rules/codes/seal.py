@@ -36,6 +36,10 @@ CODES = (
          "The operator's signature holds, but your policy asks for cosignatures that are not there. Without them nobody but the "
          "operator says that everybody is shown this same ledger.",
          "Ask the operator for the checkpoint as the witnesses cosigned it; with `monazite checkpoint --add` it is published."),
+    Code("SEAL-TIMESTAMP", ERROR, False, "A timestamp does not hold, or is on other entries",
+         "A timestamp beside the ledger is not by the authority that you pinned, or not on what it is kept for; or it holds, and the "
+         "checkpoint that it is on, signed by the log, is not of the entries that are here.",
+         "Where the timestamp holds, the log had other entries at that time: keep it, and ask the operator for them. Else ask for it anew."),
     Code("SEAL-TRUNCATED", ERROR, False, "Entries are missing at the end",
          "The operator signed a tree with more entries than are here.",
          "Restore the missing entries from another copy of the ledger."),
