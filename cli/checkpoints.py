@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import say, say_json
+from cli.console import say, say_json, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, Trust, keystore, opened, state, trusted_policy
 from ledger.errors import FormatError, UsageError
 
@@ -67,9 +67,15 @@ def checkpoint(
     with opened(ledger) as store:
         if request:
             from ledger.seal.witness import format_request  # noqa: PLC0415  (start-up time)
-            from ledger.witnessing import ask  # noqa: PLC0415
+            from ledger.witnessing import ask, tree_size  # noqa: PLC0415
 
-            _write(format_request(ask(store, start)), output)
+            asked = ask(store, start)
+            behind = store.head().size - tree_size(asked.checkpoint)
+            if behind > 0:
+                warn(
+                    f"note: the newest {behind} entries are under no checkpoint; `monazite checkpoint` signs one first"
+                )
+            _write(format_request(asked), output)
             return
         if stamp_request is not None or stamp is not None:
             _stamp(store, stamp_request, stamp, trust)
@@ -118,12 +124,16 @@ def _signed(store: SqliteStore) -> bytes | None:
 def _added(store: SqliteStore, answer: str, witnesses: Sequence[str] | None, trust: str | None) -> bytes:
     """The newest checkpoint with a witness's lines, verified and published."""
     from ledger.seal.cosigner import CosignerKey  # noqa: PLC0415  (start-up time)
+    from ledger.store.state import same_tree  # noqa: PLC0415
     from ledger.witnessing import collect  # noqa: PLC0415
 
     policy = trusted_policy(store, trust)
     known = [CosignerKey.parse(text) for text in witnesses] if witnesses else policy.keys()
     merged, _count = collect(store, policy.logs[0].vkey, _answer(answer), known)
-    state().remember(policy.logs[0].vkey, merged)
+    memory, log = state(), policy.logs[0].vkey
+    kept = memory.remembered(log)
+    if kept is not None and same_tree(kept, merged):  # nothing here compared it with another tree
+        memory.remember(log, merged, kept)
     return merged
 
 

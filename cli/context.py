@@ -271,7 +271,7 @@ def verified(store: SqliteStore, trust: str | None, *, pin: bool = False, tsa: P
             return verdict
         if pin:
             _pin(memory, policy)
-        if _keep(memory, vkey, verdict.checkpoint, remembered):
+        if _keep(memory, vkey, verdict.checkpoint, remembered or b""):
             return verdict
         # Somebody else remembered another checkpoint meanwhile, which this ledger has yet to be compared with.
 

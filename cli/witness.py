@@ -92,12 +92,12 @@ def show(name: Name, as_json: AsJson = False) -> None:
 
     Example: monazite witness show witness.example/w1
     """
-    from ledger.seal.witness import recall  # noqa: PLC0415  (start-up time)
+    from ledger.witnessing import recalled  # noqa: PLC0415  (start-up time)
 
     vkeys, memory = _keys().vkeys(name), _memory(name)
     rows: list[dict[str, Any]] = []
     for vkey in memory.logs():
-        last = recall(memory.kept(vkey.name), vkeys)
+        last = recalled(memory.kept(vkey.name), vkey.name, vkeys)
         rows.append({"log": str(vkey), "size": last.size, "root": last.root.hex() if last.size else "", **_when(last)})
     if as_json:
         lines = _policy_lines(vkeys)

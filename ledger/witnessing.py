@@ -13,6 +13,7 @@ from typing import Protocol
 from ledger.continuity import leaf_hashes
 from ledger.errors import ConflictError, FormatError, NotCosignedError, StoreError, UsageError
 from ledger.seal import checkpoint, merkle, note, witness
+from ledger.seal.checkpoint import Checkpoint
 from ledger.seal.cosigner import Cosigner, CosignerKey
 from ledger.seal.evidence import Evidence
 from ledger.seal.keys import VerifierKey
@@ -71,6 +72,18 @@ def cosign(
     return answer
 
 
+def recalled(kept: bytes, origin: str, cosigners: Sequence[CosignerKey]) -> State:
+    """What a witness knows of a log, from the note that it keeps.
+
+    Raises:
+        StoreError: the note is not what these keys cosigned.
+    """
+    try:
+        return witness.recall(kept, cosigners)
+    except FormatError as error:
+        raise StoreError(f"what this witness keeps of {origin} is not its own: {error}; it must not go on") from error
+
+
 def ask(store: Store, old_size: int) -> Request:
     """The request for the newest checkpoint of a ledger, for a witness that cosigned `old_size` entries last.
 
@@ -81,7 +94,7 @@ def ask(store: Store, old_size: int) -> Request:
     signed = store.head().checkpoint
     if signed is None:
         raise UsageError("the ledger has no checkpoint yet; `monazite checkpoint` signs one where the log's key is")
-    head = checkpoint.parse_text(note.parse(signed).text)
+    head = _unverified(signed)
     if old_size > head.size:
         raise UsageError(f"the newest checkpoint is of {head.size} entries, fewer than {old_size}")
     leaves = leaf_hashes(store, head.size)
@@ -91,6 +104,15 @@ def ask(store: Store, old_size: int) -> Request:
     return Request(old_size, tuple(proof), signed)
 
 
+def tree_size(signed: bytes) -> int:
+    """How many entries a checkpoint says that it is of; raises FormatError where it is none."""
+    return _unverified(signed).size
+
+
+def _unverified(signed: bytes) -> Checkpoint:
+    return checkpoint.parse_text(note.parse(signed).text)
+
+
 def ask_at_hand(store: Store, last: State) -> Request:
     """The request for a ledger that the witness itself reads; one that became shorter is asked for all the same, to be refused.
 
@@ -98,7 +120,7 @@ def ask_at_hand(store: Store, last: State) -> Request:
         UsageError, StoreError: as `ask`.
     """
     signed = store.head().checkpoint
-    if signed is not None and checkpoint.parse_text(note.parse(signed).text).size < last.size:
+    if signed is not None and tree_size(signed) < last.size:
         return Request(last.size, (), signed)
     return ask(store, last.size)
 

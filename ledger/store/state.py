@@ -26,6 +26,11 @@ def _size(checkpoint: bytes) -> int:
         return -1
 
 
+def same_tree(one: bytes, other: bytes) -> bool:
+    """Whether two checkpoints say the same, whoever signed them."""
+    return _head(one) == _head(other)
+
+
 def _head(checkpoint: bytes) -> bytes:
     """A checkpoint's text without its signatures."""
     return checkpoint.rpartition(b"\n\n")[0]
@@ -65,7 +70,8 @@ class State:
         Args:
             vkey: the log's.
             checkpoint: verified, and consistent with what was remembered when the caller looked.
-            compared: what that was; None where the caller vouches for any, as the one who wrote the entries.
+            compared: what that was, empty for nothing; None where the caller vouches for any, as the one who wrote the
+                entries.
 
         Returns:
             False, and nothing is kept, where something smaller is remembered by now that the checkpoint was not compared
@@ -80,7 +86,7 @@ class State:
                 return True
             elif compared is not None and kept != compared:
                 return False
-            elif _head(kept) == _head(checkpoint) and kept.count(b"\n") > checkpoint.count(b"\n"):
+            elif same_tree(kept, checkpoint) and kept.count(b"\n") > checkpoint.count(b"\n"):
                 return True  # the same tree under more cosignatures, which are worth keeping
             write_atomic(path, checkpoint)
         return True

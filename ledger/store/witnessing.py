@@ -1,7 +1,7 @@
 """What a witness remembers: the logs that it knows, and the checkpoint that it cosigned last of each.
 
-    <folder>/<witness, quoted>/logs                            a tlog-policy of the known logs
-                              /<SHA-256 of origin>/checkpoint  the note as it left, empty before the first
+    <folder>/<name, quoted>.witness/logs                            a tlog-policy of the known logs
+                                   /<SHA-256 of origin>/checkpoint  the note as it left, empty before the first
 
 The second is laid out as C2SP tlog-witness has it served, so that any web server can show it. A checkpoint's file is there
 from the moment its log is known: one that is missing was lost, and a witness that lost its memory must not begin anew.
@@ -29,7 +29,7 @@ class WitnessMemory:
 
     def __init__(self, folder: Path, name: str) -> None:
         """`folder` is that of all witnesses and need not exist yet."""
-        self.folder = folder / _quoted(name)
+        self.folder = folder / f"{_quoted(name)}.witness"
 
     def logs(self) -> tuple[VerifierKey, ...]:
         """The keys of the logs that are known, in the order in which they came to be.

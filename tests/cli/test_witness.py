@@ -244,6 +244,29 @@ def test_a_memory_that_moved_on_is_compared_with(small: Shell, monkeypatch: pyte
     assert kept.read_bytes() == newer
 
 
+def test_adding_a_cosignature_does_not_cover_up_a_fork(small: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy("monazite.db", "old.db")
+    small(*ADD, "two")
+    forked(small, monkeypatch, 1)
+    cosigned(small)  # the witness has not seen the other history
+    assert "SEAL-FORK" in small("verify", code=1)
+
+
+def test_a_witness_of_any_name_is_in_nobodys_way(small: Shell) -> None:
+    for name in ("policy", "checkpoint"):
+        small("witness", "init", name, "--log", vkey(small), "--unsafe-no-passphrase")
+    for name in ("..", ".x"):
+        small("witness", "init", name, "--unsafe-no-passphrase", code=2)
+    small("verify")
+
+
+def test_what_no_checkpoint_covers_is_said_when_witnesses_are_asked(small: Shell) -> None:
+    (small.folder / "keys" / "ledger.example%2Free.key").rename("away")
+    small(*ADD, "two")
+    small("checkpoint", "--request")
+    assert "newest 1 entries are under no checkpoint" in small.err
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -370,6 +370,21 @@ def test_a_checkpoint_that_was_not_compared_with_what_is_remembered_does_not_rep
     assert state.remembered(LOG.vkey) == head(5)
     assert state.remember(LOG.vkey, head(7), compared=head(5))
     assert state.remembered(LOG.vkey) == head(7)
+    assert not state.remember(LOG.vkey, head(9), compared=b"")  # nothing was remembered when its verifier looked
+
+
+def test_of_many_that_remember_at_once_the_largest_stays(state: State) -> None:
+    writers = [
+        threading.Thread(
+            target=lambda first=first: [state.remember(LOG.vkey, head(size)) for size in range(first, 120, 4)]
+        )
+        for first in (1, 2, 3, 4)
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert state.remembered(LOG.vkey) == head(119)
 
 
 def test_cosignatures_on_the_same_tree_are_kept(state: State) -> None:

@@ -79,6 +79,7 @@ def test_two_processes_of_one_history_leave_the_larger_tree(memory: WitnessMemor
 def killed(memory: WitnessMemory, rounds: int, seed: int) -> None:
     """After every kill the state is whole, holds all that was told, and at most one answer that was not."""
     chance = random.Random(seed)  # noqa: S311  (moments, not secrets)
+    ask(memory, HISTORY, 2)  # from here on the two histories differ
     with process(memory, "kill") as running:
         for _round in range(rounds):
             tell(running, f"{chance.uniform(0, 0.02):.4f}")
