@@ -259,7 +259,7 @@ def verified(store: SqliteStore, trust: str | None, *, pin: bool = False, tsa: P
                 f"{said}\nTwo keys of one name are two ledgers, one of them false. If the other one is, remove {memory.place(other)} first."
             )
         warn(f"WARNING: {said}\nTwo keys of one name are two ledgers. Ask the operator which is its own.")
-    stamps = _stamps(store, tsa) if tsa is not None else ()
+    stamps = _stamps(store, tsa) if tsa is not None else None
     while True:
         remembered = memory.remembered(vkey)
         with progress("Verifying entries") as bar:

@@ -150,7 +150,7 @@ def cosign(
         try:
             done = witnessing.cosign(memory, lambda _last: asked, witness.origin_of(asked), cosigners, timestamp)
         except NotCosignedError as error:
-            _refused(memory, error.refused, None, as_json=as_json)
+            _refused(memory, error.refused, None, asked.proof, as_json=as_json)
             raise
     else:
         with opened(str(ledger)) as store:
@@ -163,10 +163,10 @@ def cosign(
                 done = witnessing.cosign(memory, make, origin, cosigners, timestamp)
             except NotCosignedError as error:
                 found = None
-                if error.refused.reason == "inconsistent" and not error.refused.evidence:
+                if error.refused.reason == "inconsistent":
                     log = _signer(memory.logs(), signed)
                     found = witnessing.contradiction(store, log, memory.kept(origin))
-                _refused(memory, error.refused, found, as_json=as_json)
+                _refused(memory, error.refused, found, (), as_json=as_json)
                 raise
     lines = done.lines.decode()
     if output is not None:
@@ -181,7 +181,9 @@ def cosign(
         say(f"{output} written: {done.state.size} entries cosigned")
 
 
-def _refused(memory: WitnessMemory, refused: Refused, found: Evidence | None, *, as_json: bool) -> None:
+def _refused(
+    memory: WitnessMemory, refused: Refused, found: Evidence | None, proof: tuple[bytes, ...], *, as_json: bool
+) -> None:
     """Say what was cosigned last, and keep the evidence of a fork in a file."""
     from ledger.seal.witness import parse_conflict  # noqa: PLC0415  (start-up time)
 
@@ -189,11 +191,12 @@ def _refused(memory: WitnessMemory, refused: Refused, found: Evidence | None, *,
     if refused.reason == "conflict":
         result["size"] = parse_conflict(refused.body)
         warn(f"ask again with `monazite checkpoint --request --from {result['size']}`")
-    if refused.evidence:
+    if refused.evidence and found is None and (proof or not refused.prefix):
         from ledger.seal.evidence import Evidence as Pair  # noqa: PLC0415  (start-up time)
 
         cosigned, asked = refused.evidence
-        found = Pair(str(_signer(memory.logs(), asked)), cosigned.decode(), asked.decode())
+        log = str(_signer(memory.logs(), asked))
+        found = Pair(log, cosigned.decode(), asked.decode(), refused.prefix, proof if refused.prefix else ())
     if found is not None:
         from cli.evidence import kept  # noqa: PLC0415  (start-up time)
 

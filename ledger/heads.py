@@ -44,7 +44,7 @@ class Heads:
         policy: Policy,
         shown: bytes | None,
         remembered: bytes | None,
-        stamps: Sequence[Stamp],
+        stamps: Sequence[Stamp] | None,
         now: datetime | None,
         *,
         add: Add,
@@ -63,7 +63,8 @@ class Heads:
             self._witnesses(self.witnessed, now)
         known = self._open(remembered, "the remembered checkpoint") if remembered is not None else None
         self.before = known.checkpoint if known is not None else None
-        self.stamps = list(self._judged(stamps))
+        self._asked = stamps is not None
+        self.stamps = list(self._judged(stamps or ()))
 
     @property
     def sizes(self) -> set[int]:
@@ -75,7 +76,7 @@ class Heads:
         """Step 3, once all entries were read: how many there are, and the roots at `sizes` that they reach."""
         self._tree(here, roots)
         self._memory(store, here, roots)
-        self._timestamps(roots)
+        self._timestamps(here, roots)
 
     def _open(self, data: bytes | None, what: str) -> Witnessed | None:
         if data is None:
@@ -159,7 +160,7 @@ class Heads:
                 notes["consistency"] = evidence.proof_text(self.dispute)
         self._add(code, "ledger", said, **notes)
 
-    def _timestamps(self, roots: Mapping[int, bytes]) -> None:
+    def _timestamps(self, here: int, roots: Mapping[int, bytes]) -> None:
         """Which of the timestamped trees these entries begin with."""
         held = []
         for point, time in self.stamps:
@@ -172,6 +173,9 @@ class Heads:
                     f"at {time:%Y-%m-%dT%H:%M:%SZ} the log had signed {point.size} entries that are not those here",
                 )
         self.stamps = sorted(held, key=lambda item: (item[0].size, item[1]))
+        covered = self.stamps[-1][0].size if self.stamps else 0
+        if self._asked and covered < here:
+            self._gap(f"when the newest {here - covered} entries were there", "no timestamp that holds covers them")
 
 
 def _text(data: bytes | None) -> str:

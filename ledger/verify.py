@@ -105,7 +105,7 @@ def verify(
     trusted: VerifierKey | Policy,
     *,
     remembered: bytes | None = None,
-    stamps: Sequence[Stamp] = (),
+    stamps: Sequence[Stamp] | None = None,
     now: datetime | None = None,
     progress: Progress | None = None,
     tables: Tables | None = None,
@@ -117,7 +117,8 @@ def verify(
         trusted: the log's verifier key, or a policy of one log (`ledger.seal.trust`); from the caller and never from the
             ledger (step 1). A key alone asks for no witness.
         remembered: the last checkpoint that the caller verified or wrote, if any.
-        stamps: timestamped checkpoints, their responses judged by the caller (`ledger.seal.timestamp.judge`).
+        stamps: timestamped checkpoints, their responses judged by the caller (`ledger.seal.timestamp.judge`); None where
+            no authority is asked.
         now: the caller's clock, which cosignatures should not be ahead of; None where it has none.
         progress: called now and then.
         tables: where what grows with the ledger is kept, in memory unless the caller has a place for it.
@@ -147,7 +148,7 @@ class _Run:
         store: Store,
         head: Head,
         remembered: bytes | None,
-        stamps: Sequence[Stamp],
+        stamps: Sequence[Stamp] | None,
         now: datetime | None,
         tables: Tables,
     ) -> None:

@@ -105,8 +105,9 @@ class Refused(msgspec.Struct, frozen=True):
         reason: which check it failed.
         message: for people.
         body: what to answer; at a conflict, the size that the witness cosigned last.
-        evidence: the note that it cosigned and the one that it is asked to, where the log validly signed two different
-            roots at one size: nobody but the log can have done that. Else empty.
+        evidence: the note that it cosigned and the one that it is asked to, where the log validly signed two trees that no
+            log which only appends can have both: nobody but the log can have done that. Else empty.
+        prefix: where their sizes differ, the root that the request's proof leads from instead of the one cosigned.
     """
 
     status: Literal[400, 403, 404, 409, 422]
@@ -114,6 +115,7 @@ class Refused(msgspec.Struct, frozen=True):
     message: str
     body: bytes
     evidence: tuple[bytes, ...] = ()
+    prefix: Hash = b""
 
 
 def parse_request(data: bytes) -> Request:
@@ -282,8 +284,19 @@ def _compare(state: State, request: Request, head: Checkpoint) -> Refused | None
             old_size=state.size, new_size=head.size, old_root=state.root, new_root=head.root, proof=request.proof
         )
     except ProofError as error:
-        return _refused(422, "inconsistent", error.message)
+        prefix = _other_start(state, request, head)
+        evidence = (state.checkpoint, request.checkpoint) if prefix else ()
+        return Refused(422, "inconsistent", error.message, error.message.encode() + b"\n", evidence, prefix)
     return None
+
+
+def _other_start(state: State, request: Request, head: Checkpoint) -> Hash:
+    """The root that the larger tree has where another was cosigned, if the proof shows one; else empty."""
+    try:
+        found = merkle.start_of(old_size=state.size, new_size=head.size, new_root=head.root, proof=request.proof)
+    except ProofError:
+        return b""
+    return found if found is not None and found != state.root else b""
 
 
 def _refused(

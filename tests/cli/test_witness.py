@@ -161,6 +161,9 @@ def test_a_witness_that_reads_the_ledger_keeps_the_proof_of_a_fork(
     judged = small.json("evidence", answer["evidence"]["file"], "--trust", vkey(small))
     assert judged["proven"] is True
     assert judged["claim"] == ("two-roots" if entries == 1 else "rewritten")
+    small("checkpoint", "--request", "--from", "3", "-o", "request")  # the same from a request alone
+    again = small.json("witness", "cosign", W, "request", code=1)
+    assert small.json("evidence", again["evidence"]["file"], "--trust", vkey(small))["claim"] == judged["claim"]
     shutil.copy("old.db", "monazite.db")  # a shorter ledger is refused as well, and proves nothing
     assert "evidence" not in small.json("witness", "cosign", W, "--ledger", "monazite.db", code=1)
     assert small.json("witness", "show", W)["logs"][0]["size"] == 3
