@@ -17,6 +17,8 @@ from ledger.errors import FormatError, KeyStoreError, StoreError, UnverifiableEr
 if TYPE_CHECKING:
     from ledger.record import Recorded
     from ledger.seal.keys import SigningKey, VerifierKey
+    from ledger.seal.policy import Policy
+    from ledger.seal.timestamp import Stamp
     from ledger.store.keystore import KeyStore
     from ledger.store.sql import SqliteStore
     from ledger.store.state import State
@@ -37,7 +39,8 @@ Trust = Annotated[
     str | None,
     typer.Option(
         "--trust",
-        help="The log's verifier key, or a tlog-policy file that names it. Default: what `init` or --pin kept.",
+        help="The log's verifier key, or a tlog-policy file: the log, its witnesses, the quorum. Default: what `init` or "
+        "--pin kept.",
     ),
 ]
 Unsafe = Annotated[bool, typer.Option("--unsafe-no-passphrase", help="Leave new private keys unencrypted on disk.")]
@@ -170,51 +173,55 @@ class Signers:
 
 
 def trusted(store: SqliteStore | TileStore, trust: str | None) -> VerifierKey:
-    """Step 1 of verification: the log key that the caller trusts.
+    """Step 1 of verification: the log key that the caller trusts; raises as `trusted_policy`."""
+    return trusted_policy(store, trust).logs[0].vkey
+
+
+def trusted_policy(store: SqliteStore | TileStore, trust: str | None) -> Policy:
+    """Step 1 of verification: the log that the caller trusts, and the witnesses that it asks for.
 
     Raises:
         UnverifiableError: none is given and none is pinned; says which key the ledger claims and how to pin it.
         FormatError: `--trust` is neither a verifier key nor a policy.
     """
-    if trust is not None:
-        return _given(trust)
-    return _pinned(store)
+    return given(trust) if trust is not None else _pinned(store)
 
 
-def _given(trust: str) -> VerifierKey:
-    """The key of `--trust`, a verifier key or a policy file.
+def given(trust: str) -> Policy:
+    """The policy of `--trust`, a verifier key or a policy file.
 
     Raises:
         FormatError: it is neither.
     """
-    from ledger.seal.trust import MAX_BYTES, parse_policy  # noqa: PLC0415  (start-up time)
+    from ledger.seal.trust import MAX_BYTES, parse_trust  # noqa: PLC0415  (start-up time)
     from ledger.store.files import read_bounded  # noqa: PLC0415  (start-up time)
 
     if trust:
         path = Path(trust)
         if "\n" not in trust and len(trust) < 4096 and path.is_file():  # noqa: PLR2004  (a longer text is no path)
             try:
-                return parse_policy(read_bounded(path, MAX_BYTES), str(path))
+                return parse_trust(read_bounded(path, MAX_BYTES), str(path))
             except (OSError, ValueError) as error:
                 raise FormatError(str(error), file=str(path)) from error
     try:
-        return parse_policy(trust.encode("utf-8", "replace"))
+        return parse_trust(trust.encode("utf-8", "replace"))
     except FormatError as error:
         raise FormatError(f"--trust takes a verifier key or a policy file: {error}") from error
 
 
 def conflicting(memory: State, vkey: VerifierKey) -> VerifierKey | None:
     """Another pinned key of the same ledger's name, if there is one."""
-    return next((pin for pin in _pins(memory) if pin.name == vkey.name and pin != vkey), None)
+    keys = (pin.logs[0].vkey for pin in _pins(memory))
+    return next((pin for pin in keys if pin.name == vkey.name and pin != vkey), None)
 
 
-def _pins(memory: State) -> list[VerifierKey]:
-    from ledger.seal.trust import parse_policy  # noqa: PLC0415  (start-up time)
+def _pins(memory: State) -> list[Policy]:
+    from ledger.seal.trust import parse_trust  # noqa: PLC0415  (start-up time)
 
-    return [parse_policy(policy) for policy in memory.policies()]
+    return [parse_trust(policy) for policy in memory.policies()]
 
 
-def _pinned(store: SqliteStore | TileStore) -> VerifierKey:
+def _pinned(store: SqliteStore | TileStore) -> Policy:
     from ledger.seal.keys import VerifierKey  # noqa: PLC0415  (start-up time)
     from ledger.verify import found_vkey  # noqa: PLC0415  (start-up time)
 
@@ -226,8 +233,9 @@ def _pinned(store: SqliteStore | TileStore) -> VerifierKey:
         claimed = None
     if claimed is not None:
         vkey = VerifierKey.parse(claimed)
-        if vkey in pins:
-            return vkey
+        for pin in pins:
+            if pin.logs[0].vkey == vkey:
+                return pin
         other = conflicting(memory, vkey)
         warning = f"\nYou trust ANOTHER key for the name {vkey.name}: {other}" if other is not None else ""
         raise UnverifiableError(
@@ -237,7 +245,7 @@ def _pinned(store: SqliteStore | TileStore) -> VerifierKey:
         )
     # Entry 0 cannot be read, so the ledger does not even say which it is: only a pin by this ledger's name is left.
     signed = store.head().checkpoint or b""
-    named = [pin for pin in pins if signed.startswith(f"{pin.name}\n".encode())] or pins
+    named = [pin for pin in pins if signed.startswith(f"{pin.logs[0].vkey.name}\n".encode())] or pins
     if len(named) == 1:
         return named[0]
     raise UnverifiableError(
@@ -245,14 +253,16 @@ def _pinned(store: SqliteStore | TileStore) -> VerifierKey:
     )
 
 
-def verified(store: SqliteStore | TileStore, trust: str | None, *, pin: bool = False) -> Verdict:
+def verified(
+    store: SqliteStore | TileStore, trust: str | None, *, pin: bool = False, tsa: Path | None = None
+) -> Verdict:
     """Verify a ledger, with a progress bar, and remember its checkpoint if nothing is wrong with it."""
     from cli.console import progress  # noqa: PLC0415  (start-up time)
-    from ledger.seal.trust import format_policy  # noqa: PLC0415  (start-up time)
     from ledger.store.shelf import Shelf  # noqa: PLC0415  (start-up time)
     from ledger.verify import verify  # noqa: PLC0415
 
-    vkey = trusted(store, trust)
+    policy = trusted_policy(store, trust)
+    vkey = policy.logs[0].vkey
     memory = state()
     other = conflicting(memory, vkey)
     if other is not None:
@@ -264,15 +274,22 @@ def verified(store: SqliteStore | TileStore, trust: str | None, *, pin: bool = F
                 f"{said}\nTwo keys of one name are two ledgers, one of them false. If the other one is, remove {memory.place(other)} first."
             )
         warn(f"WARNING: {said}\nTwo keys of one name are two ledgers. Ask the operator which is its own.")
-    with progress("Verifying entries") as bar:
-        # A big ledger is verified in bounded memory; what a small one holds never leaves it.
-        verdict = verify(store, vkey, remembered=memory.remembered(vkey), progress=bar, tables=Shelf())
-    _withheld(store, verdict)
-    if verdict.checkpoint is not None:
+    stamps = _stamps(store, tsa) if tsa is not None else None
+    while True:
+        remembered = memory.remembered(vkey)
+        with progress("Verifying entries") as bar:
+            # A big ledger is verified in bounded memory; what a small one holds never leaves it.
+            verdict = verify(
+                store, policy, remembered=remembered, stamps=stamps, now=now(), progress=bar, tables=Shelf()
+            )
+        _withheld(store, verdict)
+        if verdict.checkpoint is None:
+            return verdict
         if pin:
-            memory.pin(vkey, format_policy(vkey))
-        _keep(memory, vkey, verdict.checkpoint)
-    return verdict
+            _pin(memory, policy)
+        if _keep(memory, vkey, verdict.checkpoint, remembered or b""):
+            return verdict
+        # Somebody else remembered another checkpoint meanwhile, which this ledger has yet to be compared with.
 
 
 def _withheld(store: SqliteStore | TileStore, verdict: Verdict) -> None:
@@ -292,17 +309,48 @@ def _withheld(store: SqliteStore | TileStore, verdict: Verdict) -> None:
         )
 
 
-def _keep(memory: State, vkey: VerifierKey, checkpoint: bytes) -> None:
-    """Remember a checkpoint; where that fails, say so, since what was verified or written stands all the same."""
+def _stamps(store: SqliteStore | TileStore, tsa: Path) -> tuple[Stamp, ...]:
+    """The timestamps beside a ledger, judged against the authority that is pinned by `tsa`."""
+    from ledger.seal import timestamp  # noqa: PLC0415  (start-up time)
+    from ledger.store.files import read_bounded  # noqa: PLC0415
+    from ledger.store.timestamps import Timestamps  # noqa: PLC0415
+
+    try:
+        pinned = timestamp.read_certificates(read_bounded(tsa, timestamp.MAX_CERTIFICATES))
+    except ValueError as error:
+        raise FormatError(str(error), file=str(tsa)) from error
+    return tuple(timestamp.judge(token, stamped, pinned) for stamped, token in Timestamps(store.path).all())
+
+
+def _pin(memory: State, policy: Policy) -> None:
+    """Trust a policy from now on; one that asks for fewer witnesses does not silently take the place of a stricter one."""
+    from ledger.seal import policy as policies  # noqa: PLC0415  (start-up time)
+
+    vkey = policy.logs[0].vkey
+    held = next((pin for pin in _pins(memory) if pin.logs[0].vkey == vkey), None)
+    if held is not None and held.quorum is not None and policy.quorum is None:
+        raise UsageError(
+            f"the policy that is pinned for {vkey.name} asks for the quorum {policies.show(held.quorum)!r}, this one for no "
+            f"witness. If that is meant, remove {memory.place(vkey) / 'policy'} first."
+        )
+    memory.pin(vkey, policies.format(policy))
+
+
+def _keep(memory: State, vkey: VerifierKey, checkpoint: bytes, compared: bytes | None = None) -> bool:
+    """Remember a checkpoint; where that fails, say so, since what was verified or written stands all the same.
+
+    False where what is remembered is not what the checkpoint was `compared` with, and so may contradict it.
+    """
     from cli.console import warn  # noqa: PLC0415  (start-up time)
 
     try:
-        memory.remember(vkey, checkpoint)
+        return memory.remember(vkey, checkpoint, compared)
     except OSError as error:
         warn(
             f"warning: the checkpoint could not be remembered in {memory.place(vkey)} ({error.strerror}): "
             "a ledger that is cut back later will not be noticed here"
         )
+    return True
 
 
 def known(log: SigningKey | None) -> bytes | None:

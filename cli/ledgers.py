@@ -1,4 +1,4 @@
-"""Commands on a ledger as a whole: init, checkpoint, reindex."""
+"""Commands on a ledger as a whole: init, reindex."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from cli.console import say, say_json
+from cli.console import say
 from cli.context import (
     DEFAULT_LEDGER,
     DEFAULT_ROUNDS,
-    AsJson,
     Ledger,
     Rounds,
     Signers,
@@ -127,42 +126,6 @@ def init(
     say(f"Private keys of {origin} and {party}: {keys.folder}")
     say(f"Trusted on this machine by {policy}")
     say(f"Next: monazite party add ID --name NAME --country CC --role miner --ledger {path}")
-
-
-def checkpoint(
-    ledger: Ledger = DEFAULT_LEDGER,
-    note: Annotated[bool, typer.Option("--note", help="Print the newest checkpoint and sign nothing.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Sign the log's tree head where it has none yet, with a map entry under it, and print it.
-
-    Example: monazite checkpoint --note > checkpoint.txt
-    """
-    from ledger.model.events import Open  # noqa: PLC0415  (start-up time)
-    from ledger.publish import publish  # noqa: PLC0415
-    from ledger.seal import checkpoint as tree_head  # noqa: PLC0415
-    from ledger.seal import note as notes  # noqa: PLC0415
-    from ledger.seal.canonical import decode_event  # noqa: PLC0415
-
-    with opened(ledger) as store:
-        head = store.head()
-        current = None if head.checkpoint is None else tree_head.parse_text(notes.parse(head.checkpoint).text)
-        with store.map_view() as view:
-            mapped = view.mapped.entry
-        signed = head.checkpoint
-        if not note and (current is None or current.size < head.size or mapped != head.size - 1):
-            anchor = decode_event(store.recall(kinds=("open",))[0].event)
-            assert isinstance(anchor, Open)  # noqa: S101  (recalled by its type)
-            log = Signers(keystore())(anchor.ledger)
-            signed = publish(store, log, now(), state().remembered(log.vkey)).checkpoint
-            state().remember(log.vkey, signed or b"")
-    if signed is None:
-        raise UsageError("the ledger has no checkpoint yet; `monazite checkpoint` signs one where the log's key is")
-    if as_json:
-        shown = tree_head.parse_text(notes.parse(signed).text)
-        say_json({"origin": shown.origin, "size": shown.size, "root": shown.root.hex(), "note": signed.decode()})
-    else:
-        say(signed.decode().rstrip("\n"))
 
 
 def reindex(ledger: Ledger = DEFAULT_LEDGER, trust: Trust = None) -> None:

@@ -8,7 +8,21 @@ from typing import Annotated
 
 import typer
 
-from cli import demo, exporting, importing, keys, ledgers, lots, policy, recording, registry, verifying
+from cli import (
+    checkpoints,
+    demo,
+    evidence,
+    exporting,
+    importing,
+    keys,
+    ledgers,
+    lots,
+    policy,
+    recording,
+    registry,
+    verifying,
+    witness,
+)
 from cli.console import prepare_streams, warn
 from ledger.errors import EXIT_INPUT, MonaziteError
 
@@ -59,7 +73,9 @@ app.command("verify")(verifying.verify)
 app.command("report")(verifying.report)
 app.add_typer(policy.app, name="policy")
 app.add_typer(exporting.app, name="export")
-app.command("checkpoint")(ledgers.checkpoint)
+app.command("checkpoint")(checkpoints.checkpoint)
+app.add_typer(witness.app, name="witness")
+app.command("evidence")(evidence.evidence)
 app.command("reindex")(ledgers.reindex)
 app.command("explain")(verifying.explain)
 

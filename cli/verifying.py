@@ -34,6 +34,18 @@ def verify(
     ] = None,
     trust: Trust = None,
     pin: Annotated[bool, typer.Option("--pin", help="Trust the key given by --trust from now on.")] = False,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            "--evidence", help="Where the ledger contradicts what was seen before: write both notes there, too."
+        ),
+    ] = None,
+    tsa: Annotated[
+        Path | None,
+        typer.Option(
+            "--tsa", help="Root certificate (PEM) of a timestamp authority: verify the timestamps beside the ledger."
+        ),
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Print every finding, not a few of each code.")] = False,
     tiles: Annotated[
         Path | None,
@@ -87,11 +99,12 @@ def verify(
             verdict = bundle_verified(bundle, trust, pin=pin).verdict
         else:
             with opened(ledger if tiles is None else str(tiles), tiles=tiles is not None) as store:
-                verdict = verified(store, trust, pin=pin)
+                verdict = verified(store, trust, pin=pin, tsa=tsa)
     except UnverifiableError as error:
         if as_json:
             say_json(_could_not(error))
         raise
+    kept = _disputed(verdict, evidence)
     lots = None if lot is None else _ancestry(verdict, lot)
     if as_json:
         from ledger.report.answer import verification  # noqa: PLC0415  (start-up time)
@@ -102,11 +115,38 @@ def verify(
             result["findings"] = [
                 item for item in result["findings"] if _concerns(item["subject"], item["events"], lots, verdict)
             ]
+        if kept is not None:
+            result["evidence"] = str(kept)
         say_json(result)
     else:
         _print(verdict, lots, every=every, what="bundle" if bundle is not None else "ledger")
+        if kept is not None:
+            say(f"\nEVIDENCE of this, both signed notes: {kept}\n`monazite evidence` checks what it proves.")
     if verdict.verdict != "clean":
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _disputed(verdict: Verdict, asked: Path | None) -> Path | None:
+    """Keep both notes of a contradiction: beside what is remembered, and where it was asked for."""
+    from cli.context import state  # noqa: PLC0415  (start-up time)
+    from cli.evidence import encoded, kept, save  # noqa: PLC0415
+    from ledger.seal.keys import VerifierKey  # noqa: PLC0415
+
+    if verdict.dispute is None:
+        if asked is not None:
+            warn(f"note: {asked} was not written: nothing here contradicts a checkpoint that was seen before")
+        return None
+    if asked is not None:
+        save(encoded(verdict.dispute), asked)
+        return asked
+    place = state().place(VerifierKey.parse(verdict.dispute.log))
+    try:
+        return kept(verdict.dispute, place)
+    except OSError as error:
+        warn(
+            f"warning: the evidence could not be kept in {place} ({error.strerror}); --evidence FILE writes it elsewhere"
+        )
+        return None
 
 
 def _could_not(error: MonaziteError) -> dict[str, object]:
@@ -150,6 +190,15 @@ def _print(verdict: Verdict, lots: set[str] | None, *, every: bool, what: str = 
     )
     say(f"{clean if verdict.verdict == 'clean' else f'FINDINGS: this {what} has errors'}   {verdict.ledger}")
     say(f"checkpoint of {verdict.size} entries, root {verdict.root.hex()[:16] or '-'}")
+    if verdict.witnessed is not None and verdict.witnessed.quorum.cosigned:
+        from ledger.report.answer import witnesses  # noqa: PLC0415  (start-up time)
+
+        told = witnesses(verdict.witnessed)
+        for made in told["cosignatures"]:
+            say(f"cosigned by {made['witness']} at {made['time'] or 'no stated time'}")
+        say(told["quorum"]["says"])
+    for point, time in verdict.stamps:
+        say(f"timestamped: the first {point.size} entries were there at {time:%Y-%m-%dT%H:%M:%SZ}")
     say(
         f"checked {checked.entries} entries, {checked.signatures} signatures, {checked.events} events, {checked.lots} lots"
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ledger.errors import ConflictError, FormatError, StoreError
 from ledger.seal import checkpoint, merkle
 from ledger.seal.keys import VerifierKey
-from ledger.store.contract import Head, Store
+from ledger.seal.merkle import Hash
+from ledger.store.contract import Head, Snapshot, Store
 
 
 def check_head(store: Store, head: Head, log: VerifierKey, remembered: bytes | None) -> None:
@@ -39,6 +40,21 @@ def check_head(store: Store, head: Head, log: VerifierKey, remembered: bytes | N
         raise StoreError(
             "the ledger was cut or changed since it was last signed; `monazite verify` says how. Nothing was written."
         )
+
+
+def leaf_hashes(store: Snapshot, size: int) -> list[Hash]:
+    """Hashes of the first `size` entries, fewer where there are not so many."""
+    leaves: list[Hash] = []
+    for stored in store.entries():
+        if len(leaves) >= size:
+            break
+        leaves.append(merkle.leaf_hash(stored.entry))
+    return leaves
+
+
+def between(store: Snapshot, old_size: int, new_size: int) -> tuple[Hash, ...]:
+    """The consistency proof between two sizes of the tree of the entries; raises ProofError where they do not reach."""
+    return tuple(merkle.consistency_proof(old_size, leaf_hashes(store, new_size)))
 
 
 def _roots(store: Store, sizes: set[int], claimed: bytes, size: int) -> dict[int, bytes]:

@@ -6,6 +6,7 @@
     |   |-- FormatError     2  bytes that are not the format they claim to be
     |   `-- UsageError      2  a request that cannot be meant
     |-- RefusedError        1  a submission refused by the rules; carries the findings
+    |-- NotCosignedError    1  a checkpoint that a witness does not cosign; carries its answer
     |-- ConflictError       1  another writer was first; try again
     |-- KeyStoreError       2  a private key that cannot be found, opened or written
     `-- UnverifiableError   3  the verifier cannot continue: no anchor, unreadable ledger
@@ -100,6 +101,21 @@ class RefusedError(MonaziteError):
         """Keep the findings beside the message: an accusation carries its evidence."""
         super().__init__(message)
         self.findings = tuple(findings)
+
+
+class NotCosignedError(MonaziteError):
+    """A checkpoint that a witness does not cosign; its state is as it was.
+
+    Attributes:
+        refused: the `ledger.seal.witness.Refused` (typed loosely: errors sit below seals).
+    """
+
+    exit_code = EXIT_FINDINGS
+
+    def __init__(self, message: str, refused: Any) -> None:  # noqa: ANN401  (see above)
+        """Keep the answer beside the message: a refusal carries its evidence."""
+        super().__init__(message)
+        self.refused = refused
 
 
 class ConflictError(MonaziteError):

@@ -1,9 +1,9 @@
 """The read path: a whole ledger against a trusted log key. The steps are those of docs/format.md, "Verification".
 
-1  anchor: a log key that the caller trusts; without one nothing can be verified.
+1  anchor: a log key, or a policy with one, that the caller trusts; without one nothing can be verified.
 2  entries: bytes, number, stored hash, chain; the figures of a map entry.
 3  tree: the root of the leaves at the checkpoint's size, and at the size remembered from before.
-4  checkpoint: the operator's signature.
+4  checkpoint: the operator's signature, the cosignatures of the policy's witnesses, and its quorum.
 5  events against their submission's root.  6  canonical, this ledger, this party.  7  the party's signature.
 8  rules: authority, custody, time, mass, origin; then what only the end shows.
 9  store: definitions, index and head against the log. All of it is read as it was at one moment.
@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from ledger.attest import attest
 from ledger.errors import FormatError, UnverifiableError
+from ledger.heads import Heads
 from ledger.maps import Maps
 from ledger.model.entry import Fact
 from ledger.model.events import Open
@@ -28,8 +29,13 @@ from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.rulebook import conclude, judge
 from ledger.rules.tables import InMemory, Rows, Tables
-from ledger.seal import checkpoint, entry, merkle, note
+from ledger.seal import entry, merkle
+from ledger.seal.checkpoint import Checkpoint
+from ledger.seal.evidence import Evidence
 from ledger.seal.keys import VerifierKey
+from ledger.seal.policy import Log, Policy
+from ledger.seal.timestamp import Stamp
+from ledger.seal.witnessed import Witnessed
 from ledger.store.contract import Fault, Head, IndexRow, Snapshot, Store, Stored, index_row
 
 Progress = Callable[[int, int], None]
@@ -64,6 +70,11 @@ class Verdict(Struct, frozen=True):
         findings: everything found, in the order of the log.
         history: what the ledger says, for tracing; the facts whose seals held.
         checkpoint: the checkpoint's bytes where it verified, for the caller to remember.
+        witnessed: whether the policy's quorum is met, and by which cosignatures; None where the checkpoint does not
+            verify.
+        stamps: checkpoints of this ledger with the times at which a pinned authority says that they were there, the
+            largest last.
+        dispute: where the checkpoint shown does not fit the remembered one, both of them, to be kept and handed on.
     """
 
     ledger: str
@@ -74,6 +85,9 @@ class Verdict(Struct, frozen=True):
     findings: Sequence[Finding]
     history: History
     checkpoint: bytes | None
+    witnessed: Witnessed | None = None
+    stamps: tuple[tuple[Checkpoint, datetime], ...] = ()
+    dispute: Evidence | None = None
 
     @property
     def verdict(self) -> str:
@@ -84,17 +98,16 @@ class Verdict(Struct, frozen=True):
 ALWAYS_UNCHECKED = (
     NotChecked("truth of statements", "the ledger proves who said what and that it fits together, not that it is true"),
     NotChecked("evidence files", "events name them by hash; the files themselves are not in the ledger"),
-    NotChecked(
-        "witness cosignatures", "this version asks no witnesses; only your remembered checkpoint shows a rewritten past"
-    ),
 )
 
 
 def verify(
     store: Store,
-    trusted: VerifierKey,
+    trusted: VerifierKey | Policy,
     *,
     remembered: bytes | None = None,
+    stamps: Sequence[Stamp] | None = None,
+    now: datetime | None = None,
     progress: Progress | None = None,
     tables: Tables | None = None,
 ) -> Verdict:
@@ -102,8 +115,12 @@ def verify(
 
     Args:
         store: the ledger.
-        trusted: the log's verifier key, from the caller and never from the ledger (step 1).
+        trusted: the log's verifier key, or a policy of one log (`ledger.seal.trust`); from the caller and never from the
+            ledger (step 1). A key alone asks for no witness.
         remembered: the last checkpoint that the caller verified or wrote, if any.
+        stamps: timestamped checkpoints, their responses judged by the caller (`ledger.seal.timestamp.judge`); None where
+            no authority is asked.
+        now: the caller's clock, which cosignatures should not be ahead of; None where it has none.
         progress: called now and then.
         tables: where what grows with the ledger is kept, in memory unless the caller has a place for it.
 
@@ -113,7 +130,8 @@ def verify(
     # One moment for all of it: an append between head, entries and index would look like a fault.
     with store.snapshot() as seen:
         head = seen.head()
-        run = _Run(trusted, seen, head, remembered, tables or InMemory())
+        policy = Policy((Log(trusted),)) if isinstance(trusted, VerifierKey) else trusted
+        run = _Run(policy, seen, head, remembered, stamps, now, tables or InMemory())
         for stored in seen.entries():
             run.take(stored)
             if progress is not None and run.entries % 256 == 0:
@@ -128,9 +146,16 @@ class _Run:
     """One verification in progress: what has been read so far."""
 
     def __init__(
-        self, trusted: VerifierKey, seen: Snapshot, head: Head, remembered: bytes | None, tables: Tables
+        self,
+        policy: Policy,
+        seen: Snapshot,
+        head: Head,
+        remembered: bytes | None,
+        stamps: Sequence[Stamp] | None,
+        now: datetime | None,
+        tables: Tables,
     ) -> None:
-        self.trusted = trusted
+        self.trusted = policy.logs[0].vkey
         self.head = head
         self.history = History(tables=tables)
         self.findings: Rows[Finding] = Rows(tables.table())
@@ -146,28 +171,15 @@ class _Run:
         self.previous = entry.NO_PREVIOUS
         self.clock: datetime | None = None
         # Step 4 comes first in code, so that the sizes at which roots are wanted are known while the leaves stream by.
-        self.signed = self._open(head.checkpoint, "the ledger's checkpoint")
-        self.before = self._open(remembered, "the remembered checkpoint") if remembered is not None else None
-        self.remembered = remembered
-        wanted = {point.size for point in (self.signed, self.before) if point is not None}
-        self.roots: dict[int, bytes] = {0: merkle.EMPTY_ROOT} if 0 in wanted else {}
-        self.wanted = wanted
+        self.heads = Heads(policy, head.checkpoint, remembered, stamps, now, add=self.add, gap=self.gap)
+        self.signed = self.heads.signed
+        self.wanted = self.heads.sizes
+        self.roots: dict[int, bytes] = {0: merkle.EMPTY_ROOT} if 0 in self.wanted else {}
         self.mapped = self.map_is_last = False  # of the entries under the ledger's checkpoint
 
-    def _open(self, data: bytes | None, what: str) -> checkpoint.Checkpoint | None:
-        if data is None:
-            self.add("SEAL-CHECKPOINT", "ledger", f"{what} is missing")
-            return None
-        try:
-            opened = checkpoint.open(data, self.trusted)
-            others = len(note.parse(data).signatures) - 1
-        except FormatError as error:
-            self.add("SEAL-CHECKPOINT", "ledger", f"{what} does not verify: {error}")
-            return None
-        if others:
-            self.add("SEAL-CHECKPOINT", "ledger", f"{what} carries {others} signatures of keys that are not the log's")
-            return None
-        return opened
+    def gap(self, what: str, why: str) -> None:
+        """Note what is not checked."""
+        self.not_checked.append(NotChecked(what, why))
 
     def add(self, code: str, subject: str, message: str, *events: str, **evidence: str) -> None:
         """Note a finding."""
@@ -269,31 +281,11 @@ class _Run:
         """What the end of the log shows: steps 3, 8 (endings) and 9."""
         self._settle()
         self.found(conclude(self.history))
-        self._tree()
+        self.heads.conclude(seen, self.frontier.size, self.roots)
         self._completeness()
-        self._memory()
         self._store(seen)
         if self.history.opened is None:
             self.add("SEAL-ANCHOR", "ledger", "no entry 0 that holds: nothing says who may speak in this ledger")
-
-    def _tree(self) -> None:
-        signed = self.signed
-        if signed is None:
-            return
-        if signed.size > self.frontier.size:
-            self.add(
-                "SEAL-TRUNCATED", "ledger", f"the checkpoint is of {signed.size} entries; {self.frontier.size} are here"
-            )
-        elif self.roots[signed.size] != signed.root:
-            self.add("SEAL-ROOT", "ledger", f"the first {signed.size} entries have another root than the checkpoint")
-        elif signed.size < self.frontier.size:
-            tail = self.frontier.size - signed.size
-            self.add(
-                "DATA-TAIL", "ledger", f"the newest {tail} of {self.frontier.size} entries are under no checkpoint"
-            )
-            self.not_checked.append(
-                NotChecked(f"operator's signature over the newest {tail} entries", "no checkpoint covers them yet")
-            )
 
     def _completeness(self) -> None:
         """Whether the checkpoint commits to what there is of each lot, party and site."""
@@ -312,39 +304,6 @@ class _Run:
             )
         if why:
             self.not_checked.append(NotChecked("completeness of bundles of this ledger", why))
-
-    def _memory(self) -> None:
-        before = self.before
-        if before is None:
-            if self.remembered is None:
-                self.not_checked.append(
-                    NotChecked(
-                        "whether entries were removed earlier", "no checkpoint of this ledger is remembered here yet"
-                    )
-                )
-            return
-        evidence = {"remembered": _text(self.remembered), "shown": _text(self.head.checkpoint)}
-        if before.size > self.frontier.size:
-            self.add(
-                "SEAL-ROLLBACK",
-                "ledger",
-                f"{before.size} entries were here before, {self.frontier.size} are now: the newest {before.size - self.frontier.size} were removed",
-                **evidence,
-            )
-        elif self.roots[before.size] != before.root:
-            self.add(
-                "SEAL-FORK",
-                "ledger",
-                f"the first {before.size} entries are not those that were verified before",
-                **evidence,
-            )
-        elif self.signed is not None and self.signed.size < before.size:
-            self.add(
-                "SEAL-ROLLBACK",
-                "ledger",
-                f"a checkpoint of {before.size} entries was here before, one of {self.signed.size} is now",
-                **evidence,
-            )
 
     def _store(self, seen: Snapshot) -> None:
         self.found(_found(fault) for fault in seen.faults())
@@ -395,6 +354,9 @@ class _Run:
             findings=self.findings,
             history=self.history,
             checkpoint=self.head.checkpoint if sound else None,
+            witnessed=self.heads.witnessed,
+            stamps=tuple(self.heads.stamps),
+            dispute=self.heads.dispute,
         )
 
 
@@ -438,10 +400,6 @@ class _Index:
 
 def _found(fault: Fault) -> Finding:
     return finding(fault.code, fault.subject, fault.message)
-
-
-def _text(data: bytes | None) -> str:
-    return (data or b"").decode("utf-8", "replace")
 
 
 def found_vkey(store: Store) -> str | None:

@@ -7,6 +7,7 @@ alone; presence comes from the ancestry graph.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -23,7 +24,10 @@ from ledger.rules.custody import lots_of
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
 from ledger.rules.replacement import replacement
+from ledger.seal.checkpoint import Checkpoint
+from ledger.seal.witnessed import Witnessed
 from ledger.verify import Verdict
+from ledger.vouching import instant
 
 MG_PER_KG = 1_000_000
 CANNOT = (
@@ -38,9 +42,33 @@ def verification(verdict: Verdict) -> dict[str, Any]:
         "verdict": verdict.verdict,
         "ledger": verdict.ledger,
         "checkpoint": {"size": verdict.size, "root": verdict.root.hex()},
+        **_witnessed(verdict.witnessed),
+        **({"timestamps": [timestamp(*item) for item in verdict.stamps]} if verdict.stamps else {}),
         "checked": msgspec.to_builtins(verdict.checked),
         "not_checked": [{"what": item.what, "why": item.why} for item in verdict.not_checked],
         "findings": [finding(item) for item in verdict.findings],
+    }
+
+
+def _witnessed(found: Witnessed | None) -> dict[str, Any]:
+    """Only where somebody cosigned, or should have."""
+    asked = found is not None and (found.cosignatures or not found.quorum.met)
+    return {"witnesses": witnesses(found)} if found is not None and asked else {}
+
+
+def timestamp(point: Checkpoint, time: datetime) -> dict[str, Any]:
+    """One timestamped checkpoint."""
+    return {"size": point.size, "root": point.root.hex(), "time": f"{time:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+def witnesses(found: Witnessed) -> dict[str, Any]:
+    """Who cosigned when, and whether that is the quorum."""
+    return {
+        "quorum": {"met": found.quorum.met, "says": found.quorum.sentence},
+        "cosignatures": [
+            {"witness": name, "key": str(made.key), "time": instant(made.timestamp) if made.timestamp else ""}
+            for name, made in zip(found.names, found.cosignatures, strict=True)
+        ],
     }
 
 

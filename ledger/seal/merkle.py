@@ -145,6 +145,34 @@ def check_consistency(*, old_size: int, new_size: int, old_root: Hash, new_root:
         if old_root != new_root:
             raise ProofError(f"two different roots at size {old_size}")
         return
+    old, new = _climb(old_size, new_size, proof, old_root)
+    if old != old_root:
+        raise ProofError(f"the consistency proof does not lead to the old root at size {old_size}")
+    if new != new_root:
+        raise ProofError(f"the consistency proof does not lead to the new root at size {new_size}")
+
+
+def start_of(*, old_size: int, new_size: int, new_root: Hash, proof: Sequence[Hash]) -> Hash | None:
+    """The root over the first `old_size` leaves of the tree with `new_root`, from a consistency proof that leads to it.
+
+    For a verifier whose own old root the proof does not lead to: what it does lead from, the new root commits to. None
+    where the proof leads elsewhere, and where `old_size` is a power of two, since then the old root is not in the proof.
+
+    Raises:
+        ProofError: malformed input, or not 1 <= old_size < new_size < 2**53.
+    """
+    _check_sizes(old_size, new_size)
+    _check_hash(new_root, "new root")
+    if old_size == new_size:
+        raise ProofError("between equal sizes there is nothing to prove")
+    if old_size.bit_count() == 1:
+        return None
+    old, new = _climb(old_size, new_size, proof, new_root)  # the last argument is for powers of two alone
+    return old if new == new_root else None
+
+
+def _climb(old_size: int, new_size: int, proof: Sequence[Hash], old_root: Hash) -> tuple[Hash, Hash]:
+    """The two roots that a consistency proof leads to (RFC 9162 section 2.1.4.2); sizes are checked, and differ."""
     height = _trailing_zeros(old_size)
     index = (old_size - 1) >> height
     inner, border = _shape(old_size - 1, new_size)
@@ -159,10 +187,7 @@ def check_consistency(*, old_size: int, new_size: int, old_root: Hash, new_root:
         else:
             # The sibling lies to the right: it holds only leaves that the old tree did not have.
             new = node_hash(new, sibling)
-    if old != old_root:
-        raise ProofError(f"the consistency proof does not lead to the old root at size {old_size}")
-    if new != new_root:
-        raise ProofError(f"the consistency proof does not lead to the new root at size {new_size}")
+    return old, new
 
 
 class Frontier(msgspec.Struct, frozen=True):

@@ -105,8 +105,9 @@ class Refused(msgspec.Struct, frozen=True):
         reason: which check it failed.
         message: for people.
         body: what to answer; at a conflict, the size that the witness cosigned last.
-        evidence: the note that it cosigned and the one that it is asked to, where the log validly signed two different
-            roots at one size: nobody but the log can have done that. Else empty.
+        evidence: the note that it cosigned and the one that it is asked to, where the log validly signed two trees that no
+            log which only appends can have both: nobody but the log can have done that. Else empty.
+        prefix: where their sizes differ, the root that the request's proof leads from instead of the one cosigned.
     """
 
     status: Literal[400, 403, 404, 409, 422]
@@ -114,6 +115,7 @@ class Refused(msgspec.Struct, frozen=True):
     message: str
     body: bytes
     evidence: tuple[bytes, ...] = ()
+    prefix: Hash = b""
 
 
 def parse_request(data: bytes) -> Request:
@@ -167,7 +169,7 @@ def decide(
     signed = note.parse(request.checkpoint)
     trusted = [key for key in logs if signed.text.startswith(f"{key.name}\n")]
     if not trusted:
-        return _refused(404, "unknown", "no log of this name is known here")
+        return unknown()
     try:
         signers = note.verify(signed, trusted)
     except (SignatureError, UnsignedError) as error:
@@ -191,6 +193,29 @@ def decide(
         return _refused(400, "malformed", error.message)
     answer = "".join(map(note.format_line, made)).encode()
     return Cosigned(State(head.size, head.root, timestamp, whole), answer)
+
+
+def unknown() -> Refused:
+    """The answer to a request of a log that the witness does not know."""
+    return _refused(404, "unknown", "no log of this name is known here")
+
+
+def recall(kept: bytes, cosigners: Iterable[CosignerKey]) -> State:
+    """The state from the note that was kept, `State.checkpoint`; empty bytes stand for `State()`.
+
+    The note says it all: size and root in its text, the time in the witness's own cosignatures, which vouch for it.
+
+    Raises:
+        FormatError: not such a note, or one that these keys never cosigned.
+    """
+    if not kept:
+        return State()
+    signed = note.parse(kept)
+    made = cosignature.verify(signed, cosigners)
+    if not made:
+        raise UnsignedError("none of the witness's keys cosigned the checkpoint that is kept as its last")
+    head = checkpoint.parse_text(signed.text)
+    return State(head.size, head.root, max(one.timestamp for one in made), kept)
 
 
 def origin_of(request: Request) -> str:
@@ -259,8 +284,19 @@ def _compare(state: State, request: Request, head: Checkpoint) -> Refused | None
             old_size=state.size, new_size=head.size, old_root=state.root, new_root=head.root, proof=request.proof
         )
     except ProofError as error:
-        return _refused(422, "inconsistent", error.message)
+        prefix = _other_start(state, request, head)
+        evidence = (state.checkpoint, request.checkpoint) if prefix else ()
+        return Refused(422, "inconsistent", error.message, error.message.encode() + b"\n", evidence, prefix)
     return None
+
+
+def _other_start(state: State, request: Request, head: Checkpoint) -> Hash:
+    """The root that the larger tree has where another was cosigned, if the proof shows one; else empty."""
+    try:
+        found = merkle.start_of(old_size=state.size, new_size=head.size, new_root=head.root, proof=request.proof)
+    except ProofError:
+        return b""
+    return found if found is not None and found != state.root else b""
 
 
 def _refused(

@@ -28,12 +28,14 @@ class Witnessed(msgspec.Struct, frozen=True):
         log: the key that signed it, the first of the origin's keys in the order of the lines.
         cosignatures: those of the policy's witnesses, all of them verified.
         quorum: whether they are enough. Look at it: this struct alone says nothing of it.
+        names: the policy's names for the witnesses, in the order of `cosignatures`.
     """
 
     checkpoint: Checkpoint
     log: VerifierKey
     cosignatures: tuple[Cosignature, ...]
     quorum: Quorum
+    names: tuple[str, ...] = ()
 
 
 class QuorumError(FormatError):
@@ -69,7 +71,9 @@ def examine(data: bytes, trusted: Policy, *, latest: int = MAX_TIMESTAMP) -> Wit
         raise note.UnsignedError(f"the policy has no log named {head.origin!r}")
     log, *_others = note.verify(signed, logs)
     made = cosignature.verify(signed, trusted.keys(), latest=latest)
-    return Witnessed(head, log, made, policy.evaluate(trusted, (one.key for one in made)))
+    names = {witness.vkey: policy.show(witness.name) for witness in trusted.witnesses}
+    quorum = policy.evaluate(trusted, (one.key for one in made))
+    return Witnessed(head, log, made, quorum, tuple(names[one.key] for one in made))
 
 
 def open(data: bytes, trusted: Policy, *, latest: int = MAX_TIMESTAMP) -> Witnessed:  # noqa: A001 - as checkpoint.open

@@ -213,13 +213,15 @@ class Store(Snapshot, Protocol):
     ) -> None:
         """Add entries, their index, the new head, and what a map entry among them changes in the stored map.
 
+        Where `head` has the checkpoint of `expected`, the one that is stored stays, whoever published it meanwhile.
+
         Raises:
             ConflictError: the head is not `expected` any more; nothing was written.
             StoreError: the engine failed; nothing was written.
         """
 
     def publish(self, expected: Head, checkpoint: bytes) -> None:
-        """Replace the checkpoint of an unchanged head; raises as `append`."""
+        """Replace the checkpoint of an unchanged head, its checkpoint included; raises as `append`."""
 
     def reindex(
         self,

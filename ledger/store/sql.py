@@ -263,6 +263,8 @@ class SqliteStore:
     def publish(self, expected: Head, checkpoint: bytes) -> None:
         """See the contract."""
         with self._write() as connection:
+            if _head(self.path, connection).checkpoint != expected.checkpoint:
+                raise ConflictError("another checkpoint was published meanwhile; nothing was written.")
             self._swap(connection, expected, Head(expected.size, expected.leaf, expected.frontier, checkpoint))
 
     def reindex(
@@ -315,9 +317,11 @@ class SqliteStore:
                 f"another writer appended entry {now.size - 1} while this was prepared on top of entry {expected.size - 1}; "
                 "nothing was written. Run the same command again."
             )
+        # Entries without a checkpoint of their own leave the one that is there, which may have been cosigned meanwhile.
+        signed = now.checkpoint if head.checkpoint == expected.checkpoint else head.checkpoint
         connection.exec_driver_sql(
             "UPDATE head SET size = ?, leaf = ?, frontier = ?, checkpoint = ? WHERE id = 1",
-            (head.size, head.leaf, head.frontier, head.checkpoint),
+            (head.size, head.leaf, head.frontier, signed),
         )
 
     @contextmanager

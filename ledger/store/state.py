@@ -13,7 +13,7 @@ from ledger.errors import FormatError, UnverifiableError
 from ledger.seal import checkpoint as tree_head
 from ledger.seal import note
 from ledger.seal.keys import VerifierKey
-from ledger.store.files import read_bounded, write_atomic
+from ledger.store.files import locked, read_bounded, write_atomic
 
 MAX_STATE_FILE = 1_000_000
 
@@ -24,6 +24,16 @@ def _size(checkpoint: bytes) -> int:
         return tree_head.parse_text(note.parse(checkpoint).text).size
     except FormatError:
         return -1
+
+
+def same_tree(one: bytes, other: bytes) -> bool:
+    """Whether two checkpoints say the same, whoever signed them."""
+    return _head(one) == _head(other)
+
+
+def _head(checkpoint: bytes) -> bytes:
+    """A checkpoint's text without its signatures."""
+    return checkpoint.rpartition(b"\n\n")[0]
 
 
 class State:
@@ -54,14 +64,32 @@ class State:
         """The last checkpoint that was verified or written, or None; raises UnverifiableError where it cannot be read."""
         return self._read(self.place(vkey) / "checkpoint")
 
-    def remember(self, vkey: VerifierKey, checkpoint: bytes) -> None:
+    def remember(self, vkey: VerifierKey, checkpoint: bytes, compared: bytes | None = None) -> bool:
         """Keep a checkpoint, unless one of more entries is kept already: of two writers the slower must not forget for the other.
 
-        The caller has checked that both are consistent.
+        Args:
+            vkey: the log's.
+            checkpoint: verified, and consistent with what was remembered when the caller looked.
+            compared: what that was, empty for nothing; None where the caller vouches for any, as the one who wrote the
+                entries.
+
+        Returns:
+            False, and nothing is kept, where something smaller is remembered by now that the checkpoint was not compared
+            with: the two may contradict each other, and one of them would be gone.
         """
-        kept = self.remembered(vkey)
-        if kept is None or _size(kept) <= _size(checkpoint):
-            write_atomic(self.place(vkey) / "checkpoint", checkpoint)
+        path = self.place(vkey) / "checkpoint"
+        with locked(path):
+            kept = self.remembered(vkey)
+            if kept is None or kept == checkpoint:
+                pass
+            elif _size(kept) > _size(checkpoint):
+                return True
+            elif compared is not None and kept != compared:
+                return False
+            elif same_tree(kept, checkpoint) and kept.count(b"\n") > checkpoint.count(b"\n"):
+                return True  # the same tree under more cosignatures, which are worth keeping
+            write_atomic(path, checkpoint)
+        return True
 
     @staticmethod
     def _read(path: Path) -> bytes | None:

@@ -28,7 +28,7 @@ NEVER_ASKED = {
 """Codes that refuse, and that no draft can bring to the recorder."""
 OTHER_WORDS = {"SIGN-KEY-UNKNOWN": "the recorder knows the event, the verifier only the signature line"}
 """Codes whose finding at admission is not word for word the verifier's."""
-BY_PLACE = {"SIGN-SIGNATURE", "SIGN-KEY-UNKNOWN", "TIME-CLOCK", "DATA-TAIL", "DATA-MAP"}
+BY_PLACE = {"SIGN-SIGNATURE", "SIGN-KEY-UNKNOWN", "TIME-CLOCK", "TIME-WITNESS", "DATA-TAIL", "DATA-MAP"}
 """Codes outside SEAL whose evidence is an entry's place, since its events do not count or are not at fault."""
 
 
@@ -70,7 +70,7 @@ def read(path: Path) -> list[Stored]:
 def judged(path: Path, bad: Bad) -> Verdict:
     store = opened(path)
     try:
-        return verify(store, LOG.vkey, remembered=bad.remembered)
+        return verify(store, bad.trust or LOG.vkey, remembered=bad.remembered, stamps=bad.stamps, now=bad.now)
     finally:
         store.close()
 

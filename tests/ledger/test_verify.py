@@ -11,7 +11,7 @@ import pytest
 from ledger.errors import UnverifiableError
 from ledger.restore import restored
 from ledger.rules.finding import Finding
-from ledger.seal import checkpoint
+from ledger.seal import checkpoint, evidence
 from ledger.store.sql import SqliteStore
 from ledger.verify import Verdict, found_vkey, verify
 from tests.ledger.world import LEDGER, LOG, World, drawn, errors, key, output, settled
@@ -95,7 +95,14 @@ def test_a_fork_carries_both_notes(world: World, tmp_path: Path, more: int) -> N
         shown = dig(other, f"B{number}")
     verdict = other.verify(remembered)
     assert errors(verdict) == ["SEAL-FORK"]
-    assert only(verdict, "SEAL-FORK").evidence == {"remembered": remembered.decode(), "shown": shown.decode()}
+    notes = {"remembered": remembered.decode(), "shown": shown.decode()}
+    found = dict(only(verdict, "SEAL-FORK").evidence)
+    assert ("consistency" in found) == bool(more)
+    found.pop("consistency", None)
+    assert found == notes
+    assert verdict.dispute is not None
+    judged = evidence.judge(verdict.dispute, LOG.vkey)
+    assert (judged.proven, judged.claim) == (True, "rewritten" if more else "two-roots")
     assert verdict.checkpoint is None
     assert errors(other.verify()) == []
 

@@ -13,6 +13,7 @@ from ledger.errors import FormatError, UsageError
 from ledger.seal import checkpoint, cosignature, merkle, note, witness
 from ledger.seal.checkpoint import Checkpoint
 from ledger.seal.cosigner import Cosigner
+from ledger.seal.evidence import Evidence, judge
 from ledger.seal.keys import SigningKey, VerifierKey
 from ledger.seal.merkle import ProofError
 from ledger.seal.note import SignatureError
@@ -198,8 +199,11 @@ def test_a_fork_is_shown_with_both_notes() -> None:
     assert opened[0].root != opened[1].root
     # where the log asks from another size, the answer is a conflict and the accusation stands
     assert refused(state, asked(6, 9, FORKED), 409, "conflict").evidence == answer.evidence
-    # a proof that fails accuses nobody: anyone may have sent it
-    assert refused(state, asked(9, 12, FORKED), 422, "inconsistent").evidence == ()
+    # the log's own proof from another start convicts it; one that leads nowhere accuses nobody: anyone may have sent it
+    later = asked(9, 12, FORKED)
+    assert refused(state, later, 422, "inconsistent").prefix == merkle.root(FORKED[:9])
+    nowhere = Request(9, tuple(bytes(32) for _hash in later.proof), later.checkpoint)
+    assert refused(state, nowhere, 422, "inconsistent").evidence == ()
 
 
 def test_a_rolled_back_log_is_not_cosigned() -> None:
@@ -355,3 +359,47 @@ class OneHistory(RuleBasedStateMachine):
 
 OneHistory.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
 TestOneHistory = OneHistory.TestCase
+
+
+def test_the_state_is_read_back_from_the_note_that_was_kept() -> None:
+    for keys in ((W1,), (W2,), (W1, W2)):
+        state = cosigned(AT_6, asked(6, 9), *keys).state
+        assert witness.recall(state.checkpoint, [key.vkey for key in keys]) == state
+    assert witness.recall(b"", [W1.vkey]) == State()
+
+
+def test_a_kept_note_that_the_witness_did_not_cosign_is_no_state() -> None:
+    with pytest.raises(FormatError, match="none of the witness's keys"):
+        witness.recall(signed(9), [W1.vkey])
+    with pytest.raises(FormatError):
+        witness.recall(AT_6.checkpoint.replace(b"\n6\n", b"\n7\n"), [W1.vkey])
+    with pytest.raises(FormatError):
+        witness.recall(b"no note", [W1.vkey])
+
+
+@pytest.mark.parametrize("old", range(1, 12))
+def test_the_proof_of_a_forked_log_convicts_it_where_it_shows_the_other_start(old: int) -> None:
+    theirs = [merkle.leaf_hash(b"other %d" % number) for number in range(20)]
+    state = cosigned(State(), asked(0, old)).state
+    request = asked(old, 17, theirs)
+    answer = refused(state, request, 422, "inconsistent")
+    if old.bit_count() == 1:  # the old root is not in such a proof
+        assert (answer.evidence, answer.prefix) == ((), b"")
+        return
+    pair = Evidence(str(LOG.vkey), *(text.decode() for text in answer.evidence), answer.prefix, request.proof)
+    assert judge(pair, LOG.vkey).claim == "rewritten"
+    spoiled = Request(old, (*request.proof[:-1], bytes(32)), request.checkpoint)
+    assert refused(state, spoiled, 422, "inconsistent").evidence == ()
+
+
+@given(st.integers(1, 39), st.integers(1, 39))
+def test_the_start_that_a_proof_shows_is_the_one_that_is_there(old: int, new: int) -> None:
+    if old >= new:
+        with pytest.raises(ProofError):
+            merkle.start_of(old_size=old, new_size=new, new_root=bytes(32), proof=())
+        return
+    proof = merkle.consistency_proof(old, LEAVES[:new])
+    found = merkle.start_of(old_size=old, new_size=new, new_root=merkle.root(LEAVES[:new]), proof=proof)
+    assert found == (None if old.bit_count() == 1 else merkle.root(LEAVES[:old]))
+    if found:
+        assert merkle.start_of(old_size=old, new_size=new, new_root=bytes(32), proof=proof) is None

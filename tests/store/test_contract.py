@@ -232,6 +232,24 @@ class TestContract:
             *before[1:],
         )
 
+    def test_publish_compares_the_checkpoint_as_well(self, world: World) -> None:
+        """Or of two who add a cosignature each, one would undo the other."""
+        before = world.store.head()
+        world.store.publish(before, b"one")
+        with pytest.raises(ConflictError):
+            world.store.publish(before, b"two")
+        assert world.store.head().checkpoint == b"one"
+
+    def test_entries_without_a_checkpoint_keep_one_that_was_published_meanwhile(self, world: World) -> None:
+        held = prepared(world, world.draft("extract", "mine", **DUG))
+        unsigned = held._replace(
+            head=Head(held.head.size, held.head.leaf, held.head.frontier, held.expected.checkpoint)
+        )
+        world.store.publish(held.expected, b"cosigned")
+        unsigned.to(world.store)
+        assert world.store.head().checkpoint == b"cosigned"
+        assert world.store.head().size == held.head.size
+
     # Durability.
 
     def test_reopening_finds_what_was_there(self, backend: Backend, world: World) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
 
 from ledger.errors import InputError, KeyStoreError, MonaziteError, UnverifiableError, UsageError
+from ledger.seal import checkpoint as tree_head
+from ledger.seal import merkle
 from ledger.seal.keys import VerifierKey
 from ledger.seal.trust import format_policy, parse_policy
 from ledger.store import files
@@ -292,7 +295,7 @@ def test_the_new_file_is_there_when_the_directory_could_not_be_flushed(
     monkeypatch.setattr(files, "_sync_directory", fail)
     with pytest.raises(OSError, match="Input/output"):
         state.remember(LOG.vkey, b"new")
-    assert everything(state.place(LOG.vkey)) == {"checkpoint": b"new"}
+    assert everything(state.place(LOG.vkey)) == {"checkpoint": b"new", "checkpoint.lock": b""}
 
 
 @pytest.mark.parametrize("what", ["folder", "too large"])
@@ -351,3 +354,59 @@ def test_reading_is_bounded(tmp_path: Path) -> None:
 def test_every_refusal_of_the_key_store_is_one_of_ours() -> None:
     assert issubclass(KeyStoreError, MonaziteError)
     assert KeyStoreError.exit_code == 2
+
+
+def head(size: int, *lines: str) -> bytes:
+    tree = tree_head.Checkpoint(LOG.name, size, bytes([size]) * 32 if size else merkle.EMPTY_ROOT)
+    return tree_head.sign(tree, LOG) + "".join(lines).encode()
+
+
+def test_a_checkpoint_that_was_not_compared_with_what_is_remembered_does_not_replace_it(state: State) -> None:
+    assert state.remember(LOG.vkey, head(3))
+    assert state.remember(LOG.vkey, head(5), compared=head(3))
+    assert not state.remember(LOG.vkey, head(7), compared=head(3))
+    assert state.remembered(LOG.vkey) == head(5)
+    assert state.remember(LOG.vkey, head(4), compared=head(3))  # older by now than what is known
+    assert state.remembered(LOG.vkey) == head(5)
+    assert state.remember(LOG.vkey, head(7), compared=head(5))
+    assert state.remembered(LOG.vkey) == head(7)
+    assert not state.remember(LOG.vkey, head(9), compared=b"")  # nothing was remembered when its verifier looked
+
+
+def test_of_many_that_remember_at_once_the_largest_stays(state: State) -> None:
+    writers = [
+        threading.Thread(
+            target=lambda first=first: [state.remember(LOG.vkey, head(size)) for size in range(first, 120, 4)]
+        )
+        for first in (1, 2, 3, 4)
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert state.remembered(LOG.vkey) == head(119)
+
+
+def test_cosignatures_on_the_same_tree_are_kept(state: State) -> None:
+    more = head(5, "\u2014 witness.example/w1 AAAAAAAA\n")
+    state.remember(LOG.vkey, more)
+    state.remember(LOG.vkey, head(5))
+    assert state.remembered(LOG.vkey) == more
+    state.remember(LOG.vkey, head(6))
+    assert state.remembered(LOG.vkey) == head(6)
+
+
+def test_a_lock_is_held_by_one_at_a_time(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def wait() -> None:
+        with files.locked(tmp_path / "x"):
+            order.append("second")
+
+    with files.locked(tmp_path / "x"):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        waiting.join(0.1)
+        order.append("first")
+    waiting.join(10)
+    assert order == ["first", "second"]

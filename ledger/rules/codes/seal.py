@@ -32,6 +32,14 @@ CODES = (
     Code("SEAL-CHECKPOINT", ERROR, False, "The checkpoint is missing or not the operator's",
          "The tree head is absent, malformed, or its signature is not by the log key that you trust.",
          "Ask the operator for a checkpoint; with its key at hand, `monazite checkpoint` signs one."),
+    Code("SEAL-QUORUM", ERROR, False, "Too few witnesses cosigned the checkpoint",
+         "The operator's signature holds, but your policy asks for cosignatures that are not there. Without them nobody but the "
+         "operator says that everybody is shown this same ledger.",
+         "Ask the operator for the checkpoint as the witnesses cosigned it; with `monazite checkpoint --add` it is published."),
+    Code("SEAL-TIMESTAMP", ERROR, False, "A timestamp does not hold, or is on other entries",
+         "A timestamp beside the ledger is not by the authority that you pinned, or not on what it is kept for; or it holds, and the "
+         "checkpoint that it is on, signed by the log, is not of the entries that are here.",
+         "Where the timestamp holds, the log had other entries at that time: keep it, and ask the operator for them. Else ask for it anew."),
     Code("SEAL-TRUNCATED", ERROR, False, "Entries are missing at the end",
          "The operator signed a tree with more entries than are here.",
          "Restore the missing entries from another copy of the ledger."),
@@ -40,7 +48,8 @@ CODES = (
          "Ask the operator for the missing entries. The remembered checkpoint in the finding is signed evidence that they existed."),
     Code("SEAL-FORK", ERROR, False, "The ledger shows another history than before",
          "At the size of the checkpoint that you verified before, these entries have another root. Two histories exist.",
-         "Keep both checkpoints: together they prove the fork. Rely on neither until the operator explains."),
+         "Keep the file that `monazite verify` names: `monazite evidence` says what it proves to others. Rely on neither history until "
+         "the operator explains."),
     Code("SEAL-MAP", ERROR, False, "A map entry is not the map of the events before it",
          "The operator commits to every event of each lot, party and site. This commitment leaves some out or has some that are not there.",
          "Every bundle under this checkpoint may hide a retraction, a revocation or an audit. Keep the checkpoint as evidence."),

@@ -20,6 +20,10 @@ CODES = (
     Code("TIME-CLOCK", WARNING, False, "The operator's clock went back",
          "An entry was recorded, by the operator's clock, before the entry that precedes it.",
          "The operator sets its clock; order in the log is by sequence and is not affected."),
+    Code("TIME-WITNESS", WARNING, False, "A witness's time is yet to come",
+         "A witness whose cosignature verifies states a time that is more than five minutes ahead of your clock. One of the two "
+         "clocks is wrong. That the log only grew does not hang on it, so the cosignature counts towards the quorum.",
+         "Check your clock, then ask the witness about its own; do not rely on the time that it states."),
     Code("TIME-TRANSIT", WARNING, False, "A journey that is too fast",
          "The lot was received so far from where it was shipped that it must have travelled at more than 1 000 km/h, a leeway of 50 km for the "
          "sites' positions given. How it travelled is not stated, so a slower journey by truck or ship that is impossible as well is not seen.",
