@@ -88,7 +88,7 @@ def extend(fetch: Fetch, events: Mapping[Hash, Sequence[Hash]]) -> Change:
         here: dict[int, tuple[bytes, list[int]]] = {}
         for number, keys in waiting.items():
             page = found.get(number, _FEW)
-            if page[:1] == _BRANCH:
+            if page[:1] == _BRANCH and depth < DEEPEST:  # deeper, `_leaves` refuses it
                 split = _nibbles(keys, depth)
                 here[number] = page, list(split)
                 below |= {number << _NIBBLE | nibble: its for nibble, its in split.items()}
@@ -153,7 +153,7 @@ def prove(fetch: Fetch, key: Hash) -> tuple[Hash | None, Proof]:
     """
     siblings: list[Hash] = []
     number, depth = ROOT, 0
-    while (page := fetch((number,)).get(number, _FEW))[:1] == _BRANCH:
+    while (page := fetch((number,)).get(number, _FEW))[:1] == _BRANCH and depth < DEEPEST:
         counts, hashes = _children(page)
         nibble = _nibble(key, depth)
         for height in range(_NIBBLE - 1, -1, -1):

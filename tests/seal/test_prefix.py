@@ -170,6 +170,20 @@ def test_a_page_that_counts_wrongly_is_refused_or_read(kind: bytes, count: int, 
             continue
 
 
+def test_pages_that_branch_for_ever_are_refused() -> None:
+    asked: list[int] = []
+
+    def fetch(numbers: Collection[int]) -> dict[int, bytes]:
+        asked.extend(numbers)
+        return dict.fromkeys(numbers, b"\x02" + (b"\x02" + bytes(32)) * 16)
+
+    with pytest.raises(ProofError):
+        pages.prove(fetch, bytes(32))
+    with pytest.raises(ProofError):
+        pages.extend(fetch, {bytes(32): [bytes(32)]})
+    assert max(asked) < 2**63  # a database's integer
+
+
 def test_keys_that_share_sixty_bits_make_one_page_longer() -> None:
     content = {bytes(8) + number.to_bytes(24, "big"): sha256(bytes((number,))).digest() for number in range(60)}
     made, values = kept(content)
