@@ -9,11 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ledger.model.events import Event, Retract, Transform
+from ledger.origin.policy.kin import SAME
+from ledger.origin.policy.material import ALLOYED
+from ledger.reference.forms import base
 from ledger.rules.custody import lots_of
 
 
 def whole(events: Iterable[tuple[Event, str]], lot: str) -> set[str]:
-    """Lots by name, from events with their hashes: the asked one, and of each lot whatever its creation drew or made.
+    """Lots by name, from events with their hashes: the ancestry of the asked one, and of what is of the same material.
+
+    What is said of a lot of the same melt is said of the asked one as well (`ledger.origin.policy.kin`).
+    """
+    said = list(events)
+    first = _behind(said, {lot})
+    return _behind(said, first | _alike_made([event for event, _digest in said], first, lot))
+
+
+def _behind(events: Iterable[tuple[Event, str]], lots: Iterable[str]) -> set[str]:
+    """These lots, and of each lot whatever its creation drew or made.
 
     The other outputs are among them because their newest analyses count in what came out. Where a creation was retracted in
     favour of a replacement, that event's outputs are among them, with an ancestry of their own. A lot that two events
@@ -30,7 +43,7 @@ def whole(events: Iterable[tuple[Event, str]], lot: str) -> set[str]:
         if isinstance(event, Retract) and event.replacement is not None:
             replaced.setdefault(event.target, []).append(event.replacement)
     found: set[str] = set()
-    todo = [lot]
+    todo = list(lots)
     while todo:
         name = todo.pop()
         if name in found:
@@ -41,6 +54,35 @@ def whole(events: Iterable[tuple[Event, str]], lot: str) -> set[str]:
             for ref in replaced.get(digest, ()):
                 todo += [output.lot for made in named.get((event.actor, ref), ()) for output in made.outputs_made]
     return found
+
+
+def _alike_made(events: Iterable[Event], first: set[str], lot: str) -> set[str]:
+    """What was made of the lot, of alloys behind it and of like outputs beside its ancestry, by stages that leave the material alone."""
+    forms: dict[str, str] = {lot: ""}
+    beside: set[str] = set()
+    uses: dict[str, list[Transform]] = {}
+    for event in events:
+        forms.update((output.lot, output.form) for output in event.outputs_made)
+        if not isinstance(event, Transform):
+            continue
+        if len(event.outputs) > 1:
+            beside.update(output.lot for output in event.outputs)
+        if event.stage in SAME:
+            for draw in event.inputs:
+                uses.setdefault(draw.lot, []).append(event)
+    todo = [name for name in first if name == lot or name in beside or base(forms.get(name, "")) in ALLOYED]
+    found: set[str] = set()
+    while todo:
+        name = todo.pop()
+        for event in uses.get(name, ()):
+            new = {output.lot for output in event.outputs if _alike(forms.get(name, ""), output.form)} - found - first
+            found |= new
+            todo += new
+    return found
+
+
+def _alike(form: str, other: str) -> bool:
+    return form == other or (base(form) in ALLOYED and base(other) in ALLOYED)
 
 
 def made_of(events: Iterable[tuple[Event, str]], lot: str) -> set[str]:

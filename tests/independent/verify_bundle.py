@@ -1,7 +1,7 @@
 """A verifier of bundles that follows docs/format.md alone, "Bundle"; beside `verify_from_format.py`, whose words it uses.
 
 `python verify_bundle.py FILE VKEY` prints `ok ...`, or the first fault with its code. Of step 5 it does the registry and
-that every history hangs together: each event names the one before it on its lots. The rest, and witnesses, is for others.
+that every history hangs together: each event names the one before it on its lots. Lots beside the ancestry it leaves to others.
 """
 
 from __future__ import annotations
