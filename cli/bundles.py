@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.context import now, opened, state, verified
+from cli.context import given, keep_pinned, now, opened, pinned, state, verified
 from ledger.errors import FormatError, UnverifiableError, UsageError
 
 if TYPE_CHECKING:
@@ -15,13 +14,9 @@ if TYPE_CHECKING:
     from ledger.bundle.format import Bundle
     from ledger.bundle.verify import BundleVerdict
     from ledger.seal.policy import Policy
-    from ledger.store.state import State
     from ledger.verify import Verdict
 
 SUFFIX = ".monazite"
-AHEAD = timedelta(minutes=5)
-"""A cosignature may be so much younger than this machine's clock."""
-LONGEST_PATH = 4096
 
 
 def is_bundle(text: str) -> bool:
@@ -52,24 +47,20 @@ def bundle_verified(path: Path, trust: str | None, *, pin: bool = False) -> Bund
     """
     from cli.console import warn  # noqa: PLC0415  (start-up time)
     from ledger.bundle.verify import verify  # noqa: PLC0415
-    from ledger.seal.trust import format_policy  # noqa: PLC0415
 
     bundle, memory = read(path), state()
-    pins = _pins(memory)
-    trusted = _given(trust) if trust is not None else _pinned(bundle, path, pins)
+    pins = pinned(memory)
+    trusted = given(trust) if trust is not None else _pinned(bundle, path, pins)
     vkey = trusted.logs[0].vkey
-    if pin and trusted.quorum is not None:
-        raise UsageError("--pin keeps a log's key, and this policy asks for witnesses; pass it with --trust each time")
     other = next((item.logs[0].vkey for item in pins if _another(item, trusted)), None)
     if other is not None:
         said = f"another key is pinned for the name {vkey.name}:\n  {other}\nTwo keys of one name are two ledgers"
         if pin:
             raise UsageError(f"{said}, one of them false. If the other one is, remove {memory.place(other)} first.")
         warn(f"WARNING: {said}. Ask the operator which is its own.")
-    latest = int((now() + AHEAD).timestamp())
-    found = verify(bundle, trusted, remembered=memory.remembered(vkey), latest=latest)
+    found = verify(bundle, trusted, remembered=memory.remembered(vkey), now=now())
     if pin and found.verdict.checkpoint is not None:
-        memory.pin(vkey, format_policy(vkey))
+        keep_pinned(memory, trusted)
     return found
 
 
@@ -88,24 +79,6 @@ def looked_up(what: str, ledger: str, trust: str | None) -> tuple[Verdict, str, 
 def _another(pin: Policy, trusted: Policy) -> bool:
     one, other = pin.logs[0].vkey, trusted.logs[0].vkey
     return one.name == other.name and one != other
-
-
-def _pins(memory: State) -> list[Policy]:
-    from ledger.seal.trust import parse_trust  # noqa: PLC0415  (start-up time)
-
-    return [parse_trust(policy) for policy in memory.policies()]
-
-
-def _given(trust: str) -> Policy:
-    from ledger.seal.trust import MAX_BYTES, parse_trust  # noqa: PLC0415  (start-up time)
-
-    path = Path(trust)
-    if trust and "\n" not in trust and len(trust) < LONGEST_PATH and path.is_file():
-        return parse_trust(_bytes(path, MAX_BYTES), str(path))
-    try:
-        return parse_trust(trust.encode("utf-8", "replace"))
-    except FormatError as error:
-        raise FormatError(f"--trust takes a verifier key or a policy file: {error}") from error
 
 
 def _pinned(bundle: Bundle, path: Path, pins: list[Policy]) -> Policy:

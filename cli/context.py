@@ -211,11 +211,12 @@ def given(trust: str) -> Policy:
 
 def conflicting(memory: State, vkey: VerifierKey) -> VerifierKey | None:
     """Another pinned key of the same ledger's name, if there is one."""
-    keys = (pin.logs[0].vkey for pin in _pins(memory))
+    keys = (pin.logs[0].vkey for pin in pinned(memory))
     return next((pin for pin in keys if pin.name == vkey.name and pin != vkey), None)
 
 
-def _pins(memory: State) -> list[Policy]:
+def pinned(memory: State) -> list[Policy]:
+    """Every policy that is trusted from earlier."""
     from ledger.seal.trust import parse_trust  # noqa: PLC0415  (start-up time)
 
     return [parse_trust(policy) for policy in memory.policies()]
@@ -226,7 +227,7 @@ def _pinned(store: SqliteStore | TileStore) -> Policy:
     from ledger.verify import found_vkey  # noqa: PLC0415  (start-up time)
 
     memory = state()
-    pins = _pins(memory)
+    pins = pinned(memory)
     try:
         claimed = found_vkey(store)
     except FormatError:
@@ -286,7 +287,7 @@ def verified(
         if verdict.checkpoint is None:
             return verdict
         if pin:
-            _pin(memory, policy)
+            keep_pinned(memory, policy)
         if _keep(memory, vkey, verdict.checkpoint, remembered or b""):
             return verdict
         # Somebody else remembered another checkpoint meanwhile, which this ledger has yet to be compared with.
@@ -322,12 +323,12 @@ def _stamps(store: SqliteStore | TileStore, tsa: Path) -> tuple[Stamp, ...]:
     return tuple(timestamp.judge(token, stamped, pinned) for stamped, token in Timestamps(store.path).all())
 
 
-def _pin(memory: State, policy: Policy) -> None:
+def keep_pinned(memory: State, policy: Policy) -> None:
     """Trust a policy from now on; one that asks for fewer witnesses does not silently take the place of a stricter one."""
     from ledger.seal import policy as policies  # noqa: PLC0415  (start-up time)
 
     vkey = policy.logs[0].vkey
-    held = next((pin for pin in _pins(memory) if pin.logs[0].vkey == vkey), None)
+    held = next((pin for pin in pinned(memory) if pin.logs[0].vkey == vkey), None)
     if held is not None and held.quorum is not None and policy.quorum is None:
         raise UsageError(
             f"the policy that is pinned for {vkey.name} asks for the quorum {policies.show(held.quorum)!r}, this one for no "

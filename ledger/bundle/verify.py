@@ -17,6 +17,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ledger import vouching
 from ledger.attest import Disclosed, attest_disclosed
 from ledger.bundle import complete
 from ledger.bundle.attached import judged_files
@@ -33,8 +34,8 @@ from ledger.rules.rulebook import conclude, judge
 from ledger.seal import checkpoint as tree_head
 from ledger.seal import entry, merkle, note, witnessed
 from ledger.seal.checkpoint import Checkpoint
-from ledger.seal.cosignature import MAX_TIMESTAMP
 from ledger.seal.entry import MapEntry
+from ledger.seal.evidence import Evidence
 from ledger.seal.policy import Policy
 from ledger.seal.witnessed import Witnessed
 from ledger.verify import Checked, NotChecked, Verdict
@@ -57,7 +58,7 @@ class BundleVerdict(Struct, frozen=True):
 
 
 def verify(
-    bundle: Bundle, trusted: Policy, *, remembered: bytes | None = None, latest: int = MAX_TIMESTAMP
+    bundle: Bundle, trusted: Policy, *, remembered: bytes | None = None, now: datetime | None = None
 ) -> BundleVerdict:
     """Verify a bundle.
 
@@ -65,7 +66,7 @@ def verify(
         bundle: as `ledger.bundle.format.parse` gives it.
         trusted: a policy that names one log, from the caller and never from the bundle (step 1).
         remembered: the last checkpoint of this log that the caller verified or wrote, if any.
-        latest: newest timestamp of a cosignature that counts.
+        now: the caller's clock, which cosignatures should not be ahead of; None where it has none.
 
     Raises:
         UnverifiableError: the policy names no log or several.
@@ -74,7 +75,7 @@ def verify(
         raise UnverifiableError("a bundle is verified with a policy that names one log")
     run = _Run(bundle, trusted)
     run.anchor()
-    run.checkpoint(latest, remembered)
+    run.checkpoint(now, remembered)
     for item in bundle.entries:
         run.take(item)
     run.ends()
@@ -108,6 +109,7 @@ class _Run:
         self.findings: list[Finding] = []
         self.not_checked = list(NOT_SHOWN)
         self.signed: Witnessed | None = None
+        self.dispute: Evidence | None = None
         self.registry = History()
         self.facts: list[Fact] = []
         self.lots: frozenset[str] = frozenset()
@@ -127,19 +129,21 @@ class _Run:
             message = f"the bundle is of the ledger {self.bundle.ledger}; the trusted key is of {self.log.name}"
             self.add("SEAL-ANCHOR", "ledger", message)
 
-    def checkpoint(self, latest: int, remembered: bytes | None) -> None:
+    def checkpoint(self, now: datetime | None, remembered: bytes | None) -> None:
         """Step 2."""
         data = self.bundle.checkpoint.encode()
         try:
-            self.signed = witnessed.examine(data, self.trusted, latest=latest)
+            self.signed = witnessed.examine(data, self.trusted)
         except FormatError as error:
             self.add("SEAL-CHECKPOINT", "ledger", f"the checkpoint does not verify: {error}")
             return
         if not self.signed.quorum.met:
-            self.add("SEAL-CHECKPOINT", "ledger", f"too few witnesses cosigned: {self.signed.quorum.sentence}")
-        if self.trusted.quorum is None:
-            why = "no witness is asked; only who compares checkpoints sees that others are shown another ledger"
-            self.not_checked.append(NotChecked("witness cosignatures", why))
+            said = f"{self.signed.quorum.sentence}; the log's own signature on it holds"
+            self.add("SEAL-QUORUM", "ledger", said)
+        if now is not None:
+            for said in vouching.ahead(self.signed, now):
+                self.add("TIME-WITNESS", "ledger", said)
+        self.not_checked.append(NotChecked(*vouching.unwitnessed(self.trusted, self.signed)))
         witnesses = self.trusted.keys()
         known = {(key.name, key.key_id) for key in witnesses} | {(self.log.name, self.log.key_id)}
         strange = [line.name for line in note.parse(data).signatures if (line.name, line.key_id) not in known]
@@ -165,12 +169,14 @@ class _Run:
             )
             self.not_checked.append(NotChecked("whether this is the history that you saw before", why))
         elif before.root != head.root:
+            shown = self.bundle.checkpoint
+            self.dispute = Evidence(str(self.log), remembered.decode("utf-8", "replace"), shown, b"", ())
             self.add(
                 "SEAL-FORK",
                 "ledger",
                 f"the first {head.size} entries are not those that were verified before",
                 remembered=remembered.decode("utf-8", "replace"),
-                shown=self.bundle.checkpoint,
+                shown=shown,
             )
 
     def take(self, item: BundledEntry) -> None:
@@ -296,5 +302,7 @@ class _Run:
             findings=tuple(self.findings),
             history=self.history,
             checkpoint=self.bundle.checkpoint.encode() if sound else None,
+            witnessed=self.signed,
+            dispute=self.dispute,
         )
         return BundleVerdict(verdict, self.bundle.lot, self.clock, self.lots)

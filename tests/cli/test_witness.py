@@ -125,18 +125,18 @@ def test_refusals_say_what_was_cosigned_last(small: Shell) -> None:
     small("witness", "cosign", W, "--ledger", "monazite.db")
     small("checkpoint", "--request", "-o", "request")
     answer = small.json("witness", "cosign", W, "request", code=1)
-    assert (answer["status"], answer["reason"], answer["size"]) == (409, "conflict", 2)
-    assert "--from 2" in small.err
+    assert (answer["status"], answer["reason"], answer["size"]) == (409, "conflict", 4)
+    assert "--from 4" in small.err
     text = Path("request").read_text(encoding="utf-8")
     for changed, status, code in (
-        (text.replace("ledger.example/ree\n2", "ledger.example/other\n2"), 404, 1),
-        (text.replace("\n2\n", "\n3\n"), 403, 1),
+        (text.replace("ledger.example/ree\n4", "ledger.example/other\n4"), 404, 1),
+        (text.replace("\n4\n", "\n5\n"), 403, 1),
         (text.replace("old 0", "old 9"), 400, 1),
     ):
         assert small.json("witness", "cosign", W, small.write("changed", changed), code=code)["status"] == status
     small("witness", "cosign", W, small.write("changed", "nonsense"), code=2)
     small("witness", "cosign", W, small.write("changed", "x" * 2_000_000), code=2)
-    assert small.json("witness", "show", W)["logs"][0]["size"] == 2
+    assert small.json("witness", "show", W)["logs"][0]["size"] == 4
 
 
 def test_a_clock_that_runs_back_is_not_signed(small: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,12 +161,12 @@ def test_a_witness_that_reads_the_ledger_keeps_the_proof_of_a_fork(
     judged = small.json("evidence", answer["evidence"]["file"], "--trust", vkey(small))
     assert judged["proven"] is True
     assert judged["claim"] == ("two-roots" if entries == 1 else "rewritten")
-    small("checkpoint", "--request", "--from", "3", "-o", "request")  # the same from a request alone
+    small("checkpoint", "--request", "--from", "6", "-o", "request")  # the same from a request alone
     again = small.json("witness", "cosign", W, "request", code=1)
     assert small.json("evidence", again["evidence"]["file"], "--trust", vkey(small))["claim"] == judged["claim"]
     shutil.copy("old.db", "monazite.db")  # a shorter ledger is refused as well, and proves nothing
     assert "evidence" not in small.json("witness", "cosign", W, "--ledger", "monazite.db", code=1)
-    assert small.json("witness", "show", W)["logs"][0]["size"] == 3
+    assert small.json("witness", "show", W)["logs"][0]["size"] == 6
 
 
 @pytest.mark.parametrize("entries", [1, 3])
@@ -283,7 +283,7 @@ def test_what_no_checkpoint_covers_is_said_when_witnesses_are_asked(small: Shell
         ("witness", "cosign", W, "request", "--ledger", "monazite.db"),
         ("witness", "cosign", W, "absent"),
         ("checkpoint", "--note", "--request"),
-        ("checkpoint", "--from", "3"),
+        ("checkpoint", "--from", "6"),
         ("checkpoint", "--witness", "x"),
         ("checkpoint", "--request", "--from", "99"),
         ("checkpoint", "--add", "absent"),

@@ -229,14 +229,13 @@ def test_a_file_that_is_not_this_ledgers_is_never_written_over(
 
 def test_a_ledger_that_does_not_fit_its_checkpoint_is_not_published(tmp_path: Path) -> None:
     world = grown(tmp_path / "ledger.db", 9)
-    head = world.store.head()
     refused_as = (
         (checkpoint.sign(Checkpoint(LEDGER, 9, bytes(32)), LOG), "not those of the ledger's checkpoint"),
         (checkpoint.sign(Checkpoint(LEDGER, 10, bytes(32)), LOG), "not those of the ledger's checkpoint"),
         (checkpoint.sign(Checkpoint(LEDGER, 9, bytes(32)), key(LEDGER, 1)), "does not verify"),
     )
     for signed, why in refused_as:
-        world.store.publish(head, signed)
+        world.store.publish(world.store.head(), signed)
         refused(world, tmp_path / "tiles", why, StoreError)
     assert not (tmp_path / "tiles").exists()
 

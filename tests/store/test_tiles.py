@@ -123,7 +123,7 @@ def test_an_older_checkpoint_is_read_from_newer_files(world: World, tiles: Path)
         verdict = audited(tiles)
         # the edge of that size was never written, except for what full tiles hold
         wrong = [item.subject for item in verdict.findings if item.code == "SEAL-TILE"]
-        assert set(errors(verdict)) <= {"SEAL-TILE"}
+        assert set(errors(verdict)) <= {"SEAL-TILE", "SEAL-MAP-LAST"}  # signed here, and not where a map ends
         assert all(name.startswith("file:tile/1/000.p/") for name in wrong)
         assert verdict.checked.entries == size
 
@@ -167,7 +167,8 @@ def test_a_file_of_events_that_is_wrong_is_named(tiles: Path, path: str, how: st
     spoil(tiles / path, how)
     assert faults(tiles) in ([path], [f"{path}.e/{place}" for place in range(SHOWN)])
     if how == "shorter":
-        assert set(errors(audited(tiles))) == {"SEAL-EVENT", "SEAL-TILE"}
+        mapped = path.endswith("7")  # the newest entry is a map, which has no events
+        assert set(errors(audited(tiles))) == ({"SEAL-TILE"} if mapped else {"SEAL-EVENT", "SEAL-TILE"})
 
 
 def test_an_event_that_was_changed_is_found_as_in_the_database(tiles: Path, world: World) -> None:
