@@ -33,12 +33,12 @@ def test_a_timestamp_is_kept_and_verified(stamped: Shell) -> None:
     assert "timestamps" not in stamped.json("verify")
     result = stamped.json("verify", "--tsa", "tsa/root.pem")
     (found,) = result["timestamps"]
-    assert (found["size"], found["root"]) == (2, result["checkpoint"]["root"])
+    assert (found["size"], found["root"]) == (4, result["checkpoint"]["root"])
     stamped(*ADD, "two")  # what was timestamped is still the beginning of the ledger
     result = stamped.json("verify", "--tsa", "tsa/root.pem")
     assert result["timestamps"] == [found]
-    assert "when the newest 1 entries were there" in {item["what"] for item in result["not_checked"]}
-    assert f"timestamped: the first 2 entries were there at {found['time']}" in stamped(
+    assert "when the newest 2 entries were there" in {item["what"] for item in result["not_checked"]}
+    assert f"timestamped: the first 4 entries were there at {found['time']}" in stamped(
         "verify", "--tsa", "tsa/root.pem"
     )
 
@@ -51,15 +51,15 @@ def test_another_history_than_the_timestamped_one_shows_at_first_sight(
     authority = object.__new__(Authority)
     authority.folder = Path("tsa").resolve()
     stamp(stamped, authority)
-    assert [row["size"] for row in stamped.json("verify", "--tsa", "tsa/root.pem")["timestamps"]] == [2, 3]
+    assert [row["size"] for row in stamped.json("verify", "--tsa", "tsa/root.pem")["timestamps"]] == [4, 6]
     vkey = stamped("key", "show", "ledger.example/ree").strip()
     forked(stamped, monkeypatch, 1)
     monkeypatch.setenv("MONAZITE_STATE", str(stamped.folder / "newcomer"))
     stamped("verify", "--trust", vkey)
     result = stamped.json("verify", "--trust", vkey, "--tsa", "tsa/root.pem", code=1)
     assert [item["code"] for item in result["findings"] if item["severity"] == "error"] == ["SEAL-TIMESTAMP"]
-    assert "3 entries that are not those here" in result["findings"][0]["message"]
-    assert [row["size"] for row in result["timestamps"]] == [2]
+    assert "6 entries that are not those here" in result["findings"][0]["message"]
+    assert [row["size"] for row in result["timestamps"]] == [4]
 
 
 def test_a_timestamp_that_was_tampered_with_is_found(stamped: Shell) -> None:
@@ -70,7 +70,7 @@ def test_a_timestamp_that_was_tampered_with_is_found(stamped: Shell) -> None:
     path.write_bytes(token[:-1] + bytes((token[-1] ^ 1,)))
     assert "SEAL-TIMESTAMP" in stamped("verify", "--tsa", "tsa/root.pem", code=1)
     path.write_bytes(token)
-    path.with_suffix(".note").write_bytes(note.replace(b"\n2\n", b"\n3\n"))
+    path.with_suffix(".note").write_bytes(note.replace(b"\n4\n", b"\n6\n"))
     assert "SEAL-TIMESTAMP" in stamped("verify", "--tsa", "tsa/root.pem", code=1)
     path.with_suffix(".note").unlink()
     stamped("verify", "--tsa", "tsa/root.pem", code=3)
