@@ -5,12 +5,13 @@ Presence is decided on the ancestry graph, event by event, and never by a rounde
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ledger.model.entry import Fact
 from ledger.model.events import Transform
 from ledger.origin.china import MATERIAL, WAYS, Reason, counting, reasons
+from ledger.origin.doubts import concerning
 from ledger.origin.lens import CHINA, Lens
 from ledger.origin.shares import CLEAN
 from ledger.origin.trace import Trace
@@ -49,20 +50,11 @@ def _basis_name(trace: Trace) -> str:
     return "worst element" if not weights else "rare earths" if weights.keys() <= RARE_EARTHS else "all elements"
 
 
-DOUBTFUL = frozenset(
-    {
-        *("MASS-DRIFT", "MASS-CONSTITUENT", "COMP-DEPOSIT", "COMP-GATE", "COMP-PATTERN", "COMP-PRND"),
-        *("CUST-TWIN", "CUST-ASSAY-COPIED", "CUST-DOCUMENT-REUSED"),
-    }
-)
-"""Warnings that say that material is not what it is said to be, or came from outside unseen."""
-
-
 class Question:
     """One question about one lot: what is asked for, of which trace."""
 
     def __init__(self, trace: Trace, history: History, findings: Sequence[Finding], asked: Lens) -> None:
-        """`findings` are those of the verification; errors about the ancestry are doubts."""
+        """`findings` are those of the verification; what they have against the ancestry is a doubt."""
         self.trace = trace
         self.history = history
         self.asked = asked
@@ -80,7 +72,7 @@ class Question:
         }
         if self.unsourced:
             self.dark.update(MATERIAL)
-        self.doubts = list(self._doubts(findings))
+        self.doubts = list(dict.fromkeys(item.code for item in concerning(history, trace, findings)))
         if self.doubts:
             self.dark.update(MATERIAL)
 
@@ -176,18 +168,6 @@ class Question:
         self.dark.update(MATERIAL)
         passing = _passing(self.trace, name)
         self.unknown.append({"lot": name, "event": fact.hash, "why": [why], "elements": passing})
-
-    def _doubts(self, findings: Sequence[Finding]) -> Iterator[str]:
-        """Codes of errors on the ancestry, and of warnings that its material may be other material: it may have come from anywhere."""
-        events = {fact.hash for _name, fact in self.trace.events(self.history)}
-        lots = {f"lot:{name}" for name in self.trace.lots}
-        seen: set[str] = set()
-        for item in findings:
-            kind, _, digest = item.subject.partition(":")
-            near = kind in ("ledger", "entry") or item.subject in lots or digest in events or events & set(item.events)
-            if (item.severity == "error" or item.code in DOUBTFUL) and near and item.code not in seen:
-                seen.add(item.code)
-                yield item.code
 
 
 def country(trace: Trace, history: History, findings: Sequence[Finding], asked: Lens = CHINA) -> dict[str, Any]:

@@ -329,7 +329,7 @@ def test_separation_can() -> None:
         outputs = (made("DYOX", 9, "oxide-dy", Dy2O3=99, **zeros), made("REST", 10, other, **rest))
         told.tale.turn("separate", *told.where("CN"), ["CLAY"], *outputs)
         told.at["DYOX"] = "CN"
-        told.turn("metal_reduce", "VN", "DYOX", "DY", "metal-dy", 5, {"Dy": 99, **zeros})
+        told.turn("metal_reduce", "VN", "DYOX", "DY", "metal-dy", 3.1, {"Dy": 99, **zeros})
         told.magnet([metal, "DY"], "US", "US", percent={**MAGNET, "Dy": 1.5, "Fe": 66.5})
         assert branch(told.ask(B, AFTER), "literal").verdict == verdict
 
