@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ledger.model.entry import Fact
-from ledger.model.events import Transform
+from ledger.model.events import Receive, Ship, Transform
 from ledger.origin.china import MATERIAL, WAYS, Reason, counting, reasons
 from ledger.origin.doubts import concerning
 from ledger.origin.lens import CHINA, Lens
 from ledger.origin.shares import CLEAN
 from ledger.origin.trace import Trace
+from ledger.origin.withdrawn import withdrawn
 from ledger.reference.elements import RARE_EARTHS
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
@@ -73,8 +74,11 @@ class Question:
         if self.unsourced:
             self.dark.update(MATERIAL)
         self.doubts = list(dict.fromkeys(item.code for item in concerning(history, trace, findings)))
-        if self.doubts:
+        self.withdrawn = list(withdrawn(history, trace, asked))
+        if self.doubts or self.withdrawn:
             self.dark.update(MATERIAL)
+        if any(isinstance(item.void.event, Ship | Receive) for item in self.withdrawn):
+            self.dark.add("transit")
 
     def answer(self) -> dict[str, Any]:
         """The section; `china` in DESIGN.md section 9."""
@@ -102,6 +106,17 @@ class Question:
             found["constituents"] = {element: rounded(share) for element, share in self.unsourced.items()}
         if self.doubts:
             found["doubts"] = self.doubts
+        if self.withdrawn:
+            found["withdrawn"] = [
+                {
+                    "event": item.void.hash,
+                    "retraction": item.retraction.hash,
+                    "country": "+".join(item.places),
+                    "lots": list(item.lots),
+                    "said": item.said,
+                }
+                for item in self.withdrawn
+            ]
         return found
 
     def _way(self, way: str) -> dict[str, Any]:

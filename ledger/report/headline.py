@@ -42,7 +42,8 @@ def headline(answer: dict[str, Any]) -> str:
         if doubts
         else ""
     )
-    return _answer(answer) + doubted
+    past = "".join(f" Withdrawn: {item['said']}." for item in answer["china"].get("withdrawn", []))
+    return _answer(answer) + past + doubted
 
 
 def _answer(answer: dict[str, Any]) -> str:
@@ -77,6 +78,8 @@ def _answer(answer: dict[str, Any]) -> str:
                 "Chinese inputs CANNOT BE EXCLUDED: none is recorded or declared, and its rare earths are accounted for, but nobody "
                 f"states where {each} comes from."
             )
+        if not unknown and china.get("withdrawn") and not china.get("doubts"):
+            return "Chinese inputs CANNOT BE EXCLUDED: what stands names none, and what was retracted does."
         if not unknown and china.get("doubts"):
             return "Chinese inputs CANNOT BE EXCLUDED: none is recorded or declared, but the record is not sound."
         return (
