@@ -13,6 +13,7 @@ from ledger.model.events import Receive, Ship, Transform
 from ledger.origin.china import MATERIAL, WAYS, Reason, counting, reasons
 from ledger.origin.doubts import concerning
 from ledger.origin.lens import CHINA, Lens
+from ledger.origin.reach import short
 from ledger.origin.shares import CLEAN
 from ledger.origin.trace import Trace
 from ledger.origin.withdrawn import withdrawn
@@ -75,9 +76,12 @@ class Question:
             self.dark.update(MATERIAL)
         self.doubts = list(dict.fromkeys(item.code for item in concerning(history, trace, findings)))
         self.withdrawn = list(withdrawn(history, trace, asked))
+        self.short = list(short(history, trace))
+        for item in self.short:
+            self._unexplained(item.lot, history.lots[item.lot].born, "unexplained")
         if self.doubts or self.withdrawn:
             self.dark.update(MATERIAL)
-        if any(isinstance(item.void.event, Ship | Receive) for item in self.withdrawn):
+        if any(isinstance(past.void.event, Ship | Receive) for past in self.withdrawn):
             self.dark.add("transit")
 
     def answer(self) -> dict[str, Any]:
@@ -106,6 +110,8 @@ class Question:
             found["constituents"] = {element: rounded(share) for element, share in self.unsourced.items()}
         if self.doubts:
             found["doubts"] = self.doubts
+        if self.short:
+            found["unexplained"] = [item.said for item in self.short]
         if self.withdrawn:
             found["withdrawn"] = [
                 {

@@ -13,6 +13,7 @@ from ledger.origin.doubts import DATED, WARNINGS, concerning
 from ledger.origin.policy import corrections
 from ledger.origin.policy.attestations import against
 from ledger.origin.policy.model import Reason
+from ledger.origin.reach import short
 from ledger.origin.trace import BOOKED, Trace
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
@@ -25,6 +26,7 @@ def obstacles(history: History, trace: Trace, findings: Iterable[Finding]) -> li
     for reason in (
         *_structure(history, trace),
         *_found(history, trace, findings),
+        *(Reason(item.said, (item.event,), (item.lot,)) for item in short(history, trace)),
         *against(history, trace),
         *corrections.against(history, trace),
     ):
