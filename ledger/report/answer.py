@@ -18,6 +18,7 @@ from ledger.origin.lens import Lens
 from ledger.origin.shares import NONE, WHOLE, Origin
 from ledger.origin.trace import Trace
 from ledger.origin.trace import trace as retrace
+from ledger.origin.withdrawn import COVERED, withdrawn
 from ledger.reference.stages import ORIGIN_STAGES
 from ledger.report.country import country, rare_earths, rounded
 from ledger.rules.custody import lots_of
@@ -119,10 +120,15 @@ def answer(
 def _retractions(trace: Trace, history: History) -> list[dict[str, Any]]:
     """Void events on the ancestry, with why and what stands in their place: they stay visible."""
     lots = {*trace.lots, *(parent.drawn.lot for name in trace.lots for parent in trace.parents[name])}
+    past = {item.void.hash for item in withdrawn(history, trace, COVERED)}
     found: list[dict[str, Any]] = []
     for target, retraction in history.voided.items():
         void, event = history.facts.get(target), retraction.event
-        if void is None or not isinstance(event, Retract) or lots.isdisjoint(lots_of(void.event)):
+        if (
+            void is None
+            or not isinstance(event, Retract)
+            or (lots.isdisjoint(lots_of(void.event)) and target not in past)
+        ):
             continue
         stands = replacement(history, target)
         found.append(

@@ -5,15 +5,18 @@ Presence is decided on the ancestry graph, event by event, and never by a rounde
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ledger.model.entry import Fact
-from ledger.model.events import Transform
+from ledger.model.events import Receive, Ship, Transform
 from ledger.origin.china import MATERIAL, WAYS, Reason, counting, reasons
+from ledger.origin.doubts import concerning
 from ledger.origin.lens import CHINA, Lens
+from ledger.origin.reach import short
 from ledger.origin.shares import CLEAN
 from ledger.origin.trace import Trace
+from ledger.origin.withdrawn import withdrawn
 from ledger.reference.elements import RARE_EARTHS
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
@@ -49,20 +52,11 @@ def _basis_name(trace: Trace) -> str:
     return "worst element" if not weights else "rare earths" if weights.keys() <= RARE_EARTHS else "all elements"
 
 
-DOUBTFUL = frozenset(
-    {
-        *("MASS-DRIFT", "MASS-CONSTITUENT", "COMP-DEPOSIT", "COMP-GATE", "COMP-PATTERN", "COMP-PRND"),
-        *("CUST-TWIN", "CUST-ASSAY-COPIED", "CUST-DOCUMENT-REUSED"),
-    }
-)
-"""Warnings that say that material is not what it is said to be, or came from outside unseen."""
-
-
 class Question:
     """One question about one lot: what is asked for, of which trace."""
 
     def __init__(self, trace: Trace, history: History, findings: Sequence[Finding], asked: Lens) -> None:
-        """`findings` are those of the verification; errors about the ancestry are doubts."""
+        """`findings` are those of the verification; what they have against the ancestry is a doubt."""
         self.trace = trace
         self.history = history
         self.asked = asked
@@ -80,9 +74,15 @@ class Question:
         }
         if self.unsourced:
             self.dark.update(MATERIAL)
-        self.doubts = list(self._doubts(findings))
-        if self.doubts:
+        self.doubts = list(dict.fromkeys(item.code for item in concerning(history, trace, findings)))
+        self.withdrawn = list(withdrawn(history, trace, asked))
+        self.short = list(short(history, trace))
+        for item in self.short:
+            self._unexplained(item.lot, history.lots[item.lot].born, "unexplained")
+        if self.doubts or self.withdrawn:
             self.dark.update(MATERIAL)
+        if any(isinstance(past.void.event, Ship | Receive) for past in self.withdrawn):
+            self.dark.add("transit")
 
     def answer(self) -> dict[str, Any]:
         """The section; `china` in DESIGN.md section 9."""
@@ -110,6 +110,19 @@ class Question:
             found["constituents"] = {element: rounded(share) for element, share in self.unsourced.items()}
         if self.doubts:
             found["doubts"] = self.doubts
+        if self.short:
+            found["unexplained"] = [item.said for item in self.short]
+        if self.withdrawn:
+            found["withdrawn"] = [
+                {
+                    "event": item.void.hash,
+                    "retraction": item.retraction.hash,
+                    "country": "+".join(item.places),
+                    "lots": list(item.lots),
+                    "said": item.said,
+                }
+                for item in self.withdrawn
+            ]
         return found
 
     def _way(self, way: str) -> dict[str, Any]:
@@ -176,24 +189,6 @@ class Question:
         self.dark.update(MATERIAL)
         passing = _passing(self.trace, name)
         self.unknown.append({"lot": name, "event": fact.hash, "why": [why], "elements": passing})
-
-    def _doubts(self, findings: Sequence[Finding]) -> Iterator[str]:
-        """Codes of errors on the ancestry, and of warnings that its material may be other material: it may have come from anywhere."""
-        events = {fact.hash for _name, fact in self.trace.events(self.history)}
-        lots = {f"lot:{name}" for name in self.trace.lots}
-        seen: set[str] = set()
-        for item in findings:
-            kind, _, digest = item.subject.partition(":")
-            near = (
-                kind in ("ledger", "entry")
-                or item.code == "DATA-WITHHELD"
-                or item.subject in lots
-                or digest in events
-                or events & set(item.events)
-            )
-            if (item.severity == "error" or item.code in DOUBTFUL) and near and item.code not in seen:
-                seen.add(item.code)
-                yield item.code
 
 
 def country(trace: Trace, history: History, findings: Sequence[Finding], asked: Lens = CHINA) -> dict[str, Any]:

@@ -42,7 +42,9 @@ def headline(answer: dict[str, Any]) -> str:
         if doubts
         else ""
     )
-    return _answer(answer) + doubted
+    past = "".join(f" Withdrawn: {item['said']}." for item in answer["china"].get("withdrawn", []))
+    excess = "".join(f" {said[:1].upper()}{said[1:]}." for said in answer["china"].get("unexplained", []))
+    return _answer(answer) + excess + past + doubted
 
 
 def _answer(answer: dict[str, Any]) -> str:
@@ -77,7 +79,9 @@ def _answer(answer: dict[str, Any]) -> str:
                 "Chinese inputs CANNOT BE EXCLUDED: none is recorded or declared, and its rare earths are accounted for, but nobody "
                 f"states where {each} comes from."
             )
-        if not unknown and china.get("doubts"):
+        if not unknown and china.get("withdrawn") and not china.get("doubts"):
+            return "Chinese inputs CANNOT BE EXCLUDED: what stands names none, and what was retracted does."
+        if not unknown and (china.get("doubts") or china.get("unexplained")):
             return "Chinese inputs CANNOT BE EXCLUDED: none is recorded or declared, but the record is not sound."
         return (
             "Chinese inputs CANNOT BE EXCLUDED: none is recorded or declared, but stages upstream are unknown "

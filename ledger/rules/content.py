@@ -11,9 +11,10 @@ from functools import lru_cache
 from msgspec import Struct
 
 from ledger.model.quantity import PPB, Composition
+from ledger.reference.ceilings import ceiling
 from ledger.reference.elements import SYMBOLS, fraction, is_rare_earth
 from ledger.reference.forms import lookup
-from ledger.reference.words import may_bear_rare_earths, named_rare_earths
+from ledger.reference.words import may_bear_rare_earths, named, named_rare_earths
 
 RARE_SUMS = frozenset(
     {"TREO", "TREE", "TRE", "REO", "TREM", "REM", "REE", "LREO", "MREO", "HREO", "LREE", "MREE", "HREE", "LREM", "HREM"}
@@ -46,6 +47,8 @@ WASTE = frozenset({"residue", "swarf", "scrap"})
 METALLIC = frozenset({"metal", "alloy", "strip-cast", "powder", "compact", "block", "magnet-ndfeb", "magnet-smco"})
 OTHERS = 0.05
 """Nobody sells a product under the names of its rare earths with more of another."""
+STRAY = 0.01
+"""Rare earths in a metal that is named for other elements alone."""
 NOTHING = Amount(0.0, 0.0, 0.0)
 GROSS = "material"
 """Stands for an element where no composition names one, in the lot or upstream: the gross mass is traced."""
@@ -70,6 +73,24 @@ def amount(mg: int, composition: Composition | None, form: str, element: str) ->
     if found.high > OTHERS * mg and found.low == 0 and is_rare_earth(element) and _pure_of_others(form, element):
         return Amount(0.0, found.mid if found.mid is None else min(found.mid, OTHERS * mg), OTHERS * mg)
     return found
+
+
+def most(mg: int, composition: Composition | None, form: str, element: str) -> float:
+    """Milligrams that it can have brought at most: `amount`, and where nothing is measured no more than such material is known to hold.
+
+    Shares are not reckoned with it: a form is a word, and must not make a range look narrower than what was measured allows.
+    """
+    high = amount(mg, composition, form, element).high
+    if composition is not None or not is_rare_earth(element):
+        return high
+    return min(high, mg * (STRAY if of_another_metal(form) else ceiling(form, element)))
+
+
+@lru_cache(maxsize=4096)
+def of_another_metal(form: str) -> bool:
+    """Whether a metal names elements and no rare earth: `metal-co`."""
+    known, spelt = lookup(form), named(form)
+    return known is not None and known.name == "metal" and bool(spelt) and not any(map(is_rare_earth, spelt))
 
 
 @lru_cache(maxsize=4096)

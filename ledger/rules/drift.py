@@ -41,6 +41,8 @@ COMMON = 0.5
 average out."""
 ACCUSES = 4
 """Standard uncertainties of a run's sum that accuse; more than three, since the data themselves chose where the run begins."""
+LEAST_GAIN = 0.001
+"""Share of what went in below which nothing was gained: after one great loss the shared errors make plain balances look like gains."""
 FEWEST = 3
 """Batches that make a series; and each counts with 3 standard uncertainties at most, since a single gain beyond is a finding of its own."""
 KEPT = 8
@@ -256,7 +258,7 @@ def _page(site: str, element: str, batches: Iterable[Residual], limit: float) ->
         run.add(batch)
         if len(run.events) < FEWEST:
             continue
-        if height > limit and not run.alarmed:
+        if height > limit and run.gain > LEAST_GAIN * run.brought and not run.alarmed:
             run.alarmed = True
             yield finding(
                 "MASS-DRIFT",

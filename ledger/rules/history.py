@@ -65,6 +65,7 @@ class History:
         parties: by id.
         sites: the fact that last stated each site, by id.
         site_events: the same as events, by id.
+        site_countries: the country that was first stated of each site, by id.
         site_statements: every fact that stated a site, in order.
         regions: every region that was ever stated of each site.
         lots: by id.
@@ -81,6 +82,7 @@ class History:
         self.parties: dict[str, Party] = {}
         self.sites: dict[str, Fact] = {}
         self.site_events: dict[str, Site] = {}
+        self.site_countries: dict[str, str] = {}
         self.site_statements: list[tuple[Fact, Site]] = []
         self.regions: dict[str, set[str]] = {}
         self.lots: MutableMapping[str, Lot] = self.tables.table()
@@ -111,9 +113,8 @@ class History:
         return event.registrar.party if event else None
 
     def country_of_site(self, site: str | None) -> str | None:
-        """The country of a site, None where the site is not known."""
-        event = self.site_events.get(site) if site else None
-        return event.country if event else None
+        """The country in which a site was first stated, None where the site is not known: a site stays in its country."""
+        return self.site_countries.get(site) if site else None
 
     def keep(self, lots: Container[str]) -> None:
         """Forget every other lot: where a history was recalled for some lots, what it holds of others is not whole."""
@@ -136,6 +137,7 @@ class History:
                 assert event.site is not None  # noqa: S101  (the model requires it)
                 self.sites[event.site] = fact
                 self.site_events[event.site] = event
+                self.site_countries.setdefault(event.site, event.country)
                 self.site_statements.append((fact, event))
                 if event.region is not None:
                     self.regions.setdefault(event.site, set()).add(event.region)

@@ -99,7 +99,7 @@ def destination(history: History, event: Ship) -> str | None:
     there = history.country_of_site(event.to)
     if there is not None:
         return there
-    countries = {site.country for site in history.site_events.values() if site.party == event.to}
+    countries = {history.country_of_site(name) for name, site in history.site_events.items() if site.party == event.to}
     return countries.pop() if len(countries) == 1 else None
 
 

@@ -16,6 +16,7 @@ from ledger.model.events import Assay, Attest, Declare, Event, Extract, Recover,
 from ledger.model.quantity import Composition
 from ledger.origin.policy.model import Reason
 from ledger.origin.trace import Trace
+from ledger.origin.withdrawn import COVERED, withdrawn
 from ledger.reference.forms import base
 from ledger.rules.history import History
 from ledger.rules.provenance import NOT_KNOWN, place, stated_origin, worked_in
@@ -88,15 +89,26 @@ def named(history: History, trace: Trace) -> list[Reason]:
         if about:
             said = f"{fact.event.type} of lot {', '.join(about)} by {fact.event.actor} was retracted and counts for nothing"
             found.append(Reason(said, (target, retraction.hash), about))
+    told = {item.events[0] for item in found}
+    found += [
+        Reason(past.said, past.events, past.lots)
+        for past in withdrawn(history, trace, COVERED)
+        if past.void.hash not in told
+    ]
     return found
 
 
 def against(history: History, trace: Trace) -> Iterator[Reason]:
-    """Corrections by which a stated place is no longer stated."""
+    """Corrections by which a stated place is no longer stated, and retracted events that named a covered country."""
+    told = set()
     for item in corrections(history, trace):
         if item.lost:
+            told.add(item.events[0])
             said = f"{item.said}: what was first stated ({', '.join(item.lost)}) is not disproved by being withdrawn"
             yield Reason(said, item.events, item.lots)
+    for past in withdrawn(history, trace, COVERED):
+        if past.void.hash not in told:
+            yield Reason(past.said, past.events, past.lots)
 
 
 def _second(history: History, first: Fact) -> Fact | None:

@@ -1,25 +1,23 @@
-"""What the ledger itself has against a lot: as long as any of it stands, nothing about the lot is called compliant."""
+"""What the ledger itself has against a lot: as long as any of it stands, nothing about the lot is called compliant.
+
+Open and disputed handovers are read from the history, since one that was settled, or that concerns what is left of a lot after
+the draw, says nothing of what was drawn.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ledger.model.entry import Fact, Place
 from ledger.model.events import Transform
+from ledger.origin.doubts import DATED, WARNINGS, concerning
 from ledger.origin.policy import corrections
 from ledger.origin.policy.attestations import against
 from ledger.origin.policy.model import Reason
+from ledger.origin.reach import short
 from ledger.origin.trace import BOOKED, Trace
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.passage import unexplained
-
-WARNINGS = frozenset({
-    "CUST-ORPHANED", "CUST-REPLACEMENT", "MASS-CONSTITUENT", "ORIG-GAP", "ORIG-EXCESS", "SIGN-KEY-LOST", "TIME-FUTURE",
-    "TIME-RULE-DATE",
-})  # fmt: skip
-"""Warnings that leave a lot's history open when they concern its ancestry. Open and disputed handovers are read from the
-history, since one that was settled, or that concerns what is left of a lot after the draw, says nothing of what was drawn."""
 
 
 def obstacles(history: History, trace: Trace, findings: Iterable[Finding]) -> list[Reason]:
@@ -28,6 +26,7 @@ def obstacles(history: History, trace: Trace, findings: Iterable[Finding]) -> li
     for reason in (
         *_structure(history, trace),
         *_found(history, trace, findings),
+        *(Reason(item.said, (item.event,), (item.lot,)) for item in short(history, trace)),
         *against(history, trace),
         *corrections.against(history, trace),
     ):
@@ -86,42 +85,6 @@ def _structure(history: History, trace: Trace) -> Iterator[Reason]:
 
 
 def _found(history: History, trace: Trace, findings: Iterable[Finding]) -> Iterator[Reason]:
-    lots = set(trace.lots) | {parent.drawn.lot for name in trace.lots for parent in trace.parents[name]}
-    every = {fact.hash for name in lots if name in history.lots for fact in history.lots[name].facts}
-    counted = {
-        fact.hash
-        for name in lots
-        if name in history.lots
-        for fact in history.lots[name].facts
-        if _counts(fact, trace.until.get(name))
-    }
-    for item in findings:
-        if item.severity == "error":
-            if not _elsewhere(item, history, lots, every):
-                yield Reason(f"the ledger has an error here: {item.code}: {item.message}", item.events)
-        elif item.code in WARNINGS and _concerns(item, lots, counted):
-            yield Reason(f"the ledger warns: {item.code}: {item.message}", item.events)
-
-
-def _counts(fact: Fact, end: Place | None) -> bool:
-    return end is None or fact.place <= end
-
-
-def _concerns(item: Finding, lots: set[str], hashes: set[str]) -> bool:
-    kind, _, name = item.subject.partition(":")
-    if kind == "lot":
-        return name in lots
-    return name in hashes or bool(hashes & set(item.events))
-
-
-def _elsewhere(item: Finding, history: History, lots: set[str], hashes: set[str]) -> bool:
-    """Whether an error is clearly about other lots or events that the ledger holds; what cannot be placed concerns every lot."""
-    kind, _, name = item.subject.partition(":")
-    if _concerns(item, lots, hashes) or hashes & set(item.events):
-        return False
-    if any(digest not in history.facts for digest in item.events):
-        return False
-    if kind == "lot":
-        return name in history.lots
-    fact = history.facts.get(name)
-    return kind == "event" and fact is not None and bool(fact.event.touches or fact.event.outputs_made)
+    for item in concerning(history, trace, findings, WARNINGS | DATED):
+        said = "has an error here" if item.severity == "error" else "warns"
+        yield Reason(f"the ledger {said}: {item.code}: {item.message}", item.events)

@@ -11,7 +11,7 @@ from ledger.origin.policy.model import Reason
 from ledger.origin.policy.regime import Reading
 from ledger.origin.policy.walk import Walk
 from ledger.reference.elements import is_rare_earth
-from ledger.rules.content import amount
+from ledger.rules.content import most
 from ledger.rules.passage import LEEWAY_MINOR, TRACE
 
 INHERENT: Mapping[str, frozenset[str]] = {
@@ -91,14 +91,14 @@ def _roomy(walk: Walk, element: str, scope: frozenset[str]) -> bool:
 
 
 def _short(walk: Walk, element: str, items: Collection[str], holders: Mapping[str, float]) -> list[Reason]:
-    most = brought(walk, element)
+    came = brought(walk, element)
     for name in walk.trace.lots:
         least = LEAST.get(walk.form(name), {}).get(element, 0.0) if name in items else 0.0
         share = max(least, holders.get(name, 0.0))
         mass = walk.history.lots[name].output.mass.mg
-        if most[name] * (1 + LEEWAY_MINOR) + TRACE * mass < share * mass:
+        if came[name] * (1 + LEEWAY_MINOR) + TRACE * mass < share * mass:
             said = (
-                f"the recorded sources of {element} can have brought at most {most[name] / 1e6:.4g} kg of it to lot {name}, which "
+                f"the recorded sources of {element} can have brought at most {came[name] / 1e6:.4g} kg of it to lot {name}, which "
                 f"must hold {share * mass / 1e6:.4g} kg: where the rest comes from is not known"
             )
             kin, events = _told_by_kin(walk, name, element)
@@ -127,7 +127,7 @@ def brought(walk: Walk, element: str) -> dict[str, float]:
                 continue
             stands = walk.history.lots[parent.lot]
             share = min(parent.drawn.mg / max(stands.output.mass.mg, 1), 1.0)
-            held = amount(parent.drawn.mg, parent.drawn.composition, readable(stands.output.form), element).high
+            held = most(parent.drawn.mg, parent.drawn.composition, readable(stands.output.form), element)
             total += min(held, found[parent.lot] * share) if share else 0.0
         found[name] = total
     return found
@@ -142,4 +142,5 @@ def _source(walk: Walk, name: str, element: str) -> float:
         return stated
     if found != POSSIBLE or not bears(form, element):
         return 0.0
-    return mass * MOST.get((walk.form(name), element), 1.0)
+    able = most(mass, None, form, element) if is_rare_earth(element) and lot.output.composition is None else mass
+    return able * MOST.get((walk.form(name), element), 1.0)

@@ -9,6 +9,8 @@ from typing import Any
 from ledger.origin.policy.check import check
 from ledger.origin.policy.context import NOTHING, Context, parse
 from ledger.origin.policy.model import Branch, PolicyAnswer
+from ledger.origin.trace import trace
+from ledger.report.country import country
 from ledger.rules.rulebook import conclude
 from tests.rules.tale import Tale, made
 
@@ -161,6 +163,11 @@ class World:
         found = (*self.tale.found, *conclude(self.tale.history))
         (answer,) = check(self.tale.history, lot, found, asked, dates.get("as_of") or day, policy, "facts.toml")
         return answer
+
+    def china(self, lot: str = "M") -> dict[str, Any]:
+        """The answer about China, as in the report."""
+        found = (*self.tale.found, *conclude(self.tale.history))
+        return country(trace(self.tale.history, lot), self.tale.history, found)
 
     def every(self, day: date, context: Context | str = NOTHING, lot: str = "M") -> dict[str, PolicyAnswer]:
         asked = parse(context.encode(), "context") if isinstance(context, str) else context

@@ -37,7 +37,7 @@ def dysprosium(
     world.tale.ship(*world.where("CN"), "DYOX", f"{to.lower()}-site", **members)
     world.tale.receive(*world.where(to), "DYOX")
     world.at["DYOX"] = to
-    world.turn("metal_reduce", to, "DYOX", "DY", f"metal-{element.lower()}", 30, {element: 100})
+    world.turn("metal_reduce", to, "DYOX", "DY", f"metal-{element.lower()}", 3.1, {element: 100})
     world.iron_and_boron()
     percent = {**MAGNET, element: MAGNET.get(element, 0) + 1.5, "Fe": 66.5}
     world.magnet([world.metal("AU", "MY", to), "DY"], to, to, percent=percent)

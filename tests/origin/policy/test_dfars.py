@@ -126,7 +126,7 @@ def with_dysprosium(world: World, where: str, percent: dict[str, float]) -> None
     world.iron_and_boron()
     metal = world.metal("US", "US", "US")
     world.declare(
-        "DY", "VN", "metal-dy", 5,
+        "DY", "VN", "metal-dy", 3.1,
         {"mine": "MM", "beneficiate": "MM", "crack_leach": where, "separate": where, "oxide_to_halide": "VN", "metal_reduce": "VN"},
         percent,
     )  # fmt: skip

@@ -152,7 +152,7 @@ def test_a_master_alloy_was_separated_somewhere(world: World, form: str, percent
 def test_a_master_alloy_whose_separation_is_stated_passes(world: World, form: str) -> None:
     world.iron_and_boron()
     metal = world.metal("US", "US", "US")
-    world.declare("DYFE", "US", form, 5, dict.fromkeys((*FULL, "alloy_melt"), "MY"), {"Dy": 80, "Fe": 20})
+    world.declare("DYFE", "US", form, 3.9, dict.fromkeys((*FULL, "alloy_melt"), "MY"), {"Dy": 80, "Fe": 20})
     world.magnet([metal, "DYFE"], "US", "US", percent={**MAGNET, "Dy": 1.5, "Fe": 66.5})
     assert world.ask(B, AFTER).verdict == "compliant"
     assert world.ask(A, BEFORE).verdict == "compliant"

@@ -37,7 +37,7 @@ def separated(form: str, percent: dict[str, float], code: str = "CN") -> World:
 
 
 def finished(world: World, stage: str = "separate", form: str = "oxide-nd", percent: dict[str, float] = PURE) -> str:
-    turn(world, stage, "US", ["IN"], "X", form, percent, 30)
+    turn(world, stage, "US", ["IN"], "X", form, percent, 20)
     return world.ask(PURITY, BEFORE, lot="X").verdict
 
 

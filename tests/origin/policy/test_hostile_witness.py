@@ -182,7 +182,10 @@ def test_dysprosium_in_a_lot_of_the_same_melt_is_weighed(two: bool, witness: str
     digest = world.tale.assay(witness, **DY)
     answer = world.ask(B, AFTER)
     assert answer.verdict == "cannot-determine"
-    assert branch(answer, "literal").verdict == "compliant"
+    # A melt whose pattern is not that of what went in is doubted in every reading.
+    doubted = "COMP-PATTERN" in said(answer)
+    assert doubted == (witness == "CAST2" and not silent)
+    assert branch(answer, "literal").verdict == ("cannot-determine" if doubted else "compliant")
     assert branch(answer, "conservative").verdict == "cannot-determine"
     assert any(digest in item.events for item in branch(answer, "conservative").reasons)
     world.tale.retract("lab", digest)

@@ -129,7 +129,7 @@ def from_waste(sheet: Sheet, row: dict[str, str]) -> None:
 def dysprosium(sheet: Sheet, zeros: dict[str, float]) -> str:
     sheet.make("extract", "CN", "CLAY", "ore", 1000, {"Dy2O3": 5})
     sheet.turn("separate", "CN", ["CLAY"], "DYOX", "oxide-dy", 40, {"Dy2O3": 99.5, **zeros})
-    sheet.turn("metal_reduce", "VN", ["DYOX"], "DY", "metal-dy", 30, {"Dy": 99.5, **zeros})
+    sheet.turn("metal_reduce", "VN", ["DYOX"], "DY", "metal-dy", 3.1, {"Dy": 99.5, **zeros})
     return "DY"
 
 
