@@ -19,7 +19,7 @@ from ledger.reference.forms import base
 from ledger.rules.content import STRAY, elements_of, most, of_another_metal
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
-from ledger.rules.passage import LEEWAY, LEEWAY_MINOR, MINOR
+from ledger.rules.passage import KEPT, LEEWAY, LEEWAY_MINOR, MINOR, unexplained
 
 LEAST_EARTHS: Mapping[str, float] = {"magnet-ndfeb": 0.22, "magnet-smco": 0.17}
 """Rare earths in any magnet of the name: 26 and 20 % (DOMAIN.md 2.3), less what the resin of a bonded one takes of its mass."""
@@ -51,8 +51,17 @@ class Short(Struct, frozen=True):
 def short(history: History, trace: Trace) -> Iterator[Short]:
     """The first lot on the way for each element of which there is too much, for the rare earths of magnets, and mined lots that are none."""
     lots = [history.lots[name] for name in trace.lots]
+    over: set[str] = set()
+    for lot in lots:
+        elements = _over(history, lot)
+        over |= elements
+        if elements:
+            said = f"more came out of the event that made lot {lot.id} than its inputs can have brought: "
+            yield Short(lot.id, lot.born.hash, said + ", ".join(sorted(elements)))
     stated = {lot.id: [elements_of(said) for said in (lot.output.composition, lot.composition) if said] for lot in lots}
-    named = sorted({element for said in stated.values() for one in said for element in one if is_rare_earth(element)})
+    named = sorted(
+        {element for said in stated.values() for one in said for element in one if is_rare_earth(element)} - over
+    )
     for element in named:
         able = _able(history, trace, _of(element))
         for lot in lots:
@@ -76,6 +85,16 @@ def short(history: History, trace: Trace) -> Iterator[Short]:
                 "other rare earths: what was mined and never separated holds some, so where it was separated is not known"
             )
             yield Short(lot.id, lot.born.hash, said)
+
+
+def _over(history: History, lot: Lot) -> set[str]:
+    """Elements that the law asks about of which one event made more than its inputs can hold; other additions need no origin."""
+    event = lot.born.event
+    sources = history.sources(event, lot.born.hash)
+    if not isinstance(event, Transform) or len(sources) < len(event.inputs):
+        return set()
+    found = unexplained(event.outputs, sources, event.stage)
+    return {element for element in found if is_rare_earth(element) or element in KEPT}
 
 
 def _told(lot: Lot, needed: str, able: float) -> Short:
