@@ -70,6 +70,7 @@ def short(history: History, trace: Trace) -> Iterator[Short]:
             if share >= IMPURITY and able[lot.id] * (1 + leeway) < share * lot.output.mass.mg:
                 yield _told(lot, f"{share * lot.output.mass.mg / 1e6:.4g} kg of {element}", able[lot.id])
                 break
+    yield from _blended(lots)
     able = _able(history, trace, _earths)
     for lot in lots:
         least = LEAST_EARTHS.get(base(lot.output.form), 0.0) * lot.output.mass.mg
@@ -95,6 +96,16 @@ def _over(history: History, lot: Lot) -> set[str]:
         return set()
     found = unexplained(event.outputs, sources, event.stage)
     return {element for element in found if is_rare_earth(element) or element in KEPT}
+
+
+def _blended(lots: list[Lot]) -> Iterator[Short]:
+    """Controlled blending mixes in what is not certified, in proportions that its books know: what it was need not be recorded."""
+    for lot in lots:
+        if getattr(lot.born.event, "custody_model", None) == "controlled_blending":
+            said = (
+                f"lot {lot.id} was made under controlled_blending (ISO 22095): what was blended in need not be recorded"
+            )
+            yield Short(lot.id, lot.born.hash, said)
 
 
 def _told(lot: Lot, needed: str, able: float) -> Short:
@@ -146,6 +157,11 @@ def _parted(lot: Lot) -> bool:
         return False
     if isinstance(event, Declare) and "separate" in (event.origin or {}):
         return False
+    return no_mineral(lot)
+
+
+def no_mineral(lot: Lot) -> bool:
+    """Whether the rare earths stated of a lot are those of no mineral, nor of anything that was leached from one."""
     composition = lot.output.composition
     stated = elements_of(composition)
     whole = sum(share for element, share in stated.items() if is_rare_earth(element))
