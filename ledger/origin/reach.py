@@ -19,7 +19,7 @@ from ledger.reference.forms import base
 from ledger.rules.content import STRAY, elements_of, most, of_another_metal
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
-from ledger.rules.passage import LEEWAY, LEEWAY_MINOR, MINOR
+from ledger.rules.passage import KEPT, LEEWAY, LEEWAY_MINOR, MINOR, unexplained
 
 LEAST_EARTHS: Mapping[str, float] = {"magnet-ndfeb": 0.22, "magnet-smco": 0.17}
 """Rare earths in any magnet of the name: 26 and 20 % (DOMAIN.md 2.3), less what the resin of a bonded one takes of its mass."""
@@ -51,8 +51,17 @@ class Short(Struct, frozen=True):
 def short(history: History, trace: Trace) -> Iterator[Short]:
     """The first lot on the way for each element of which there is too much, for the rare earths of magnets, and mined lots that are none."""
     lots = [history.lots[name] for name in trace.lots]
+    over: set[str] = set()
+    for lot in lots:
+        elements = _over(history, lot)
+        over |= elements
+        if elements:
+            said = f"more came out of the event that made lot {lot.id} than its inputs can have brought: "
+            yield Short(lot.id, lot.born.hash, said + ", ".join(sorted(elements)))
     stated = {lot.id: [elements_of(said) for said in (lot.output.composition, lot.composition) if said] for lot in lots}
-    named = sorted({element for said in stated.values() for one in said for element in one if is_rare_earth(element)})
+    named = sorted(
+        {element for said in stated.values() for one in said for element in one if is_rare_earth(element)} - over
+    )
     for element in named:
         able = _able(history, trace, _of(element))
         for lot in lots:
@@ -61,6 +70,7 @@ def short(history: History, trace: Trace) -> Iterator[Short]:
             if share >= IMPURITY and able[lot.id] * (1 + leeway) < share * lot.output.mass.mg:
                 yield _told(lot, f"{share * lot.output.mass.mg / 1e6:.4g} kg of {element}", able[lot.id])
                 break
+    yield from _blended(lots)
     able = _able(history, trace, _earths)
     for lot in lots:
         least = LEAST_EARTHS.get(base(lot.output.form), 0.0) * lot.output.mass.mg
@@ -74,6 +84,26 @@ def short(history: History, trace: Trace) -> Iterator[Short]:
             said = (
                 f"lot {lot.id} is called {lot.output.form} and is stated to hold next to no lanthanum and cerium beside its "
                 "other rare earths: what was mined and never separated holds some, so where it was separated is not known"
+            )
+            yield Short(lot.id, lot.born.hash, said)
+
+
+def _over(history: History, lot: Lot) -> set[str]:
+    """Elements that the law asks about of which one event made more than its inputs can hold; other additions need no origin."""
+    event = lot.born.event
+    sources = history.sources(event, lot.born.hash)
+    if not isinstance(event, Transform) or len(sources) < len(event.inputs):
+        return set()
+    found = unexplained(event.outputs, sources, event.stage)
+    return {element for element in found if is_rare_earth(element) or element in KEPT}
+
+
+def _blended(lots: list[Lot]) -> Iterator[Short]:
+    """Controlled blending mixes in what is not certified, in proportions that its books know: what it was need not be recorded."""
+    for lot in lots:
+        if getattr(lot.born.event, "custody_model", None) == "controlled_blending":
+            said = (
+                f"lot {lot.id} was made under controlled_blending (ISO 22095): what was blended in need not be recorded"
             )
             yield Short(lot.id, lot.born.hash, said)
 
@@ -127,6 +157,11 @@ def _parted(lot: Lot) -> bool:
         return False
     if isinstance(event, Declare) and "separate" in (event.origin or {}):
         return False
+    return no_mineral(lot)
+
+
+def no_mineral(lot: Lot) -> bool:
+    """Whether the rare earths stated of a lot are those of no mineral, nor of anything that was leached from one."""
     composition = lot.output.composition
     stated = elements_of(composition)
     whole = sum(share for element, share in stated.items() if is_rare_earth(element))

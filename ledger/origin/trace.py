@@ -21,7 +21,7 @@ from ledger.reference.stages import NEUTRAL, ORIGIN_STAGES
 from ledger.rules.content import GROSS, Amount, amount, elements_of
 from ledger.rules.history import History
 from ledger.rules.lot import Drawn, Lot
-from ledger.rules.passage import MINOR, TRACE, contained, excess
+from ledger.rules.passage import MINOR, TRACE, contained, excess, let_pass
 from ledger.rules.provenance import NOT_KNOWN, mined_in, stated_origin, worked_in
 from ledger.rules.replacement import standing
 
@@ -212,9 +212,14 @@ class _Shares:
             amounts = self._amounts(lot, element)
             ranges, estimated = weights(amounts, [item.drawn.mg for item in self.parents[lot.id]])
             parts = self._parts(lot, element)
+            had = made_mg.get(element, 0.0)
+            if not any(item.high for item in amounts) and 0 < had <= let_pass(element, event.stage) * mass:
+                # A trace that no input can hold came with them, or from the furnace: it is asked where they came from.
+                ranges = [(float(item.drawn.mg),) * 3 for item in self.parents[lot.id]]
+                parts, estimated = self._mainly(lot, elements, parts), True
             total = sum(mid for _low, mid, _high in ranges)
             self.brought[lot.id, element] = tuple(mid / total if total else 0.0 for _low, mid, _high in ranges)
-            unseen = excess(made_mg.get(element, 0.0), mass, sum(item.high for item in amounts))
+            unseen = excess(had, mass, sum(item.high for item in amounts), let_pass(element, event.stage))
             key = (*(id(part) for part in parts), *ranges, estimated, unseen)
             if key not in made:
                 mixed = mix(parts, ranges, estimated=estimated) if total else LOST
@@ -231,6 +236,16 @@ class _Shares:
     def _parts(self, lot: Lot, element: str) -> list[Origin]:
         inputs = self.parents[lot.id]
         return [LOST if item.lot is None else self._moved(item, element, lot.born.place) for item in inputs]
+
+    def _mainly(self, lot: Lot, elements: tuple[str, ...], otherwise: list[Origin]) -> list[Origin]:
+        """The origins of what each input mainly is, of the elements asked."""
+        found: list[Origin] = []
+        for item, part in zip(self.parents[lot.id], otherwise, strict=True):
+            stated = elements_of(item.drawn.composition)
+            most = max(elements, key=lambda element: stated.get(element, 0.0), default="")
+            known = item.lot is not None and stated.get(most, 0.0) > 0
+            found.append(self._moved(item, most, lot.born.place) if known else part)
+        return found
 
     def _amounts(self, lot: Lot, element: str) -> list[Amount]:
         found: list[Amount] = []

@@ -76,6 +76,24 @@ def _index() -> Mapping[str, Deposit]:
     return index
 
 
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("baiyun-ebo", "baiyun-obo", "baiyunebo", "baiyunobo", "bayanobo", "bayun-obo"), "bayan-obo"),
+        **dict.fromkeys(("mianning", "maoniuping"), "maoniuping"),
+        **dict.fromkeys(("zudong", "longnan"), "longnan"),
+    }
+)
+"""Other spellings of places in China that stand in the table."""
+
+
+def mentioned(text: str) -> Deposit | None:
+    """A deposit whose name, or another spelling of it, is among the words of a text: `Bayan Obo East Mine`. For its country alone."""
+    words = f"-{_key(re.sub(r'[^0-9A-Za-z]+', ' ', text))}-"
+    known = (*ALIASES, *(deposit.group for deposit in DEPOSITS.values()))
+    named = next((name for name in sorted(known, key=len, reverse=True) if f"-{name}-" in words), None)
+    return _index().get(ALIASES.get(named, named)) if named is not None else None
+
+
 def find(text: str) -> Deposit | None:
     """A deposit by id, else by group, else by name, whatever the case; None if the table does not know it.
 

@@ -15,7 +15,7 @@ from ledger.rules.content import GROSS
 from ledger.rules.figures import SIGMAS, amount_of
 from ledger.rules.finding import Finding
 from ledger.rules.measure import Portion
-from ledger.rules.passage import TRACE
+from ledger.rules.passage import TRACE, let_pass
 
 CONSTITUENTS = ("Fe", "B", "Co")
 """What a magnet needs besides rare earths; the law asks where it comes from (48 CFR 252.225-7052(b)(2), (b)(3))."""
@@ -43,7 +43,7 @@ def judged(fact: Fact, parts: Sides, struck: Sequence[Balance]) -> Iterator[Find
     gained = False
     for item in struck:
         gain = item.made - item.brought
-        if gain > limit * item.sigma + TRACE * mass:
+        if gain > limit * item.sigma + let_pass(item.element, event.stage) * mass:
             # A sum comes last, and adds nothing to what its elements have said.
             if item.element not in (RARE, OXIDES) or not gained:
                 yield _gained(event, fact, parts, item, limit)

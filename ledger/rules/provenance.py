@@ -55,7 +55,8 @@ def mined_in(history: History, event: Extract, *, regions: bool = False) -> froz
     places = set(places_of(history, event, regions=regions))
     if place(event.country) not in (NOT_KNOWN, here):
         places.add(place(event.country))
-    deposit = deposits.find(event.deposit) if event.deposit is not None else None
+    named = event.deposit
+    deposit = deposits.find(named) or deposits.mentioned(named) if named is not None else None
     if deposit is not None and deposit.country != here:
         places.add(deposit.country)
     return frozenset(places)

@@ -17,7 +17,6 @@ from ledger.origin.reach import short
 from ledger.origin.trace import BOOKED, Trace
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
-from ledger.rules.passage import unexplained
 
 
 def obstacles(history: History, trace: Trace, findings: Iterable[Finding]) -> list[Reason]:
@@ -59,12 +58,9 @@ def _structure(history: History, trace: Trace) -> Iterator[Reason]:
                 f"lot {name} is {lot.output.form}, and no event records how it came to be so", (lot.born.hash,), (name,)
             )
         if isinstance(event, Transform):
-            sources = history.sources(event, lot.born.hash)
-            over = unexplained(event.outputs, sources, event.stage) if len(sources) == len(event.inputs) else {}
-            if over or lot.passage.excess > 0:
-                what = ", ".join(over) or "mass"
+            if lot.passage.excess > 0:
                 yield Reason(
-                    f"more came out of the event that made lot {name} than its inputs can have brought: {what}",
+                    f"more came out of the event that made lot {name} than its inputs can have brought: mass",
                     (lot.born.hash,),
                     (name,),
                 )

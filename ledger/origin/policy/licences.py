@@ -26,6 +26,7 @@ from ledger.origin.policy.model import (
 )
 from ledger.origin.policy.suspension import InForce, by_status
 from ledger.origin.policy.walk import CERTAIN, Step
+from ledger.origin.reach import no_mineral
 from ledger.reference.countries import CHINESE
 from ledger.reference.elements import RARE_EARTHS
 from ledger.reference.words import may_be_magnet, names_rare_earth
@@ -96,7 +97,8 @@ def _holds(case: Case, lot: str) -> str:
     """`yes`, `open` or `no`: does a lot hold an element of the rule in a form that the rule lists?"""
     form, text = case.walk.form(lot), case.walk.history.lots[lot].output.form
     if form in UNLISTED - METALS:
-        return "no"
+        held = any(case.walk.levels(element, case.walk.everything).get(lot, 0) for element in case.rule.elements)
+        return "open" if held and no_mineral(case.walk.history.lots[lot]) else "no"
     elements = case.rule.names if form in MAGNET_MATERIAL else case.rule.elements
     levels = [case.walk.levels(element, case.walk.everything).get(lot, 0) for element in elements]
     if form in METALS and not names_rare_earth(text):

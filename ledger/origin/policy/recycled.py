@@ -7,15 +7,19 @@ magnet is sintered in the United States. What is declared of the time before the
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import timedelta
 
-from ledger.model.events import Recover, Transform
+from ledger.model.events import Dispose, Recover, Transform
 from ledger.origin.policy.case import Case, told
 from ledger.origin.policy.material import BARREN
 from ledger.origin.policy.model import Reason
 from ledger.origin.policy.walk import Step
 from ledger.reference.elements import RARE_EARTHS
-from ledger.reference.forms import lookup
+from ledger.reference.forms import base, lookup
 from ledger.rules.claims import not_consumed
+from ledger.rules.content import elements_of
+from ledger.rules.lot import Lot
+from ledger.rules.provenance import NOT_KNOWN
 
 MILLING = ("mill_recycled", "powder")
 """Jet or ball milling; whether breaking scrap up by hydrogen (`hpms`) is milling the text does not say."""
@@ -26,6 +30,13 @@ FEED = frozenset({"eol-magnet", "scrap", "swarf", "magnet-ndfeb", "end-item"})
 KEPT = FEED | {"powder", "compact", "block"}
 """Forms that material keeps from scrap to magnet without being made anew."""
 US = ("US",)
+GOODS = frozenset({"magnet-ndfeb", "block", "end-item"})
+CONSTITUENTS = ("Fe", "B", "Co")
+LITTLE = 0.1
+"""Share of the charge that new iron, boron and cobalt may be to set the chemistry right."""
+LIFE = timedelta(days=365)
+ALIKE = 0.05
+"""Relative difference of mass and of each element within which two lots are alike."""
 
 
 def recycled(case: Case, items: Collection[str]) -> tuple[str, list[Reason]]:
@@ -57,6 +68,8 @@ def recycled(case: Case, items: Collection[str]) -> tuple[str, list[Reason]]:
         *_feed(case, recovered),
         *_remade(case, made),
         *_additions(case, scope, roots),
+        *_new(case, scope, roots),
+        *_sold(case, recovered),
     ]
     evidence = [Reason(told(step), (step.fact.hash,), (step.lot,)) for step in (*milled, *sintered)]
     evidence += [_recovered(case, name) for name in recovered]
@@ -190,6 +203,62 @@ def _additions(case: Case, scope: Collection[str], roots: Collection[str]) -> It
         if lot.composition is None and not plain:
             said = f"lot {name} ({lot.output.form}) was added and states no composition: whether it brings rare earths is open"
             yield Reason(said, (lot.born.hash,), (name,))
+
+
+def _new(case: Case, scope: Collection[str], roots: Collection[str]) -> Iterator[Reason]:
+    """New iron, boron or cobalt that joined: from a covered country or an unknown place, or more than a tenth of what was recovered."""
+    walk = case.walk
+    drawn = dict.fromkeys(walk.trace.lots, 0)
+    for name in walk.trace.lots:
+        for parent in walk.trace.parents[name]:
+            if parent.lot is not None:
+                drawn[parent.lot] += parent.drawn.mg
+    levels = [walk.levels(element, walk.everything) for element in CONSTITUENTS]
+    joined = [
+        name
+        for name in walk.trace.lots
+        if name in scope and name not in roots and _is_root(case, name) and any(name in found for found in levels)
+    ]
+    for name in joined:
+        lot = walk.history.lots[name]
+        bad = [step for step in walk.steps if step.lot == name and {*case.covered, NOT_KNOWN} & set(step.places)]
+        if bad:
+            said = f"{told(bad[0])}: whether a magnet with such new material is made from recycled material is open"
+            yield Reason(said, (lot.born.hash,), (name,))
+    whole = sum(drawn[name] for name in (*roots, *joined))
+    new = sum(drawn[name] for name in joined)
+    if new > LITTLE * whole:
+        lots = walk.history.lots
+        said = f"{new / whole:.0%} of the charge is new material (lot {', '.join(joined)}): whether the magnet is made from recycled material is open"
+        yield Reason(said, tuple(lots[name].born.hash for name in joined), tuple(joined))
+
+
+def _sold(case: Case, recovered: Collection[str]) -> Iterator[Reason]:
+    """Recovered lots like magnets that left the ledger within the year before: a magnet that was sold lives longer."""
+    history = case.walk.history
+    for fact in history.facts.of((Dispose,)):
+        if fact.hash in history.voided or not isinstance(fact.event, Dispose):
+            continue
+        for item in fact.event.lots:
+            before = history.lots.get(item.lot)
+            if before is None or base(before.output.form) not in GOODS:
+                continue
+            for name in recovered:
+                lot = history.lots[name]
+                since = lot.born.event.instant - fact.event.instant
+                if timedelta(0) <= since <= LIFE and _same(before, lot):
+                    said = (
+                        f"lot {name} is recovered {since.days} days after lot {item.lot}, of the same mass and analysis, left the ledger: "
+                        "whether it is post-consumer waste is open"
+                    )
+                    yield Reason(said, (lot.born.hash, fact.hash), (name,))
+
+
+def _same(one: Lot, other: Lot) -> bool:
+    if abs(one.output.mass.mg - other.output.mass.mg) > ALIKE * one.output.mass.mg:
+        return False
+    said, again = elements_of(one.composition), elements_of(other.composition)
+    return all(abs(share - again[name]) <= ALIKE * share for name, share in said.items() if name in again)
 
 
 def _recovered(case: Case, name: str) -> Reason:

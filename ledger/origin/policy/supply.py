@@ -12,7 +12,7 @@ from ledger.origin.policy.regime import Reading
 from ledger.origin.policy.walk import Walk
 from ledger.reference.elements import is_rare_earth
 from ledger.rules.content import most
-from ledger.rules.passage import LEEWAY_MINOR, TRACE
+from ledger.rules.passage import LEEWAY_MINOR, TRACE, let_pass
 
 INHERENT: Mapping[str, frozenset[str]] = {
     "magnet-ndfeb": frozenset({"Nd", "Fe", "B"}),
@@ -68,7 +68,7 @@ def _holders(walk: Walk, element: str, scope: frozenset[str]) -> dict[str, float
         )
         if 0 < share < IMPURITY:
             roomy = _roomy(walk, element, scope) if roomy is None else roomy
-        if share >= IMPURITY or (share > 0 and not roomy):
+        if share >= IMPURITY or (share > let_pass(element, "alloy_melt") and not roomy):
             found[name] = share
     return found
 

@@ -92,9 +92,11 @@ def material_assistance(case: Case) -> Outcome:
 
 
 def _too_early(case: Case) -> Outcome | None:
-    after = case.rule.dates["years_beginning_after"]
-    begins = _first_day(case.tested_on)
-    if begins > after:
+    name, after = case.rule.test_date, case.rule.dates["years_beginning_after"]
+    ends = case.context.date_of(name) if name is not None else None
+    # The day that is asked about ends no taxable year; only a year that is stated can lie before the law.
+    begins = _first_day(ends) if ends is not None else None
+    if begins is None or begins > after:
         return None
     return only(NOT_APPLICABLE, f"the taxable year begins on {begins}, not after {after} ({case.rule.citation})")
 

@@ -470,7 +470,7 @@ def test_an_error_elsewhere_does_not(world: World) -> None:
     assert answer.verdict == "cannot-determine"
 
 
-@pytest.mark.parametrize("code", ["SIGN-KEY-LOST", "ORIG-GAP", "ORIG-EXCESS", "CUST-ORPHANED"])
+@pytest.mark.parametrize("code", ["SIGN-KEY-LOST", "ORIG-GAP", "COMP-GATE", "CUST-ORPHANED"])
 def test_warnings_on_the_ancestry(world: World, code: str) -> None:
     world.ndfeb()
     digest = world.tale.lot("ND-OX").born.hash
