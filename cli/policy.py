@@ -244,22 +244,34 @@ def _one(item: PolicyAnswer, *, whole: bool) -> None:
     say(f"  tested on {item.tested_on} ({item.tested_from})")
     for text in item.assumptions:
         _wrapped(f"assumed: {text}", "  ")
+    if item.reasons:
+        _wrapped(f"decided by: {item.reasons[0].text}", "  ")
+    deciding = [branch for branch in item.branches if branch.kind != "pending"]
+    # What says of every branch that an exception does not apply is said once.
+    common = [
+        reason
+        for reason in (deciding[0].reasons if len(deciding) > 1 else ())
+        if " does not apply" in reason.text and all(reason in branch.reasons for branch in deciding)
+    ]
     for branch in item.branches:
-        _branch(branch, whole=whole)
+        _branch(branch, common, whole=whole)
+    for reason in common:
+        _wrapped(f"every reading: {reason.text}", "  ")
     for text in item.caveats[:-1] if whole else ():
         _wrapped(f"note: {text}", "  ")
 
 
-def _branch(branch: Branch, *, whole: bool) -> None:
+def _branch(branch: Branch, common: Sequence[Reason], *, whole: bool) -> None:
     word = "outlook, changes no verdict" if branch.kind == "pending" else branch.kind
     _wrapped(f"{branch.name} ({word}): {branch.verdict}", "  ")
-    shown: Sequence[Reason] = branch.reasons if whole else branch.reasons[:SHOWN]
+    own = [reason for reason in branch.reasons if reason not in common]
+    shown: Sequence[Reason] = own if whole else own[:SHOWN]
     for reason in shown:
         events = " ".join(f"[{digest[:12]}]" for digest in reason.events[:3])
         more = f" and {len(reason.events) - 3} more events" if len(reason.events) > 3 else ""  # noqa: PLR2004  (three fit a line)
         _wrapped(f"- {reason.text} {events}{more}".rstrip(), INDENT)
-    if len(shown) < len(branch.reasons):
-        say(f"{INDENT}... and {len(branch.reasons) - len(shown)} more reasons (--policy shows them)")
+    if len(shown) < len(own):
+        say(f"{INDENT}... and {len(own) - len(shown)} more reasons (--policy shows them)")
 
 
 def _wrapped(text: str, indent: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cli.console import console, say, table
 from cli.lots import tree
 from ledger.report.headline import headline, known_words, percent, performed, stage_words
+from ledger.report.policy import outlooks
 
 if TYPE_CHECKING:
     from ledger.origin.trace import Trace
@@ -107,9 +108,13 @@ def _policies(policies: list[dict[str, Any]]) -> None:
     rows = [
         (item["id"], item["verdict"], item["tested_on"]) for item in policies if item["verdict"] != "not-applicable"
     ]
+    applying = len(rows)
+    rows += [(item["id"], verdict, when) for item in policies for when, verdict in outlooks(item)]
     if rows:
         table(("policy", "verdict", "tested on"), rows, title="Policies (`monazite policy check` says why)")
-        say(f"  {len(policies) - len(rows)} more do not apply.")
+        say(
+            f"  {len(policies) - applying} do not apply. Asked as of {policies[0]['as_of']}: where no day was given, that of the newest entry."
+        )
 
 
 def widest(entry: dict[str, Any]) -> float:

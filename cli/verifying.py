@@ -381,6 +381,13 @@ def explain(
         return
     item = CATALOGUE.get(code.upper())
     if item is None:
+        from ledger.origin.policy.load import rules  # noqa: PLC0415  (only on this path)
+
+        if code.upper() in rules():
+            from cli.policy import show  # noqa: PLC0415
+
+            show(code.upper(), as_json=as_json)
+            return
         from difflib import get_close_matches  # noqa: PLC0415  (only on this path)
 
         near = get_close_matches(code.upper(), CATALOGUE, n=3)

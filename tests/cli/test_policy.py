@@ -198,3 +198,7 @@ def test_oxide_on_the_way(ledger: Shell) -> None:
     text = ledger("policy", "check", "OX", code=1)
     assert "more reasons (--policy shows them)" in text or "US-UFLPA" in text
     assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_a_rule_is_explained_like_a_code(shell: Shell) -> None:
+    assert shell("explain", "us-dfars-7052-a") == shell("policy", "show", "US-DFARS-7052-A")

@@ -21,6 +21,7 @@ from ledger.rules.provenance import NOT_KNOWN
 
 MAGNETS = ("magnet-ndfeb", "magnet-smco")
 NOT_READ = "nothing recorded or declared fails it, but the primary text was not read (evidence: {}), so this is not called compliant"
+NOT_READ_DISCLOSED = "what is to be disclosed is recorded or declared, but the primary text was not read (evidence: {}), so this is not called compliant"
 UNEVIDENCED = "not evidenced in the ledger"
 RESTS_ON = (
     "It rests on what parties signed and on what the asker states. The ledger cannot show that a statement is true: no "
@@ -111,7 +112,7 @@ def capped(case: Case, branch: Branch) -> Branch:
     if case.obstacles:
         return Branch(branch.name, branch.kind, CANNOT, (*case.obstacles, *branch.reasons))
     if case.rule.evidence != "primary":
-        said = Reason(NOT_READ.format(case.rule.evidence))
+        said = Reason((NOT_READ_DISCLOSED if case.rule.disclosures else NOT_READ).format(case.rule.evidence))
         return Branch(branch.name, branch.kind, CANNOT, (said, *branch.reasons))
     return branch
 

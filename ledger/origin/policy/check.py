@@ -32,7 +32,7 @@ from ledger.origin.policy.corrections import named
 from ledger.origin.policy.delivery import day_of, gone, there_since, too_early
 from ledger.origin.policy.integrity import obstacles
 from ledger.origin.policy.load import find, rules
-from ledger.origin.policy.model import CANNOT, NOT_APPLICABLE, Branch, PolicyAnswer, Reason, combine
+from ledger.origin.policy.model import CANNOT, NON_COMPLIANT, NOT_APPLICABLE, Branch, PolicyAnswer, Reason, combine
 from ledger.origin.policy.regime import Rule
 from ledger.origin.policy.walk import Walk
 from ledger.origin.trace import trace
@@ -150,6 +150,8 @@ def _answer(asked: Case, stated: date | None) -> PolicyAnswer:
     for branch in sorted(deciding, key=lambda item: item.verdict != verdict):
         reasons += [item for item in branch.reasons if (item.text, item.events) not in seen]
         seen.update((item.text, item.events) for item in branch.reasons)
+    if verdict == NON_COMPLIANT:
+        reasons.sort(key=lambda item: not _fails(item))  # what decides comes first; the sort is stable
     caveats = [*rule.notes, *gone(walk.history, walk.trace.lot)]
     if rule.readings or rule.disclosures:
         caveats += notes(walk.history, walk.trace)
@@ -170,6 +172,11 @@ def _answer(asked: Case, stated: date | None) -> PolicyAnswer:
         stated=tuple(context.stated()),
         caveats=(*caveats, RESTS_ON),
     )
+
+
+def _fails(reason: Reason) -> bool:
+    """Whether a reason is an event, or a statement, in a covered country that nothing leaves open."""
+    return "a covered country (" in reason.text or "in a covered country that contains" in reason.text
 
 
 def _branches(case: Case, outcome: Outcome, early: list[Reason]) -> tuple[Branch, ...]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ledger.model.quantity import Composition
-from ledger.reference.elements import RARE_EARTHS, is_rare_earth
+from ledger.reference.elements import RARE_EARTHS, fraction, is_rare_earth
 from ledger.reference.forms import base, lookup
 from ledger.reference.words import may_be_magnet, named
-from ledger.rules.content import METALLIC, RARE_SUMS, amount, elements_of
+from ledger.rules.content import METALLIC, PRODUCTS, RARE_SUMS, amount, elements_of
 
 ABSENT, ROOM, POSSIBLE, CERTAIN = range(4)
 """How surely a lot carries an element: measured or listed as absent; not listed, though the listing leaves room; not measured;
@@ -31,6 +31,8 @@ IMPURE = 0.01
 """Iron below this in a metal of another named element got there with its ore or crucible and is not the magnet's iron."""
 BARREN = ("iron", "ferroboron")
 """Listed forms that bear no rare earths, as long as neither their words nor what they state says otherwise."""
+GRADE = 990_000_000
+"""ppb of a compound or metal from which it is of a grade, 2N."""
 UNTOLD = 0.05
 """Share that iron which states how much iron it is may leave unsaid; with more, the statement and the form disagree."""
 _COVERED = RARE_EARTHS | {"Fe", "B", "Co"}
@@ -55,6 +57,8 @@ def level(mg: int, composition: Composition | None, form: str, element: str) -> 
         return _doubted(composition, form, element)
     if found.mid is None:
         return POSSIBLE
+    if element in ("Fe", "B") and _high_grade(composition, form):
+        return ABSENT
     return ABSENT if pure(composition, form) else ROOM
 
 
@@ -74,6 +78,20 @@ def other_metal(form: str) -> str | None:
     """The one element that a metal is named for, if it is none that counts."""
     stands = named(form)
     return next(iter(stands)) if base(form) == "metal" and len(stands) == 1 and not stands & _COVERED else None
+
+
+def _high_grade(composition: Composition | None, form: str) -> bool:
+    """Whether it is a separated rare-earth product that is stated to be 99 % of its compound: the rest cannot be the magnet's iron or boron.
+
+    Nobody assays boron in dysprosium oxide. Of neodymium the rest may be the most, so that is asked for still.
+    """
+    if base(form) not in PRODUCTS or composition is None:
+        return False
+    listed = sum(
+        share.ppb for analyte, share in composition.items() if (read := fraction(analyte)) and is_rare_earth(read[0])
+    )
+    total = max((composition[name].ppb for name in ("TREO", "REO", "TREM", "TREE") if name in composition), default=0)
+    return max(listed, total) >= GRADE
 
 
 def pure(composition: Composition | None, form: str) -> bool:

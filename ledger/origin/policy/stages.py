@@ -152,7 +152,7 @@ def _failed(case: Case, step: Step, sure: list[str], found: Mapping[str, int]) -
 
 def _room(case: Case, step: Step, maybe: list[str]) -> Reason:
     return Reason(
-        f"{told(step)}, a covered country; its composition does not list {short(maybe)} but leaves room for it "
+        f"{told(step)}; a covered country; its composition does not list {short(maybe)} but leaves room for it "
         f"(a measured 0 would settle it){greater_china(case.covered & set(step.places))}",
         (step.fact.hash,),
         (step.lot,),
@@ -161,7 +161,7 @@ def _room(case: Case, step: Step, maybe: list[str]) -> Reason:
 
 def _doubtful(step: Step, strong: Collection[str], other: list[str]) -> Reason:
     return Reason(
-        f"{told(step)}, a covered country; it can carry {short(other)} but none of {kept(strong)}: whether it counts is open",
+        f"{told(step)}; a covered country; it can carry {short(other)} but none of {kept(strong)}: whether it counts is open",
         (step.fact.hash,),
         (step.lot,),
     )

@@ -154,6 +154,18 @@ def test_a_measured_zero_settles_it(world: World) -> None:
     assert readings(world)["literal"] == "compliant"
 
 
+def test_iron_and_boron_that_nobody_assays_in_a_graded_product_do_not_count(world: World) -> None:
+    with_dysprosium(world, "CN", {"Dy": 99.5, "Nd": 0})
+    assert readings(world) == {"literal": "compliant", "conservative": "non-compliant"}
+
+
+def test_what_decides_is_said_first(world: World) -> None:
+    with_dysprosium(world, "CN", {"Dy": 99.5})
+    first = world.ask(B, AFTER).reasons[0].text
+    assert "in CN (China)" in first
+    assert "a covered country (48 CFR" in first
+
+
 def test_a_lot_without_composition_is_taken_to_carry_it(world: World) -> None:
     with_dysprosium(world, "CN", {})
     assert readings(world) == {"literal": "non-compliant", "conservative": "non-compliant"}
