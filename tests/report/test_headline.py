@@ -189,7 +189,8 @@ def test_sentences_of_real_lots() -> None:
     assert text.endswith(" Not stated, so not excluded: whether it was moved through or held in China.")
     assert headline(told(blended(), "B")) == (
         "Chinese inputs are PRESENT: 37.7% of its rare earths by mass was mined in China, 0% is of unknown origin, "
-        "the rest is recorded or declared as not Chinese. Also moved through or held in China and handled by parties in China or owned from there to 25 % or more."
+        "the rest is recorded or declared as not Chinese. Also moved through or held in China and handled by parties in China or "
+        "owned from there to 25 % or more."
     )
 
 
