@@ -15,7 +15,7 @@ from ledger.errors import ConflictError, RefusedError
 from ledger.exchange.draft import Draft
 from ledger.restore import restored
 from ledger.seal import checkpoint, merkle
-from ledger.store import sql
+from ledger.store import definitions, reading, sql
 from ledger.store.contract import REGISTRY_KINDS, Head, MapRows, Store
 from tests.ledger.world import LEDGER, LOG, PARTIES, SITES, World, drawn, errors, output
 from tests.store.backends import content, prepared
@@ -27,7 +27,7 @@ OTHER = {"site": "pit", "outputs": [output("B", 50)], "ref": "shift 2"}
 
 @pytest.fixture(params=sorted(BACKENDS))
 def backend(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Backend:
-    monkeypatch.setattr(sql, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(definitions, "BUSY_SECONDS", 0.05)
     return BACKENDS[request.param](tmp_path)
 
 
@@ -137,14 +137,14 @@ class TestContract:
         assert len(world.store.recall(kinds=["extract"])) == 1
 
     def test_refs_are_found_beyond_one_chunk(self, world: World) -> None:
-        count = sql.CHUNK + 3
+        count = reading.CHUNK + 3
         lots = [(f"r{n}", [output(f"L{n}", 1)]) for n in range(count)]
         world.record(*(world.draft("extract", "mine", site="pit", ref=ref, outputs=made) for ref, made in lots))
         found = world.store.recall(refs={("mine", ref) for ref, _made in lots} | {("mine", "none"), ("lab", "r0")})
         assert [item.position for item in found] == list(range(count))
 
     def test_events_keep_their_order_beyond_one_chunk(self, world: World) -> None:
-        count = 2 * sql.CHUNK + 3
+        count = 2 * reading.CHUNK + 3
         drafts = [world.draft("extract", "mine", site="pit", outputs=[output(f"L{n}", 1)]) for n in range(count)]
         done = world.record(*drafts, batch=count)
         *_others, newest, _map = world.store.entries()
@@ -359,7 +359,7 @@ class TestContract:
             if step == "subjects":
                 backend.fail_after("subjects", DiedError(), patch)
             else:
-                patch.setattr(sql, "_TRIGGERS", ("no statement at all",))
+                patch.setattr(sql, "TRIGGERS", ("no statement at all",))
             with pytest.raises(Exception, match=r"syntax|^$"):
                 world.store.reindex(*found)
         assert content(world.store) == before

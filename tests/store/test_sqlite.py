@@ -14,7 +14,7 @@ import sqlalchemy
 from ledger.errors import ConflictError, StoreError, UnverifiableError
 from ledger.restore import restored
 from ledger.seal import checkpoint, merkle
-from ledger.store import sql
+from ledger.store import definitions, sql
 from ledger.store.sql import SqliteStore
 from tests.ledger.world import LEDGER, LOG, World, errors, output, settled
 from tests.store.backends import content, prepared
@@ -306,7 +306,7 @@ def test_a_ledger_that_lost_its_shape_cannot_be_read(world: World, path: Path, s
 
 
 def test_a_ledger_that_is_locked_is_a_conflict(world: World, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sql, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(definitions, "BUSY_SECONDS", 0.05)
     append = prepared(world, world.draft("extract", "mine", site="pit", outputs=[output("M1", 1)]))
     before = content(world.store)
     store = SqliteStore(path)
@@ -325,7 +325,7 @@ def test_a_ledger_that_is_locked_is_a_conflict(world: World, path: Path, monkeyp
 
 @pytest.mark.usefixtures("world")
 def test_a_writer_waits_for_its_turn(path: Path) -> None:
-    assert sql.BUSY_SECONDS >= 10
+    assert definitions.BUSY_SECONDS >= 10
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
