@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.context import given, keep_pinned, now, opened, pinned, state, verified
-from ledger.errors import FormatError, UnverifiableError, UsageError
+from cli.files import read as read_file
+from ledger.errors import UnverifiableError, UsageError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -32,7 +33,7 @@ def read(path: Path) -> Bundle:
     """
     from ledger.bundle.format import MAX_BYTES, parse  # noqa: PLC0415  (start-up time)
 
-    return parse(_bytes(path, MAX_BYTES), str(path))
+    return parse(read_file(path, MAX_BYTES), str(path))
 
 
 def bundle_verified(path: Path, trust: str | None, *, pin: bool = False) -> BundleVerdict:
@@ -99,12 +100,3 @@ def _pinned(bundle: Bundle, path: Path, pins: list[Policy]) -> Policy:
         "Ask the operator by another channel whether that is so; then trust it from now on with\n"
         f"  monazite verify {path} --trust '{claimed}' --pin{warning}"
     )
-
-
-def _bytes(path: Path, limit: int) -> bytes:
-    from ledger.store.files import read_bounded  # noqa: PLC0415  (start-up time)
-
-    try:
-        return read_bounded(path, limit)
-    except (OSError, ValueError) as error:
-        raise FormatError(getattr(error, "strerror", None) or str(error), file=str(path)) from error

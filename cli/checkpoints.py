@@ -11,7 +11,8 @@ import typer
 
 from cli.console import say, say_json, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, Trust, keystore, now, opened, state, trusted_policy
-from ledger.errors import FormatError, UsageError
+from cli.files import read, read_given
+from ledger.errors import UsageError
 
 if TYPE_CHECKING:
     from ledger.store.sql import SqliteStore
@@ -123,12 +124,13 @@ def _signed(store: SqliteStore | TileStore) -> bytes | None:
 def _added(store: SqliteStore | TileStore, answer: str, witnesses: Sequence[str] | None, trust: str | None) -> bytes:
     """The newest checkpoint with a witness's lines, verified and published."""
     from ledger.seal.cosigner import CosignerKey  # noqa: PLC0415  (start-up time)
+    from ledger.seal.note import MAX_BYTES  # noqa: PLC0415
     from ledger.store.state import same_tree  # noqa: PLC0415
     from ledger.witnessing import collect  # noqa: PLC0415
 
     policy = trusted_policy(store, trust)
     known = [CosignerKey.parse(text) for text in witnesses] if witnesses else policy.keys()
-    merged, _count = collect(store, policy.logs[0].vkey, _answer(answer), known)
+    merged, _count = collect(store, policy.logs[0].vkey, read_given(answer, MAX_BYTES), known)
     memory, log = state(), policy.logs[0].vkey
     kept = memory.remembered(log)
     if kept is not None and same_tree(kept, merged):  # nothing here compared it with another tree
@@ -139,31 +141,15 @@ def _added(store: SqliteStore | TileStore, answer: str, witnesses: Sequence[str]
 def _stamp(store: SqliteStore | TileStore, request: Path | None, token: Path | None, trust: str | None) -> None:
     """Ask an authority for a timestamp on the newest checkpoint, or keep the one that it gave."""
     from ledger.seal import timestamp  # noqa: PLC0415  (start-up time)
-    from ledger.store.files import read_bounded  # noqa: PLC0415
     from ledger.store.timestamps import Timestamps  # noqa: PLC0415
 
     stamped = timestamp.subject(store.head().checkpoint or b"", trusted_policy(store, trust).logs[0].vkey)
     if request is not None:
         _write(timestamp.request(stamped), request)
     elif token is not None:
-        try:
-            data = read_bounded(token, timestamp.MAX_TOKEN)
-        except ValueError as error:
-            raise FormatError(str(error)) from error
+        data = read(token, timestamp.MAX_TOKEN)
         timestamp.check_subject(data, stamped)
         say(f"Timestamp kept in {Timestamps(store.path).add(stamped, data)}; `monazite verify --tsa CERT` verifies it")
-
-
-def _answer(answer: str) -> bytes:
-    from ledger.seal.note import MAX_BYTES  # noqa: PLC0415  (start-up time)
-    from ledger.store.files import read_bounded  # noqa: PLC0415
-
-    if answer == "-":
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
-    try:
-        return read_bounded(Path(answer), MAX_BYTES)
-    except ValueError as error:
-        raise FormatError(str(error)) from error
 
 
 def _write(data: bytes, output: Path | None) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.files import read
 from ledger.errors import FormatError, KeyStoreError, StoreError, UnverifiableError, UsageError
 
 if TYPE_CHECKING:
@@ -194,15 +195,11 @@ def given(trust: str) -> Policy:
         FormatError: it is neither.
     """
     from ledger.seal.trust import MAX_BYTES, parse_trust  # noqa: PLC0415  (start-up time)
-    from ledger.store.files import read_bounded  # noqa: PLC0415  (start-up time)
 
     if trust:
         path = Path(trust)
         if "\n" not in trust and len(trust) < 4096 and path.is_file():  # noqa: PLR2004  (a longer text is no path)
-            try:
-                return parse_trust(read_bounded(path, MAX_BYTES), str(path))
-            except (OSError, ValueError) as error:
-                raise FormatError(str(error), file=str(path)) from error
+            return parse_trust(read(path, MAX_BYTES), str(path))
     try:
         return parse_trust(trust.encode("utf-8", "replace"))
     except FormatError as error:
@@ -313,11 +310,11 @@ def _withheld(store: SqliteStore | TileStore, verdict: Verdict) -> None:
 def _stamps(store: SqliteStore | TileStore, tsa: Path) -> tuple[Stamp, ...]:
     """The timestamps beside a ledger, judged against the authority that is pinned by `tsa`."""
     from ledger.seal import timestamp  # noqa: PLC0415  (start-up time)
-    from ledger.store.files import read_bounded  # noqa: PLC0415
     from ledger.store.timestamps import Timestamps  # noqa: PLC0415
 
+    data = read(tsa, timestamp.MAX_CERTIFICATES)
     try:
-        pinned = timestamp.read_certificates(read_bounded(tsa, timestamp.MAX_CERTIFICATES))
+        pinned = timestamp.read_certificates(data)
     except ValueError as error:
         raise FormatError(str(error), file=str(tsa)) from error
     return tuple(timestamp.judge(token, stamped, pinned) for stamped, token in Timestamps(store.path).all())

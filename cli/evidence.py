@@ -10,7 +10,8 @@ import typer
 
 from cli.console import say, say_json
 from cli.context import AsJson
-from ledger.errors import EXIT_FINDINGS, FormatError, UnverifiableError
+from cli.files import read
+from ledger.errors import EXIT_FINDINGS, UnverifiableError
 
 if TYPE_CHECKING:
     from ledger.seal.evidence import Evidence
@@ -35,12 +36,8 @@ def evidence(
     from cli.context import given  # noqa: PLC0415  (start-up time)
     from ledger.seal.evidence import MAX_BYTES, judge, parse  # noqa: PLC0415
     from ledger.seal.note import SignatureError, UnsignedError  # noqa: PLC0415
-    from ledger.store.files import read_bounded  # noqa: PLC0415
 
-    try:
-        data = read_bounded(file, MAX_BYTES)
-    except ValueError as error:
-        raise FormatError(str(error)) from error
+    data = read(file, MAX_BYTES)
     log = given(trust).logs[0].vkey
     try:
         judged = judge(parse(data, str(file)), log)

@@ -13,7 +13,8 @@ from cli import publishing
 from cli.bundles import SUFFIX
 from cli.console import say, warn
 from cli.context import DEFAULT_LEDGER, Ledger, opened
-from ledger.errors import FormatError, UsageError
+from cli.files import read, save
+from ledger.errors import UsageError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -48,24 +49,18 @@ def bundle(
     Example: monazite export bundle MTW-2025-MAGNET -o magnet.monazite --evidence assay.pdf
     """
     from ledger.bundle.export import export  # noqa: PLC0415  (start-up time)
-    from ledger.store.files import read_bounded  # noqa: PLC0415
 
     if output is None:
         if not _PLAIN.fullmatch(lot):
             raise UsageError(f"lot {lot!r} makes no file name; give one with -o")
         output = Path(f"{lot}{SUFFIX}")
-    files = []
-    for path in evidence or []:
-        try:
-            files.append(read_bounded(path, MAX_FILE))
-        except (OSError, ValueError) as error:
-            raise FormatError(getattr(error, "strerror", None) or str(error), file=str(path)) from error
+    files = [read(path, MAX_FILE) for path in evidence or []]
     with opened(ledger) as store:
         made = export(store, lot, files)
     if str(output) == "-":
         sys.stdout.buffer.write(made.data)
         return
-    _write(output, made.data)
+    save(output, made.data)
     count = sum(len(entry.events) for entry in made.bundle.entries)
     say(
         f"{output} written: lot {lot}, {count} events of {len(made.bundle.entries)} entries, {len(files)} evidence files, "
@@ -73,11 +68,3 @@ def bundle(
     )
     if output.suffix != SUFFIX:
         warn(f"note: `monazite report` and others know a bundle by the name's end {SUFFIX}")
-
-
-def _write(output: Path, data: bytes) -> None:
-    from ledger.store.files import write_atomic  # noqa: PLC0415  (start-up time)
-
-    if not output.parent.is_dir():
-        raise UsageError(f"there is no folder {output.parent}")
-    write_atomic(output, data)

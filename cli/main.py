@@ -12,6 +12,7 @@ from cli import (
     checkpoints,
     demo,
     evidence,
+    explaining,
     exporting,
     importing,
     keys,
@@ -20,6 +21,7 @@ from cli import (
     policy,
     recording,
     registry,
+    reporting,
     verifying,
     witness,
 )
@@ -70,14 +72,14 @@ app.add_typer(recording.app, name="record")
 app.command("import")(importing.import_files)
 app.add_typer(lots.app, name="lot")
 app.command("verify")(verifying.verify)
-app.command("report")(verifying.report)
+app.command("report")(reporting.report)
 app.add_typer(policy.app, name="policy")
 app.add_typer(exporting.app, name="export")
 app.command("checkpoint")(checkpoints.checkpoint)
 app.add_typer(witness.app, name="witness")
 app.command("evidence")(evidence.evidence)
 app.command("reindex")(ledgers.reindex)
-app.command("explain")(verifying.explain)
+app.command("explain")(explaining.explain)
 
 
 def main() -> None:

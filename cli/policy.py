@@ -11,7 +11,8 @@ import typer
 from cli.bundles import looked_up
 from cli.console import say, say_json, table, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust
-from ledger.errors import EXIT_FINDINGS, FormatError, UsageError
+from cli.files import read
+from ledger.errors import EXIT_FINDINGS, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -204,15 +205,10 @@ def stated(path: Path | None) -> Context:
         FormatError: it cannot be read, is too large, or states what it may not; says file and field.
     """
     from ledger.origin.policy.context import MAX_BYTES, NOTHING, parse  # noqa: PLC0415  (start-up time)
-    from ledger.store.files import read_bounded  # noqa: PLC0415
 
     if path is None:
         return NOTHING
-    try:
-        data = read_bounded(path, MAX_BYTES)
-    except (OSError, ValueError) as error:
-        raise FormatError(getattr(error, "strerror", None) or str(error), file=str(path)) from error
-    return parse(data, str(path))
+    return parse(read(path, MAX_BYTES), str(path))
 
 
 def verdicts(answers: Sequence[PolicyAnswer]) -> None:

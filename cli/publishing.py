@@ -11,6 +11,7 @@ import typer
 
 from cli.console import progress, say, say_json, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust, opened, state, trusted
+from cli.files import save
 from ledger.errors import UsageError
 
 if TYPE_CHECKING:
@@ -97,8 +98,7 @@ def proof(
 
     Example: monazite export proof MTW-2025-MAGNET -o magnet.tlog-proof
     """
-    from cli.verifying import save  # noqa: PLC0415  (start-up time)
-    from ledger import receipt  # noqa: PLC0415
+    from ledger import receipt  # noqa: PLC0415  (start-up time)
     from ledger.seal import proof as receipts  # noqa: PLC0415
     from ledger.store.tiles import TileStore  # noqa: PLC0415
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.console import say, say_json
 from cli.context import now, state
+from cli.files import read
 from ledger.errors import FormatError, UnverifiableError
 
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ def verify_receipt(file: Path, entry: Path | None, trust: str | None, *, as_json
     from ledger.seal.witnessed import QuorumError  # noqa: PLC0415
 
     try:
-        given = proof.parse(_read(file, proof.MAX_BYTES))
+        given = proof.parse(read(file, proof.MAX_BYTES))
     except FormatError as error:
         raise FormatError(error.message, file=str(file), line=error.line) from error
-    data = None if entry is None else _read(entry, MAX_ENTRY_BYTES)
+    data = None if entry is None else read(entry, MAX_ENTRY_BYTES)
     head = checkpoint.parse_text(note.parse(given.checkpoint).text)
     trusted = _policy(head.origin, trust)
     shown: Shown | None = None
@@ -121,7 +122,7 @@ def _policy(origin: str, trust: str | None) -> Policy:
     if trust is not None:
         path = Path(trust)
         if "\n" not in trust and len(trust) < 4096 and path.is_file():  # noqa: PLR2004  (a longer text is no path)
-            return parse_trust(_read(path, MAX_BYTES), str(path))
+            return parse_trust(read(path, MAX_BYTES), str(path))
         try:
             return parse_trust(trust.encode("utf-8", "replace"))
         except FormatError as error:
@@ -133,17 +134,6 @@ def _policy(origin: str, trust: str | None) -> Policy:
     raise UnverifiableError(
         f"{many} pinned for {origin}, the log that the receipt is of; name its key or policy with --trust"
     )
-
-
-def _read(path: Path, limit: int) -> bytes:
-    from ledger.store.files import read_bounded  # noqa: PLC0415  (start-up time)
-
-    try:
-        return read_bounded(path, limit)
-    except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror}", file=str(path)) from error
-    except ValueError as error:
-        raise FormatError(str(error)) from error
 
 
 def _time(seconds: int) -> str:

@@ -10,6 +10,7 @@ import typer
 
 from cli.console import say, say_json, table
 from cli.context import DEFAULT_LEDGER, DEFAULT_ROUNDS, AsJson, Ledger, Rounds, Unsafe, keystore, local_time, passphrase
+from cli.files import read
 from cli.reading import registry
 from cli.writing import write
 from ledger.errors import UsageError
@@ -61,9 +62,8 @@ def add_party(
         if party is not None or name is not None or role or owner or vkey:
             raise UsageError("--from takes every party from its file; give it alone")
         from ledger.exchange.parties import read_parties  # noqa: PLC0415
-        from ledger.store.files import read_bounded  # noqa: PLC0415
 
-        rows = [{**row.members} for row in read_parties(read_bounded(source, MAX_FILE), str(source))]
+        rows = [{**row.members} for row in read_parties(read(source, MAX_FILE), str(source))]
     else:
         if party is None or country is None or not role:
             raise UsageError("party add needs ID, --country and --role; or --from parties.csv")
@@ -218,9 +218,8 @@ def add_site(
         if site is not None or party is not None or country is not None:
             raise UsageError("--from takes every site from its file; give it alone")
         from ledger.exchange.parties import read_sites  # noqa: PLC0415  (start-up time)
-        from ledger.store.files import read_bounded  # noqa: PLC0415
 
-        rows = [row.members for row in read_sites(read_bounded(source, MAX_FILE), str(source))]
+        rows = [row.members for row in read_sites(read(source, MAX_FILE), str(source))]
     else:
         if site is None or party is None or country is None:
             raise UsageError("site add needs ID, --party and --country; or --from sites.csv")

@@ -1,19 +1,17 @@
-"""Commands that verify and report: verify, report, explain."""
+"""The command `verify`: a ledger, a bundle, a folder of tiles or a receipt against a trusted key."""
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.bundles import bundle_verified, looked_up
-from cli.console import console, say, say_json, table, warn
+from cli.bundles import bundle_verified
+from cli.console import console, say, say_json, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust, opened, verified
-from cli.policy import AsOf, ContextFile
 from ledger.errors import EXIT_FINDINGS, MonaziteError, UnverifiableError, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 """Findings of one code that `verify` prints before it counts the rest; --all prints every one."""
-FORMATS = ("json", "markdown")
 
 
 def verify(
@@ -112,14 +109,15 @@ def verify(
         result = verification(verdict)
         if lots is not None:
             result["lot"] = lot
+            hashes = _hashes(verdict, lots)
             result["findings"] = [
-                item for item in result["findings"] if _concerns(item["subject"], item["events"], lots, verdict)
+                item for item in result["findings"] if _concerns(item["subject"], item["events"], lots, hashes)
             ]
         if kept is not None:
             result["evidence"] = str(kept)
         say_json(result)
     else:
-        _print(verdict, lots, every=every, what="bundle" if bundle is not None else "ledger")
+        show(verdict, lots, every=every, what="bundle" if bundle is not None else "ledger")
         if kept is not None:
             say(f"\nEVIDENCE of this, both signed notes: {kept}\n`monazite evidence` checks what it proves.")
     if verdict.verdict != "clean":
@@ -169,18 +167,22 @@ def _ancestry(verdict: Verdict, lot: str) -> set[str]:
     return set(trace(verdict.history, lot).lots)
 
 
-def _concerns(subject: str, events: list[str], lots: set[str], verdict: Verdict) -> bool:
-    """Whether a finding speaks of one of these lots, of an event on one, or of the ledger's seal."""
+def _concerns(subject: str, events: Collection[str], lots: set[str], hashes: set[str]) -> bool:
+    """Whether a finding speaks of one of these lots, of an event on one (`hashes`), or of the ledger's seal."""
     kind, _, name = subject.partition(":")
     if kind == "lot":
         return name in lots
     if kind != "event" and not events:
         return True
-    hashes = {fact.hash for lot in lots for fact in verdict.history.lots[lot].facts}
-    return name in hashes or bool(hashes & set(events)) or kind in ("entry", "ledger")
+    return name in hashes or not hashes.isdisjoint(events) or kind in ("entry", "ledger")
 
 
-def _print(verdict: Verdict, lots: set[str] | None, *, every: bool, what: str = "ledger") -> None:
+def _hashes(verdict: Verdict, lots: set[str]) -> set[str]:
+    return {fact.hash for lot in lots for fact in verdict.history.lots[lot].facts}
+
+
+def show(verdict: Verdict, lots: set[str] | None, *, every: bool, what: str = "ledger") -> None:
+    """Print a verdict; of `lots` alone where some are named."""
     checked = verdict.checked
     warnings = sum(item.severity == "warning" for item in verdict.findings)
     clean = (
@@ -202,9 +204,8 @@ def _print(verdict: Verdict, lots: set[str] | None, *, every: bool, what: str = 
     say(
         f"checked {checked.entries} entries, {checked.signatures} signatures, {checked.events} events, {checked.lots} lots"
     )
-    findings = [
-        item for item in verdict.findings if lots is None or _concerns(item.subject, list(item.events), lots, verdict)
-    ]
+    hashes = _hashes(verdict, lots or set())
+    findings = [item for item in verdict.findings if lots is None or _concerns(item.subject, item.events, lots, hashes)]
     for severity in ("error", "warning", "info"):
         some = [item for item in findings if item.severity == severity]
         if not some:
@@ -242,162 +243,3 @@ def _wrapped(code: str, text: str) -> None:
     width = max(console().width - 25, 40)
     for number, line in enumerate(wrap(text, width, break_on_hyphens=False) or [""]):
         say(f"  {code if number == 0 else '':21} {line}")
-
-
-def report(
-    lot: Annotated[str, typer.Argument(help="The lot, or a bundle.", metavar="LOT|FILE.monazite")],
-    ledger: Ledger = DEFAULT_LEDGER,
-    form: Annotated[
-        str | None, typer.Option("--format", help="json or markdown. Default: tables on the terminal.")
-    ] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")] = None,
-    trust: Trust = None,
-    as_of: AsOf = None,
-    context: ContextFile = None,
-    country: Annotated[
-        list[str] | None,
-        typer.Option(help="Ask the same of another country or region: RU, CN-XJ. May be repeated.", metavar="CODE"),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
-) -> None:
-    """Verify the ledger and report on one lot: origin per element and stage, Chinese inputs, what is unknown, policies.
-
-    The exit code is that of the verification, never of the content.
-
-    Example: monazite report MTW-2025-MAGNET --format markdown -o report.md
-
-    Example: monazite report MTW-2025-MAGNET --country CN-XJ --country RU
-
-    Example: monazite report magnet.monazite --trust 'ledger.example/ree+...'
-    """
-    from cli.lots import found  # noqa: PLC0415  (start-up time)
-    from cli.policy import answered, day, stated  # noqa: PLC0415
-    from cli.version import version  # noqa: PLC0415
-    from ledger.origin.lens import lens  # noqa: PLC0415
-    from ledger.origin.trace import trace  # noqa: PLC0415
-    from ledger.report.answer import answer  # noqa: PLC0415
-    from ledger.report.policy import built  # noqa: PLC0415
-
-    asked, facts = day(as_of), stated(context)
-    lenses = [lens(code) for code in country or []]
-    form = "json" if as_json else form
-    if form not in (None, *FORMATS):
-        raise UsageError(f"--format {form}: this version writes {' and '.join(FORMATS)}")
-    verdict, lot, newest = looked_up(lot, ledger, trust)
-    asked = asked or newest
-    if lot not in verdict.history.lots and verdict.verdict != "clean":
-        _print(verdict, None, every=False)
-        warn(f"there is no lot {lot!r} in what is left of this ledger")
-        raise typer.Exit(EXIT_FINDINGS)
-    found(verdict.history, lot)
-    result = trace(verdict.history, lot)
-    policies = built(answered(verdict.history, lot, verdict.findings, facts, asked, file=context))
-    made = answer(result, verdict, version(), policies, countries=lenses)
-    if form is None and output is None:
-        from cli.reportview import show  # noqa: PLC0415  (start-up time)
-
-        show(made, result, verdict.history)
-    else:
-        from ledger.report.markdown import render  # noqa: PLC0415  (start-up time)
-
-        text = json.dumps(made, indent=2) + "\n" if form == "json" else render(made)
-        if output is None or str(output) == "-":
-            sys.stdout.write(text)
-        else:
-            save(output, text)
-            say(f"{output} written: {made['lot']}, China {made['china']['verdict']}, ledger {verdict.verdict}")
-    if verdict.verdict != "clean":
-        if form is not None or output is not None:
-            warn("the ledger has findings of severity error; the report says which")
-        raise typer.Exit(EXIT_FINDINGS)
-
-
-def save(output: Path, text: str) -> None:
-    """Write a report: whole or not at all to a file, straight through to a device, pipe or link.
-
-    Raises:
-        UsageError: the folder is not there.
-    """
-    from ledger.store.files import write_atomic  # noqa: PLC0415  (start-up time)
-
-    if not output.parent.is_dir():
-        raise UsageError(f"there is no folder {output.parent}")
-    if output.is_symlink() or (output.exists() and not output.is_file()):
-        with output.open("w", encoding="utf-8") as file:
-            file.write(text)
-    else:
-        write_atomic(output, text.encode())
-
-
-WORDS = ("forms", "stages", "roles")
-
-
-def _words(kind: str, *, as_json: bool) -> None:
-    from ledger.model.identity import ROLE_ALIASES, Role  # noqa: PLC0415  (start-up time)
-    from ledger.reference.forms import FORMS  # noqa: PLC0415
-    from ledger.reference.stages import STAGES  # noqa: PLC0415
-
-    rows: dict[str, str] = {}
-    if kind == "forms":
-        rows = {name: form.title for name, form in FORMS.items()}
-    elif kind == "stages":
-        rows = {code: f"{stage.title} ({stage.kind})" for code, stage in STAGES.items()}
-    else:
-        rows = {
-            str(role): ", ".join(alias for alias, meant in ROLE_ALIASES.items() if meant == role)
-            for role in get_args(Role)
-        }
-    if as_json:
-        say_json(rows)
-    else:
-        table((kind, "also written as" if kind == "roles" else "what"), list(rows.items()))
-    if kind == "forms" and not as_json:
-        say("Each may be followed by - and what it is of or how it was made: oxide-ndpr, magnet-ndfeb-sintered.")
-
-
-def explain(
-    code: Annotated[
-        str | None,
-        typer.Argument(help="A finding code, or forms, stages, roles. Default: list all codes.", metavar="[CODE]"),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Say what a finding code means and what to do; or list the `forms`, `stages` or `roles` that events may name.
-
-    Example: monazite explain CUST-OVERDRAWN
-    """
-    import msgspec  # noqa: PLC0415  (start-up time)
-
-    from ledger.rules.catalogue import CATALOGUE  # noqa: PLC0415
-
-    if code is None:
-        if as_json:
-            say_json([msgspec.to_builtins(item) for item in CATALOGUE.values()])
-        else:
-            table(("code", "severity", "what"), [(item.code, item.severity, item.title) for item in CATALOGUE.values()])
-        return
-    if code.lower() in WORDS:
-        _words(code.lower(), as_json=as_json)
-        return
-    item = CATALOGUE.get(code.upper())
-    if item is None:
-        from ledger.origin.policy.load import rules  # noqa: PLC0415  (only on this path)
-
-        if code.upper() in rules():
-            from cli.policy import show  # noqa: PLC0415
-
-            show(code.upper(), as_json=as_json)
-            return
-        from difflib import get_close_matches  # noqa: PLC0415  (only on this path)
-
-        near = get_close_matches(code.upper(), CATALOGUE, n=3)
-        raise UsageError(
-            f"there is no code {code!r}"
-            + (f"; did you mean {', '.join(near)}?" if near else "; `monazite explain` lists them")
-        )
-    if as_json:
-        say_json(msgspec.to_builtins(item))
-        return
-    say(f"{item.code}   {item.severity}" + (", refuses a submission" if item.refuses else ""))
-    for heading, text in (("", item.title), ("What it says", item.meaning), ("What to do", item.remedy)):
-        say(f"\n{heading}: {text}" if heading else text)

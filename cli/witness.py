@@ -13,7 +13,8 @@ import typer
 from cli import context
 from cli.console import say, say_json, warn
 from cli.context import DEFAULT_ROUNDS, AsJson, Rounds, Unsafe, keystore, opened, passphrase, state
-from ledger.errors import FormatError, KeyStoreError, NotCosignedError, UsageError
+from cli.files import read_given
+from ledger.errors import KeyStoreError, NotCosignedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,7 +147,7 @@ def cosign(
     cosigners = keys.load(name, secret)
     timestamp = int(context.now().timestamp())
     if request is not None:
-        asked = witness.parse_request(_read(request))
+        asked = witness.parse_request(read_given(request, witness.MAX_BYTES))
         try:
             done = witnessing.cosign(memory, lambda _last: asked, witness.origin_of(asked), cosigners, timestamp)
         except NotCosignedError as error:
@@ -248,15 +249,3 @@ def _policy_lines(vkeys: Sequence[CosignerKey]) -> list[str]:
 def _when(last: Any) -> dict[str, str]:  # noqa: ANN401  (a State)
     when = datetime.fromtimestamp(last.timestamp, UTC) if last.timestamp else None
     return {"time": f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else ""}
-
-
-def _read(request: str) -> bytes:
-    from ledger.seal.witness import MAX_BYTES  # noqa: PLC0415  (start-up time)
-    from ledger.store.files import read_bounded  # noqa: PLC0415
-
-    if request == "-":
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
-    try:
-        return read_bounded(Path(request), MAX_BYTES)
-    except ValueError as error:
-        raise FormatError(str(error)) from error

@@ -1,0 +1,45 @@
+"""Files that commands read and write for their users: bounded, whole or not at all, and every fault with the file's name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ledger.errors import FormatError, UsageError
+
+
+def read(path: Path, limit: int) -> bytes:
+    """A file of at most `limit` bytes.
+
+    Raises:
+        FormatError: it cannot be read, or is larger.
+    """
+    from ledger.store.files import read_bounded  # noqa: PLC0415  (start-up time)
+
+    try:
+        return read_bounded(path, limit)
+    except (OSError, ValueError) as error:
+        raise FormatError(getattr(error, "strerror", None) or str(error), file=str(path)) from error
+
+
+def read_given(name: str, limit: int) -> bytes:
+    """The same, or standard input where the name is -; of that one byte more than `limit` at most, for the parser to refuse."""
+    return sys.stdin.buffer.read(limit + 1) if name == "-" else read(Path(name), limit)
+
+
+def save(output: Path, data: str | bytes) -> None:
+    """Write a file: whole or not at all, straight through to a device, pipe or link.
+
+    Raises:
+        UsageError: the folder is not there.
+    """
+    from ledger.store.files import write_atomic  # noqa: PLC0415  (start-up time)
+
+    data = data.encode() if isinstance(data, str) else data
+    if not output.parent.is_dir():
+        raise UsageError(f"there is no folder {output.parent}")
+    if output.is_symlink() or (output.exists() and not output.is_file()):
+        with output.open("wb") as file:
+            file.write(data)
+    else:
+        write_atomic(output, data)
