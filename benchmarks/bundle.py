@@ -14,15 +14,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.run import AT, CHUNK, KEYS, NOW, ORIGIN, drafts, least, recorded, timed
+from benchmarks.run import CHUNK, KEYS, ORIGIN, begun, drafts, least, recorded, timed
 from ledger.bundle.export import export
 from ledger.bundle.format import parse
 from ledger.bundle.verify import verify
-from ledger.exchange.draft import Draft
-from ledger.model.events import Open
-from ledger.model.identity import Anchor
-from ledger.record import begin
-from ledger.rules.history import DEFAULT_TOLERANCES
 from ledger.seal.policy import Log, Policy
 from ledger.store.sql import SqliteStore
 
@@ -34,17 +29,7 @@ NODE = len(base64.b64encode(bytes(32))) + len('"",')
 
 def ledger(path: Path, events: int) -> SqliteStore:
     """A ledger of so many events: the asked lot's, then others."""
-    store = SqliteStore(path)
-    store.create()
-    anchor = Anchor(party="op", name="op", country="ZZ", vkey=str(KEYS["op"].vkey))
-    event = Open(
-        v=1, ledger=ORIGIN, actor="op", at=AT, operator=anchor, registrar=anchor, log=str(KEYS[ORIGIN].vkey), rules="1",
-        tolerances=DEFAULT_TOLERANCES,
-    )  # fmt: skip
-    begin(store, event, KEYS["op"], KEYS[ORIGIN], NOW)
-    who = {"actor": "op", "at": AT, "party": "mine", "name": "mine", "country": "AU"}
-    enrol = Draft({"type": "enrol", **who, "roles": ["miner"], "vkey": str(KEYS["mine"].vkey)})
-    recorded(store, [enrol, Draft({"type": "site", **who, "site": "pit"})])
+    store = begun(path)
     for draft in drafts(0, GENERATIONS):
         recorded(store, [draft])
     for start in range(GENERATIONS, events // 2, CHUNK // 2):

@@ -22,13 +22,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.run import AT, KEYS, NOW, ORIGIN, drafts, recorded
+from benchmarks.run import AT, KEYS, NOW, ORIGIN, begun, drafts, recorded
 from ledger import completeness
 from ledger.exchange.draft import Draft
-from ledger.model.events import Open
-from ledger.model.identity import Anchor
-from ledger.record import begin
-from ledger.rules.history import DEFAULT_TOLERANCES
 from ledger.seal import checkpoint, entry, merkle, pages, prefix
 from ledger.store.contract import Head, IndexRow, Mapped, MapRows, Stored
 from ledger.store.sql import SqliteStore
@@ -49,22 +45,6 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
     clock, work_done = time.perf_counter(), time.process_time()
     work()
     return time.perf_counter() - clock, time.process_time() - work_done
-
-
-def opened(path: Path) -> SqliteStore:
-    """A ledger with one miner."""
-    store = SqliteStore(path)
-    store.create()
-    anchor = Anchor(party="op", name="op", country="ZZ", vkey=str(KEYS["op"].vkey))
-    event = Open(
-        v=1, ledger=ORIGIN, actor="op", at=AT, operator=anchor, registrar=anchor, log=str(KEYS[ORIGIN].vkey), rules="1",
-        tolerances=DEFAULT_TOLERANCES,
-    )  # fmt: skip
-    begin(store, event, KEYS["op"], KEYS[ORIGIN], NOW)
-    who = {"actor": "op", "at": AT, "party": "mine", "name": "mine", "country": "AU"}
-    enrol = {"type": "enrol", **who, "roles": ["miner"], "vkey": str(KEYS["mine"].vkey)}
-    recorded(store, [Draft(enrol), Draft({"type": "site", **who, "site": "pit"})])
-    return store
 
 
 def fill(store: SqliteStore, count: int) -> float:
@@ -138,7 +118,7 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder) / "with.db"
-        store = opened(base)
+        store = begun(base)
         begun = time.perf_counter()
         mapping = fill(store, asked.lots)
         filling = time.perf_counter() - begun

@@ -117,8 +117,9 @@ def recorded(store: SqliteStore, batch: list[Draft]) -> None:
     record(store, batch, keys=KEYS.__getitem__, log=KEYS[ORIGIN], recorded=NOW)
 
 
-def begun(store: SqliteStore) -> None:
+def begun(path: Path) -> SqliteStore:
     """A ledger of one miner with one pit."""
+    store = SqliteStore(path)
     store.create()
     anchor = Anchor(party="op", name="op", country="ZZ", vkey=str(KEYS["op"].vkey))
     event = Open(
@@ -132,6 +133,7 @@ def begun(store: SqliteStore) -> None:
         Draft({"type": "site", **who, "site": "pit"}),
     ]
     recorded(store, registry)
+    return store
 
 
 def main() -> None:
@@ -142,8 +144,7 @@ def main() -> None:
     if count < 2:  # noqa: PLR2004  (one generation)
         parser.error("--events is at least 2")
     with tempfile.TemporaryDirectory() as folder:
-        store = SqliteStore(Path(folder) / "bench.db")
-        begun(store)
+        store = begun(Path(folder) / "bench.db")
         intake = filled(store, count)
         one = Draft(
             {"type": "dispose", "actor": "mine", "site": "pit", "at": AT, "lots": [{"lot": "ORE-0", "mass": {"mg": 1}}]}

@@ -8,7 +8,6 @@ import pytest
 
 from benchmarks.run import KEYS, ORIGIN, begun, filled, peak
 from ledger.store.shelf import Shelf
-from ledger.store.sql import SqliteStore
 from ledger.verify import verify
 
 KEPT = 100
@@ -16,8 +15,7 @@ KEPT = 100
 
 def most(path: Path, events: int, *, bounded: bool) -> int:
     """Bytes at the peak of a verification; findings are read, too."""
-    store = SqliteStore(path)
-    begun(store)
+    store = begun(path)
     filled(store, events)
     try:
         return peak(
