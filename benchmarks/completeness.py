@@ -63,9 +63,9 @@ def fill(store: SqliteStore, count: int) -> float:
         bodies = [b'{"lot":"OLD-%d","filling":"%s"}' % (number, b"." * 350) for number in numbers]
         hashes = [merkle.leaf_hash(body) for body in bodies]
         keys = [prefix.key_of(f"lot:OLD-{number}") for number in numbers]
-        begun = time.perf_counter()
+        since = time.perf_counter()
         change = pages.extend(fetch, {key: [hashed] for key, hashed in zip(keys, hashes, strict=True)})
-        mapping += time.perf_counter() - begun
+        mapping += time.perf_counter() - since
         held |= change.pages
         size += change.added
         leaf = entry.format_map(entry.MapEntry(head.size, head.leaf, NOW, size, change.root))
@@ -119,9 +119,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder) / "with.db"
         store = begun(base)
-        begun = time.perf_counter()
+        since = time.perf_counter()
         mapping = fill(store, asked.lots)
-        filling = time.perf_counter() - begun
+        filling = time.perf_counter() - since
         store.close()
         shutil.copy(base, Path(folder) / "without.db")
         stores = [SqliteStore(base), SqliteStore(Path(folder) / "without.db")]

@@ -13,7 +13,7 @@ A wrong ledger yields findings, all of them. Nothing is skipped silently: what w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -21,6 +21,7 @@ from msgspec import Struct
 from ledger.attest import attest
 from ledger.errors import FormatError, UnverifiableError
 from ledger.heads import Heads
+from ledger.indexed import Index
 from ledger.maps import Maps
 from ledger.model.entry import Fact
 from ledger.model.events import Open
@@ -36,7 +37,7 @@ from ledger.seal.keys import VerifierKey
 from ledger.seal.policy import Log, Policy
 from ledger.seal.timestamp import Stamp
 from ledger.seal.witnessed import Witnessed
-from ledger.store.contract import Fault, Head, IndexRow, Snapshot, Store, Stored, index_row
+from ledger.store.contract import Fault, Head, Snapshot, Store, Stored, index_row
 
 Progress = Callable[[int, int], None]
 """Told (entries done, entries in all) as verification goes."""
@@ -163,7 +164,7 @@ class _Run:
         self.not_checked = list(ALWAYS_UNCHECKED)
         found = seen.index()
         self.indexed = found is not None
-        self.index = _Index(found or iter(()))
+        self.index = Index(found or iter(()))
         self.maps = Maps(tables)
         self.entries = self.submissions = self.events = self.signatures = 0
         self.frontier = merkle.Frontier()
@@ -303,12 +304,12 @@ class _Run:
                 f"the last of the {signed.size} entries under the checkpoint is not a map, though there are map entries",
             )
         if why:
-            self.not_checked.append(NotChecked("completeness of bundles of this ledger", why))
+            self.gap("completeness of bundles of this ledger", why)
 
     def _store(self, seen: Snapshot) -> None:
         self.found(_found(fault) for fault in seen.faults())
         if not self.indexed:
-            self.not_checked.append(NotChecked("index and head row", "this ledger is read without any"))
+            self.gap("index and head row", "this ledger is read without any")
             return
         expected = {"size": self.frontier.size, "newest leaf hash": self.previous, "frontier": self.frontier.to_bytes()}
         stated = {"size": self.head.size, "newest leaf hash": self.head.leaf, "frontier": self.head.frontier}
@@ -318,28 +319,7 @@ class _Run:
         if self.maps.known:
             for what in self.maps.differences(seen):
                 self.add("SEAL-INDEX", "ledger", f"the stored map does not fit the log: {what}")
-        for wanted, found in self.index.differences():
-            if wanted is None and found is not None:
-                self.add(
-                    "SEAL-INDEX",
-                    f"entry:{found.entry}",
-                    f"the index has event {found.position} of entry {found.entry}, which the log does not bear out",
-                )
-            elif found is None and wanted is not None:
-                self.add(
-                    "SEAL-INDEX",
-                    f"entry:{wanted.entry}",
-                    f"the index lacks event {wanted.position} of entry {wanted.entry}",
-                    wanted.hash,
-                )
-            elif wanted is not None and found is not None:
-                columns = [name for name in IndexRow.__struct_fields__ if getattr(wanted, name) != getattr(found, name)]
-                self.add(
-                    "SEAL-INDEX",
-                    f"entry:{wanted.entry}",
-                    f"the index of event {wanted.position} of entry {wanted.entry} is wrong in {', '.join(columns)}",
-                    wanted.hash,
-                )
+        self.found(self.index.findings())
 
     def verdict(self) -> Verdict:
         """The outcome; a checkpoint is worth remembering only if nothing of severity error was found."""
@@ -358,44 +338,6 @@ class _Run:
             stamps=tuple(self.heads.stamps),
             dispute=self.heads.dispute,
         )
-
-
-class _Index:
-    """The stored index beside what it should say, which comes in the order of places as the log streams by."""
-
-    def __init__(self, found: Iterator[IndexRow]) -> None:
-        self._found = found
-        self._row: IndexRow | None = None
-        self._begun = False
-        self._differing: list[tuple[IndexRow | None, IndexRow | None]] = []
-
-    def _next(self) -> None:
-        self._row = next(self._found, None)
-
-    def take(self, wanted: IndexRow) -> None:
-        """What the index should say of the next event."""
-        if not self._begun:
-            self._begun = True
-            self._next()
-        place = (wanted.entry, wanted.position)
-        while self._row is not None and (self._row.entry, self._row.position) < place:
-            self._differing.append((None, self._row))
-            self._next()
-        if self._row is None or (self._row.entry, self._row.position) > place:
-            self._differing.append((wanted, None))
-            return
-        if wanted != self._row:
-            self._differing.append((wanted, self._row))
-        self._next()
-
-    def differences(self) -> Iterator[tuple[IndexRow | None, IndexRow | None]]:
-        """Pairs (as it should be, as it is) that differ, what is left of the stored index last."""
-        yield from self._differing
-        if not self._begun:
-            self._next()
-        while self._row is not None:
-            yield None, self._row
-            self._next()
 
 
 def _found(fault: Fault) -> Finding:
