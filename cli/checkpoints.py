@@ -101,11 +101,10 @@ def checkpoint(
 
 def _signed(store: SqliteStore | TileStore) -> bytes | None:
     """The newest checkpoint, made now where entries are under none."""
-    from ledger.model.events import Open  # noqa: PLC0415  (start-up time)
+    from cli.writing import anchor  # noqa: PLC0415  (start-up time)
     from ledger.publish import publish  # noqa: PLC0415
     from ledger.seal import checkpoint as tree_head  # noqa: PLC0415
     from ledger.seal import note as notes  # noqa: PLC0415
-    from ledger.seal.canonical import decode_event  # noqa: PLC0415
 
     head = store.head()
     current = None if head.checkpoint is None else tree_head.parse_text(notes.parse(head.checkpoint).text)
@@ -113,9 +112,8 @@ def _signed(store: SqliteStore | TileStore) -> bytes | None:
         mapped = view.mapped.entry
     if current is not None and current.size >= head.size and mapped == head.size - 1:
         return head.checkpoint
-    anchor = decode_event(store.recall(kinds=("open",))[0].event)
-    assert isinstance(anchor, Open)  # noqa: S101  (recalled by its type)
-    log = Signers(keystore())(anchor.ledger)
+    origin, _registrar = anchor(store)
+    log = Signers(keystore())(origin)
     signed = publish(store, log, now(), state().remembered(log.vkey)).checkpoint
     state().remember(log.vkey, signed or b"")
     return signed
@@ -130,7 +128,7 @@ def _added(store: SqliteStore | TileStore, answer: str, witnesses: Sequence[str]
 
     policy = trusted_policy(store, trust)
     known = [CosignerKey.parse(text) for text in witnesses] if witnesses else policy.keys()
-    merged, _count = collect(store, policy.logs[0].vkey, read_given(answer, MAX_BYTES), known)
+    merged = collect(store, policy.logs[0].vkey, read_given(answer, MAX_BYTES), known)
     memory, log = state(), policy.logs[0].vkey
     kept = memory.remembered(log)
     if kept is not None and same_tree(kept, merged):  # nothing here compared it with another tree

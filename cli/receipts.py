@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.console import say, say_json
-from cli.context import now, state
+from cli.context import given, now, pinned, state
 from cli.files import read
 from ledger.errors import FormatError, UnverifiableError
 
@@ -41,18 +41,18 @@ def verify_receipt(file: Path, entry: Path | None, trust: str | None, *, as_json
     from ledger.seal.witnessed import QuorumError  # noqa: PLC0415
 
     try:
-        given = proof.parse(read(file, proof.MAX_BYTES))
+        shown_receipt = proof.parse(read(file, proof.MAX_BYTES))
     except FormatError as error:
         raise FormatError(error.message, file=str(file), line=error.line) from error
     data = None if entry is None else read(entry, MAX_ENTRY_BYTES)
-    head = checkpoint.parse_text(note.parse(given.checkpoint).text)
+    head = checkpoint.parse_text(note.parse(shown_receipt.checkpoint).text)
     trusted = _policy(head.origin, trust)
     shown: Shown | None = None
     findings: list[Finding] = []
     try:
-        shown = receipt.check(given, data, trusted, latest=int(now().timestamp()))
+        shown = receipt.check(shown_receipt, data, trusted, latest=int(now().timestamp()))
     except ProofError as error:
-        findings.append(finding("SEAL-ROOT", f"entry:{given.index}", str(error)))
+        findings.append(finding("SEAL-ROOT", f"entry:{shown_receipt.index}", str(error)))
     except (note.SignatureError, note.UnsignedError, QuorumError) as error:
         findings.append(
             finding("SEAL-CHECKPOINT", "ledger", f"the receipt's checkpoint is not to be relied on: {error}")
@@ -117,20 +117,12 @@ def _print(answer: dict[str, Any]) -> None:
 
 def _policy(origin: str, trust: str | None) -> Policy:
     """The policy of --trust, else the pinned one for this origin."""
-    from ledger.seal.trust import MAX_BYTES, parse_trust  # noqa: PLC0415  (start-up time)
-
     if trust is not None:
-        path = Path(trust)
-        if "\n" not in trust and len(trust) < 4096 and path.is_file():  # noqa: PLR2004  (a longer text is no path)
-            return parse_trust(read(path, MAX_BYTES), str(path))
-        try:
-            return parse_trust(trust.encode("utf-8", "replace"))
-        except FormatError as error:
-            raise FormatError(f"--trust takes a verifier key or a policy file: {error}") from error
-    pinned = [one for one in map(parse_trust, state().policies()) if one.logs[0].vkey.name == origin]
-    if len(pinned) == 1:
-        return pinned[0]
-    many = "more than one key is" if pinned else "no key is"
+        return given(trust)
+    known = [policy for policy in pinned(state()) if policy.logs[0].vkey.name == origin]
+    if len(known) == 1:
+        return known[0]
+    many = "more than one key is" if known else "no key is"
     raise UnverifiableError(
         f"{many} pinned for {origin}, the log that the receipt is of; name its key or policy with --trust"
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from ledger import vouching
 from ledger.continuity import between
@@ -20,13 +19,6 @@ from ledger.seal.policy import Policy
 from ledger.seal.timestamp import Stamp
 from ledger.seal.witnessed import Witnessed
 from ledger.store.contract import Snapshot
-
-
-class Add(Protocol):
-    """Notes a finding."""
-
-    def __call__(self, code: str, subject: str, message: str, *events: str, **evidence: str) -> None:
-        """As `ledger.rules.catalogue.finding`."""
 
 
 class Heads:
@@ -47,7 +39,7 @@ class Heads:
         stamps: Sequence[Stamp] | None,
         now: datetime | None,
         *,
-        add: Add,
+        add: vouching.Add,
         gap: Callable[[str, str], None],
     ) -> None:
         """Step 4. `add` is told what is found, `gap` what is not checked and why."""
@@ -60,7 +52,7 @@ class Heads:
         self.witnessed = self._open(shown, "the ledger's checkpoint")
         self.signed = self.witnessed.checkpoint if self.witnessed is not None else None
         if self.witnessed is not None:
-            self._witnesses(self.witnessed, now)
+            vouching.judge(policy, self.witnessed, now, add, gap)
         known = self._open(remembered, "the remembered checkpoint") if remembered is not None else None
         self.before = known.checkpoint if known is not None else None
         self._asked = stamps is not None
@@ -87,15 +79,6 @@ class Heads:
         except FormatError as error:
             self._add("SEAL-CHECKPOINT", "ledger", f"{what} does not verify: {error}")
             return None
-
-    def _witnesses(self, found: Witnessed, now: datetime | None) -> None:
-        """What witnesses say of the checkpoint, and what none of them can vouch for."""
-        if not found.quorum.met:
-            self._add("SEAL-QUORUM", "ledger", f"{found.quorum.sentence}; the log's own signature on it holds")
-        if now is not None:
-            for said in vouching.ahead(found, now):
-                self._add("TIME-WITNESS", "ledger", said)
-        self._gap(*vouching.unwitnessed(self._policy, found))
 
     def _judged(self, stamps: Sequence[Stamp]) -> Iterator[tuple[Checkpoint, datetime]]:
         for stamp in stamps:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol
 
 from ledger.seal.policy import Policy
 from ledger.seal.witnessed import Witnessed
 
 CLOCK_SKEW: Final = 300
 """Seconds by which a witness's clock may be ahead of the reader's before it is said."""
+
+
+class Add(Protocol):
+    """Notes a finding."""
+
+    def __call__(self, code: str, subject: str, message: str, *events: str, **evidence: str) -> None:
+        """As `ledger.rules.catalogue.finding`."""
 
 
 def instant(timestamp: int) -> str:
@@ -33,6 +40,24 @@ def ahead(found: Witnessed, now: datetime) -> Iterator[str]:
                 f"the witness {name} states {instant(made.timestamp)} as the time of its cosignature; "
                 f"it is {now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
             )
+
+
+def judge(policy: Policy, found: Witnessed, now: datetime | None, add: Add, gap: Callable[[str, str], None]) -> None:
+    """What witnesses say of a checkpoint, and what none of them can vouch for.
+
+    Args:
+        policy: the reader's.
+        found: the checkpoint with its cosignatures.
+        now: the reader's clock; None where it has none.
+        add: is told what is found.
+        gap: is told what is not checked, and why.
+    """
+    if not found.quorum.met:
+        add("SEAL-QUORUM", "ledger", f"{found.quorum.sentence}; the log's own signature on it holds")
+    if now is not None:
+        for said in ahead(found, now):
+            add("TIME-WITNESS", "ledger", said)
+    gap(*unwitnessed(policy, found))
 
 
 def unwitnessed(policy: Policy, found: Witnessed) -> tuple[str, str]:

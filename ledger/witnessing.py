@@ -56,12 +56,7 @@ def cosign(
         refused = witness.unknown()
         raise NotCosignedError(f"refused ({refused.status} {refused.reason}): {refused.message}", refused)
     with memory.turn(origin) as (kept, swap):
-        try:
-            state = witness.recall(kept, [key.vkey for key in cosigners])
-        except FormatError as error:
-            raise StoreError(
-                f"what this witness keeps of {origin} is not its own: {error}; it must not go on"
-            ) from error
+        state = recalled(kept, origin, [key.vkey for key in cosigners])
         request = make(state)
         if witness.origin_of(request) != origin:  # or one log would be judged by what was cosigned of another
             raise UsageError(f"the request is not of the log {origin}")
@@ -140,13 +135,13 @@ def contradiction(store: Store, log: VerifierKey, kept: bytes) -> Evidence | Non
     return Evidence(str(log), kept.decode(), signed.decode(), prefix, proof)
 
 
-def collect(store: Store, log: VerifierKey, answer: bytes, witnesses: Sequence[CosignerKey]) -> tuple[bytes, int]:
+def collect(store: Store, log: VerifierKey, answer: bytes, witnesses: Sequence[CosignerKey]) -> bytes:
     """Put a witness's signature lines into the published checkpoint.
 
     Several processes may do so at once, each with its own lines: all of them end up in it.
 
     Returns:
-        The note as published, and how many of the lines are in it.
+        The note as published.
 
     Raises:
         SignatureError: a line of a known witness does not verify over the newest checkpoint.
@@ -161,13 +156,12 @@ def collect(store: Store, log: VerifierKey, answer: bytes, witnesses: Sequence[C
         checkpoint.open(head.checkpoint, log)
         merged = witness.accept(head.checkpoint, answer, witnesses)
         lines = {(line.name, line.key_id) for line in note.parse_lines(answer.decode())}
-        count = sum((key.name, key.key_id) in lines for key in witnesses)
-        if not count:
+        if not any((key.name, key.key_id) in lines for key in witnesses):
             raise UsageError("no line is of a witness that is known here; name it with --witness or a --trust policy")
         try:
             if merged != head.checkpoint:
                 store.publish(head, merged)
         except ConflictError:
             continue
-        return merged, count
+        return merged
     raise ConflictError("others published checkpoints all the time; nothing was written. Run the same command again.")

@@ -98,7 +98,11 @@ class _Walk:
         before = -1
         while before != len(self.known):
             before = len(self.known)
-            self._ask(f"lot:{name}" for name in whole(self.known.values(), lot))
+            names = whole(self.known.values(), lot)
+            while names:  # one question a generation; what is known is gone through anew only once they are all asked
+                new = self._ask(f"lot:{name}" for name in names)
+                makers = [event for event in new if not names.isdisjoint(item.lot for item in event.outputs_made)]
+                names = {name for event in makers for name in lots_of(event)} - names
             self._retractions()
 
     def descendants(self, lot: str) -> None:
@@ -123,11 +127,13 @@ class _Walk:
                 self.known[place] = event, digest
         self._retractions()
 
-    def _ask(self, subjects: Iterable[str]) -> None:
+    def _ask(self, subjects: Iterable[str]) -> list[Event]:
+        """The events on subjects that were not asked for before."""
         new = set(subjects) - self._asked
         self._asked |= new
-        if new:
-            self.known |= _decoded(self.recall(subjects=new))
+        found = _decoded(self.recall(subjects=new)) if new else {}
+        self.known |= found
+        return [event for event, _digest in found.values()]
 
     def _retractions(self) -> None:
         self._ask(f"event:{digest}" for _event, digest in self.known.values())

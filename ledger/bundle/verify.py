@@ -123,6 +123,10 @@ class _Run:
         """Note a finding."""
         self.findings.append(finding(code, subject, message, *events, evidence=evidence))
 
+    def gap(self, what: str, why: str) -> None:
+        """Note what is not checked."""
+        self.not_checked.append(NotChecked(what, why))
+
     def anchor(self) -> None:
         """Step 1."""
         if self.bundle.ledger != self.log.name:
@@ -137,25 +141,19 @@ class _Run:
         except FormatError as error:
             self.add("SEAL-CHECKPOINT", "ledger", f"the checkpoint does not verify: {error}")
             return
-        if not self.signed.quorum.met:
-            said = f"{self.signed.quorum.sentence}; the log's own signature on it holds"
-            self.add("SEAL-QUORUM", "ledger", said)
-        if now is not None:
-            for said in vouching.ahead(self.signed, now):
-                self.add("TIME-WITNESS", "ledger", said)
-        self.not_checked.append(NotChecked(*vouching.unwitnessed(self.trusted, self.signed)))
+        vouching.judge(self.trusted, self.signed, now, self.add, self.gap)
         witnesses = self.trusted.keys()
         known = {(key.name, key.key_id) for key in witnesses} | {(self.log.name, self.log.key_id)}
         strange = [line.name for line in note.parse(data).signatures if (line.name, line.key_id) not in known]
         if strange:
             why = f"lines of keys that you do not trust are not looked at: {', '.join(strange)}"
-            self.not_checked.append(NotChecked("further signatures on the checkpoint", why))
+            self.gap("further signatures on the checkpoint", why)
         self._memory(self.signed.checkpoint, remembered)
 
     def _memory(self, head: Checkpoint, remembered: bytes | None) -> None:
         if remembered is None:
             why = "no checkpoint of this ledger is remembered here yet"
-            self.not_checked.append(NotChecked("whether this is the history that others see", why))
+            self.gap("whether this is the history that others see", why)
             return
         try:
             before = tree_head.open(remembered, self.log)
@@ -167,7 +165,7 @@ class _Run:
                 f"a checkpoint of {before.size} entries is remembered here, this one is of {head.size}, and a bundle holds no "
                 "proof that one continues the other"
             )
-            self.not_checked.append(NotChecked("whether this is the history that you saw before", why))
+            self.gap("whether this is the history that you saw before", why)
         elif before.root != head.root:
             shown = self.bundle.checkpoint
             self.dispute = Evidence(str(self.log), remembered.decode("utf-8", "replace"), shown, b"", ())
@@ -259,7 +257,7 @@ class _Run:
             message = f"the bundle is about lot {self.bundle.lot}, and no event in it creates that lot"
             self.add("CUST-LOT-UNKNOWN", f"lot:{self.bundle.lot}", message)
         if self.signed is None:
-            self.not_checked.append(NotChecked("completeness", "no checkpoint holds that could commit to a map"))
+            self.gap("completeness", "no checkpoint holds that could commit to a map")
             return
         last = self.map is not None and self.map.sequence == self.signed.checkpoint.size - 1
         root = self.map.root if self.map is not None and last else None
@@ -280,7 +278,7 @@ class _Run:
         found, missing = judged_files(self.bundle, self.facts)
         self.findings += found
         if missing:
-            self.not_checked.append(NotChecked("evidence files", f"{missing} that events name by hash are not here"))
+            self.gap("evidence files", f"{missing} that events name by hash are not here")
 
     def outcome(self) -> BundleVerdict:
         """What was found."""

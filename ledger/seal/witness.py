@@ -31,8 +31,6 @@ MAX_PROOF: Final = 63
 """Most hashes of a request (tlog-witness, add-checkpoint)."""
 MAX_BYTES: Final = note.MAX_BYTES + 64 * (MAX_PROOF + 1)
 """Largest request, in bytes."""
-CONFLICT_TYPE: Final = "text/x.tlog.size"
-"""Content type of the answer to a conflict."""
 
 _OLD: Final = re.compile(r"old (0|[1-9][0-9]{0,15})", re.ASCII)
 _SIZE: Final = re.compile(rb"(0|[1-9][0-9]{0,15})\n")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pickle
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, KeysView, MutableMapping, ValuesView
+from collections.abc import Callable, Collection, ItemsView, Iterator, KeysView, MutableMapping, ValuesView
 from datetime import datetime
 from io import BytesIO
 from typing import Any, Generic, TypeVar, cast
@@ -174,6 +174,10 @@ class _Table(MutableMapping[K, V]):
         """In order of insertion; reading them all pushes nothing else out of memory."""
         return _Values(self)
 
+    def items(self) -> ItemsView[K, V]:
+        """As `values`, with the keys."""
+        return _Items(self)
+
     def keys(self) -> KeysView[K]:
         """In order of insertion."""
         return KeysView(self)
@@ -244,6 +248,17 @@ class _Values(ValuesView[V]):
         return (value for _key, value in self._table._pairs())  # noqa: SLF001  (its own table)
 
 
+class _Items(ItemsView[K, V]):
+    """Keys and values, read so."""
+
+    def __init__(self, table: _Table[K, V]) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def __iter__(self) -> Iterator[tuple[K, V]]:
+        return self._table._pairs()  # noqa: SLF001  (its own table)
+
+
 _MARKS: dict[type[Event], int] = {kind: number for number, kind in enumerate(EVENT_TYPES.values())}
 
 
@@ -275,9 +290,10 @@ class _Facts(_Table[str, Fact], FactTable):
                 yield fact
 
     def __setitem__(self, key: str, value: Fact) -> None:
-        if key in self:
-            self._twice.add(key)
+        before = len(self)
         super().__setitem__(key, value)
+        if len(self) == before:
+            self._twice.add(key)
 
     def gives(self, fact: Fact) -> bool:
         """Whether `fact` is in the table, and no other fact of the same hash ever was."""
