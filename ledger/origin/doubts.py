@@ -35,7 +35,6 @@ class Ancestry:
         counted = {fact.hash: fact for name, fact in facts if _counts(fact, trace.until.get(name))}
         self.counted = counted.keys()
         self.sites: set[str] = set()
-        self.stages: set[tuple[str, str]] = set()
         self._made = {history.lots[name].born.hash: history.lots[name].born for name in trace.lots}
         for fact in counted.values():
             event = fact.event
@@ -70,8 +69,7 @@ class Ancestry:
             return False  # nobody can say what the events would have said
         if self.concerns(item) or self.every & set(item.events):
             return False
-        facts = [self.history.facts.get(digest) for digest in item.events]
-        if None in facts:
+        if any(digest not in self.history.facts for digest in item.events):
             return False
         if kind == "lot":
             return name in self.history.lots

@@ -82,9 +82,9 @@ class Trace(Struct, frozen=True):
         """(lot, fact) for every event on the ancestry up to the draws, not void, in log order, each event once."""
         seen: dict[str, tuple[str, Fact]] = {}
         for name in self.lots:
-            end = self.until[name]
-            for fact in history.lots[name].facts:
-                counts = end is None or fact.place <= end or history.lots[name].born_of(fact)
+            end, lot = self.until[name], history.lots[name]
+            for fact in lot.facts:
+                counts = end is None or fact.place <= end or lot.born_of(fact)
                 if counts and fact.hash not in history.voided:
                     seen.setdefault(fact.hash, (name, fact))
         yield from sorted(seen.values(), key=lambda pair: pair[1].place)

@@ -141,15 +141,12 @@ def _outputs(event: Event) -> list[tuple[str, int]]:
 
 def _touched(history: History, trace: Trace, void: Fact) -> list[str]:
     """Lots of the ancestry that it was on, before what reached the asked lot was drawn."""
-    found = [
-        name
-        for name in trace.lots
-        if name in lots_of(void.event) and ((end := trace.until[name]) is None or void.place < end)
-    ]
+    about = frozenset(lots_of(void.event))
+    found = [name for name in trace.lots if name in about and ((end := trace.until[name]) is None or void.place < end)]
     for name in trace.lots:
         for parent in trace.parents[name]:
             drawn = parent.drawn.lot
-            if drawn != parent.lot and drawn in lots_of(void.event) and void.place < history.lots[name].born.place:
+            if drawn != parent.lot and drawn in about and void.place < history.lots[name].born_at:
                 found.append(drawn)
     return list(dict.fromkeys(found))
 
@@ -162,7 +159,7 @@ def _alike(history: History, trace: Trace, void: Fact) -> list[str]:
         name
         for name in trace.lots
         for lot in (history.lots[name],)
-        if isinstance(lot.born.event, BROUGHT) and lot.born.place > void.place
+        if lot.born_at > void.place and isinstance(lot.born.event, BROUGHT)
         if any(_like(output, lot, own=lot.born.event.actor == void.event.actor) for output in void.event.outputs_made)
     ]
 

@@ -275,7 +275,7 @@ def _apart(history: History, lot: Lot, composition: Composition, fact: Fact) -> 
     if lot.output.composition is not None and lot.born.hash not in history.voided:
         before = (lot.born, lot.output.composition)
     for earlier in lot.facts:
-        if earlier is fact or earlier.place >= fact.place:
+        if earlier.place >= fact.place:
             break
         if isinstance(earlier.event, Assay) and earlier.hash not in history.voided:
             before = (earlier, earlier.event.composition)

@@ -65,7 +65,8 @@ def assays_copied(history: History) -> Iterator[Finding]:
             if lot is not None and lot.void is None:
                 known = first.get(told, {})
                 if event.lot not in known:
-                    first[told] = {**known, event.lot: fact}
+                    known[event.lot] = fact
+                    first[told] = known
     for told, assays in first.items():
         if len(assays) == 1:
             continue

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, MutableMapping
 from datetime import timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ledger.model.entry import Fact
 from ledger.model.events import Assay, Declare, Extract, Recover, Ship
@@ -107,7 +108,7 @@ def reused(history: History) -> Iterator[Finding]:
     for paper in papers.values():
         shared = list(_unrelated(history, paper, paper.shared))
         # What shares a paper honestly is covered by it, so a later use for the same lots is none of another.
-        paper.covered.update(lot for use in paper.shared for lot in use.lots)
+        paper = replace(paper, covered=paper.covered | {lot for use in paper.shared for lot in use.lots})  # noqa: PLW2901  (a copy, since a table's value is not ours to change)
         for code, uses in (
             ("CUST-DOCUMENT-SHARED", shared),
             ("CUST-DOCUMENT-REUSED", _unrelated(history, paper, paper.others)),

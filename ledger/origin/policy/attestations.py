@@ -17,6 +17,7 @@ from ledger.origin.trace import Trace
 from ledger.reference.countries import CHINESE
 from ledger.rules.history import History
 from ledger.rules.provenance import NOT_KNOWN
+from ledger.rules.standing import counted
 
 GOOD = frozenset({
     "accepted", "active", "approved", "certified", "compliant", "complies", "conformant", "conforming", "conforms", "pass",
@@ -53,15 +54,17 @@ class Attested(Struct, frozen=True):
 
 def concerning(history: History, trace: Trace) -> Iterator[Attested]:
     """Attestations that stand and name a lot of the ancestry or of its material, or a party or a site that acted in it, in log order."""
+    attests = list(counted(history, Attest))
+    if not attests:
+        return
     acted = [fact.event for _name, fact in trace.events(history)]
     parties = {event.actor for event in acted}
     sites = {event.site for event in acted if event.site is not None}
     lots = set(trace.lots)
     kin = {item.lot: item for item in relatives(history, trace)}
-    for fact in history.facts.values():
+    for fact in attests:
         event = fact.event
-        if not isinstance(event, Attest) or fact.hash in history.voided:
-            continue
+        assert isinstance(event, Attest)  # noqa: S101  (asked for by its type)
         named = tuple(sorted({touch.lot for touch in event.lots} & lots))
         about = (
             *(f"lot {name}" for name in named),

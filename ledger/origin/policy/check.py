@@ -28,7 +28,7 @@ from ledger.origin.policy.attestations import notes
 from ledger.origin.policy.case import RESTS_ON, Case, Outcome, capped
 from ledger.origin.policy.claims import owed
 from ledger.origin.policy.context import NOTHING, Context
-from ledger.origin.policy.corrections import named
+from ledger.origin.policy.corrections import named, past
 from ledger.origin.policy.delivery import day_of, gone, there_since, too_early
 from ledger.origin.policy.integrity import obstacles
 from ledger.origin.policy.load import find, rules
@@ -108,11 +108,13 @@ def check(
     chosen = [_asked(policy)] if policy is not None else [rule for rule in rules().values() if rule.kind == "rule"]
     traced = trace(history, lot)
     walk = Walk(history, traced)
-    newest = newest_day(history)
-    trouble = tuple(obstacles(history, traced, findings))
-    corrected = tuple(named(history, traced))
-    asked = Case(chosen[0], dict(rules()), walk, context, as_of or newest, trouble, corrected, stated_in)
-    return tuple(_answer(asked.of(rule), as_of) for rule in chosen)
+    before = past(history, traced)
+    trouble = tuple(obstacles(history, traced, findings, before))
+    corrected = tuple(named(history, traced, before))
+    day = as_of or newest_day(history)
+    asked = Case(chosen[0], dict(rules()), walk, context, day, trouble, corrected, stated_in)
+    attested = notes(history, traced)
+    return tuple(_answer(asked.of(rule), as_of, attested) for rule in chosen)
 
 
 def _asked(policy: str) -> Rule:
@@ -125,8 +127,8 @@ def _asked(policy: str) -> Rule:
     return rule
 
 
-def _answer(asked: Case, stated: date | None) -> PolicyAnswer:
-    """The answer to one rule; `stated` is the as-of date where the asker gives one."""
+def _answer(asked: Case, stated: date | None, attested: list[str]) -> PolicyAnswer:
+    """The answer to one rule; `stated` is the as-of date where the asker gives one, `attested` what auditors say."""
     rule, walk, context, as_of = asked.rule, asked.walk, asked.context, asked.tested_on
     given = context.date_of(rule.test_date) if rule.test_date is not None else None
     day = given or as_of
@@ -154,7 +156,7 @@ def _answer(asked: Case, stated: date | None) -> PolicyAnswer:
         reasons.sort(key=lambda item: not _fails(item))  # what decides comes first; the sort is stable
     caveats = [*rule.notes, *gone(walk.history, walk.trace.lot)]
     if rule.readings or rule.disclosures:
-        caveats += notes(walk.history, walk.trace)
+        caveats += attested
     if any(step.word == "declared" for step in walk.steps):
         caveats.append("Some stages are declared and not recorded: no custody event of this ledger supports them.")
     return PolicyAnswer(

@@ -7,6 +7,7 @@ says so and names the file that states it; where it makes none better, nothing i
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from functools import cache
 
 from msgspec.structs import replace
 
@@ -38,8 +39,13 @@ def owed(case: Case, evaluate: Evaluate, branches: tuple[Branch, ...]) -> tuple[
     if not given or not better:
         return branches
     without = evaluate(_less(case, given))
+
+    @cache
+    def alone(name: str) -> tuple[Branch, ...]:
+        return evaluate(_less(case, (name,)))
+
     return tuple(
-        _said(case, branch, _counterpart(branch, without), list(_decisive(case, evaluate, branch, given)) or given)
+        _said(case, branch, _counterpart(branch, without), list(_decisive(alone, branch, given)) or given)
         if branch in better and _worse(_counterpart(branch, without), branch.verdict)
         else branch
         for branch in branches
@@ -56,13 +62,16 @@ def _counterpart(branch: Branch, others: tuple[Branch, ...]) -> Verdict:
     return same[0] if same else combine(others)
 
 
-def _decisive(case: Case, evaluate: Evaluate, branch: Branch, given: Collection[str]) -> Iterator[str]:
-    """The facts without any one of which the answer would be worse; none where several would each do."""
+def _decisive(alone: Callable[[str], tuple[Branch, ...]], branch: Branch, given: Collection[str]) -> Iterator[str]:
+    """The facts without any one of which the answer would be worse; none where several would each do.
+
+    `alone` answers without one fact.
+    """
     if len(given) == 1:
         yield from given
         return
     for name in given:
-        if _worse(_counterpart(branch, evaluate(_less(case, (name,)))), branch.verdict):
+        if _worse(_counterpart(branch, alone(name)), branch.verdict):
             yield name
 
 

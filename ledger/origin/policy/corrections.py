@@ -11,12 +11,12 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from ledger.model.entry import Fact
+from ledger.model.entry import Fact, Place
 from ledger.model.events import Assay, Attest, Declare, Event, Extract, Recover, Retract, Transform
 from ledger.model.quantity import Composition
 from ledger.origin.policy.model import Reason
 from ledger.origin.trace import Trace
-from ledger.origin.withdrawn import COVERED, withdrawn
+from ledger.origin.withdrawn import COVERED, Withdrawn, withdrawn
 from ledger.reference.forms import base
 from ledger.rules.history import History
 from ledger.rules.provenance import NOT_KNOWN, place, stated_origin, worked_in
@@ -55,6 +55,9 @@ class Correction(Struct, frozen=True):
 
 def corrections(history: History, trace: Trace) -> Iterator[Correction]:
     """Every correction by which a lot of the ancestry came to be as it is, in the order of the retractions."""
+    made_at: dict[Place, list[str]] = {}
+    for name in trace.lots if history.voided else ():
+        made_at.setdefault(history.lots[name].born_at, []).append(name)
     for target, retraction in history.voided.items():
         first = history.facts.get(target)
         if first is None:
@@ -62,7 +65,7 @@ def corrections(history: History, trace: Trace) -> Iterator[Correction]:
         second = _second(history, first)
         made = (second,) if second is not None else tuple(_alike(history, trace, first, retraction))
         for item in made:
-            lots = tuple(name for name in trace.lots if history.lots[name].born_of(item))
+            lots = tuple(made_at.get(item.place, ()))
             if lots:
                 yield _correction(history, first, retraction, item, lots)
 
@@ -77,9 +80,21 @@ def _correction(history: History, first: Fact, retraction: Fact, second: Fact, l
     return Correction(said, tuple(_lost(history, first, second)), (first.hash, retraction.hash, second.hash), lots)
 
 
-def named(history: History, trace: Trace) -> list[Reason]:
+class Past(Struct, frozen=True):
+    """What was said of the ancestry before: corrections, and what was withdrawn and named a covered country."""
+
+    corrected: tuple[Correction, ...]
+    taken_back: tuple[Withdrawn, ...]
+
+
+def past(history: History, trace: Trace) -> Past:
+    """Both, found once for all that is asked of a lot."""
+    return Past(tuple(corrections(history, trace)), tuple(withdrawn(history, trace, COVERED)))
+
+
+def named(history: History, trace: Trace, before: Past) -> list[Reason]:
     """One sentence for each correction, and for each analysis or attestation of the ancestry that was taken back."""
-    found = [Reason(item.said, item.events, item.lots) for item in corrections(history, trace)]
+    found = [Reason(item.said, item.events, item.lots) for item in before.corrected]
     lots = set(trace.lots)
     for target, retraction in history.voided.items():
         fact = history.facts.get(target)
@@ -90,25 +105,21 @@ def named(history: History, trace: Trace) -> list[Reason]:
             said = f"{fact.event.type} of lot {', '.join(about)} by {fact.event.actor} was retracted and counts for nothing"
             found.append(Reason(said, (target, retraction.hash), about))
     told = {item.events[0] for item in found}
-    found += [
-        Reason(past.said, past.events, past.lots)
-        for past in withdrawn(history, trace, COVERED)
-        if past.void.hash not in told
-    ]
+    found += [Reason(item.said, item.events, item.lots) for item in before.taken_back if item.void.hash not in told]
     return found
 
 
-def against(history: History, trace: Trace) -> Iterator[Reason]:
+def against(before: Past) -> Iterator[Reason]:
     """Corrections by which a stated place is no longer stated, and retracted events that named a covered country."""
     told = set()
-    for item in corrections(history, trace):
+    for item in before.corrected:
         if item.lost:
             told.add(item.events[0])
             said = f"{item.said}: what was first stated ({', '.join(item.lost)}) is not disproved by being withdrawn"
             yield Reason(said, item.events, item.lots)
-    for past in withdrawn(history, trace, COVERED):
-        if past.void.hash not in told:
-            yield Reason(past.said, past.events, past.lots)
+    for taken in before.taken_back:
+        if taken.void.hash not in told:
+            yield Reason(taken.said, taken.events, taken.lots)
 
 
 def _second(history: History, first: Fact) -> Fact | None:

@@ -104,8 +104,9 @@ def _hashed(case: Case, digest: str) -> Evidence:
     if fact is None:
         for holder in case.walk.history.facts.values():
             name = _file(holder.event, digest)
-            poor = isinstance(holder.event, Attest) and next(_flaws(case, holder), None) is not None
-            if name is not None and not poor and holder.hash not in case.walk.history.voided:
+            if name is None or holder.hash in case.walk.history.voided:
+                continue
+            if not isinstance(holder.event, Attest) or next(_flaws(case, holder), None) is None:
                 return Evidence("", f"{name}, sha256 {digest}, kept with {holder.event.type} by {holder.event.actor}", (holder.hash,))  # fmt: skip
         return Evidence(
             f"its evidence is a hash of no event and no file that this ledger holds and that can be evidence: {digest}"
@@ -163,15 +164,14 @@ def end_item(case: Case) -> str | None:
 def built_into(case: Case) -> tuple[str, ...]:
     """The end items that this ledger records as made of the asked lot."""
     history, asked = case.walk.history, case.walk.trace.lot.id
-    made: dict[str, list[str]] = {}
-    for name, lot in history.lots.items():
-        made.setdefault(lot.born.hash, []).append(name)
     todo, found = [asked], {asked}
     while todo:
-        for event in history.lots[todo.pop()].draws:
-            new = [name for name in made.get(event, ()) if name not in found]
-            found.update(new)
-            todo += new
+        for digest in history.lots[todo.pop()].draws:
+            for output in history.facts[digest].event.outputs_made:
+                made = history.lots.get(output.lot)
+                if made is not None and made.born.hash == digest and output.lot not in found:
+                    found.add(output.lot)
+                    todo.append(output.lot)
     return tuple(sorted(name for name in found - {asked} if case.walk.form(name) == "end-item"))
 
 

@@ -19,7 +19,7 @@ from ledger.rules.finding import Finding
 from ledger.rules.history import History
 
 
-def obstacles(history: History, trace: Trace, findings: Iterable[Finding]) -> list[Reason]:
+def obstacles(history: History, trace: Trace, findings: Iterable[Finding], before: corrections.Past) -> list[Reason]:
     """Every reason why nothing about this lot is compliant, each once."""
     found: dict[tuple[str, tuple[str, ...]], Reason] = {}
     for reason in (
@@ -27,7 +27,7 @@ def obstacles(history: History, trace: Trace, findings: Iterable[Finding]) -> li
         *_found(history, trace, findings),
         *(Reason(item.said, (item.event,), (item.lot,)) for item in short(history, trace)),
         *against(history, trace),
-        *corrections.against(history, trace),
+        *corrections.against(before),
     ):
         found.setdefault((reason.text, reason.lots), reason)
     return list(found.values())
