@@ -111,7 +111,7 @@ def _magnetic(case: Case, name: str) -> bool:
     walk = case.walk
     if may_be_magnet(walk.history.lots[name].output.form):
         return True
-    stages = {step.stage for step in walk.steps if step.lot == name}
+    stages = {step.stage for step in walk.steps_of(name)}
     return walk.form(name) in HARMLESS and (bool(stages & MAGNETIC_STAGES) or alloyed(walk, name))
 
 
@@ -129,7 +129,7 @@ def _opaque(case: Case) -> list[str]:
 def _assembled(case: Case, name: str) -> bool:
     """Whether a part of a harmless form was put together from others, or says neither what it holds nor, by its form alone, what it is."""
     lot = case.walk.history.lots[name]
-    if any(step.lot == name and step.stage == "assemble" for step in case.walk.steps):
+    if any(step.stage == "assemble" for step in case.walk.steps_of(name)):
         return True
     # Short suffixes spell elements (`ndpr`, `cu`) and those with digits grades; longer words name some thing.
     words = lot.output.form[len(case.walk.form(name)) :].strip("-")

@@ -68,7 +68,7 @@ def unsaid(walk: Walk, step: Step) -> bool:
 
 def _declared(walk: Walk, step: Step) -> bool:
     """Whether a declared stage is where the lot was melted, if it was: its reduction or later, else its last."""
-    stages = [item.stage for item in walk.steps if item.lot == step.lot]
+    stages = [item.stage for item in walk.steps_of(step.lot)]
     if "alloy_melt" in stages:
         return False
     return order(step.stage) >= min(order("metal_reduce"), max(map(order, stages)))

@@ -60,7 +60,7 @@ def _statements(case: Case, name: str) -> Iterator[Composition]:
 def _purified(case: Case, name: str) -> bool:
     """Whether a lot may have been through what makes the product, abroad or at a place that is not known."""
     event, form = case.walk.history.lots[name].born.event, case.walk.form(name)
-    steps = [step for step in case.walk.steps if step.lot == name]
+    steps = case.walk.steps_of(name)
     makers = PRODUCING if case.form == "oxide" else REDUCING
     if any(step.stage in makers for step in steps):
         return any(step.stage in makers and step.places != ("US",) for step in steps)
@@ -70,7 +70,7 @@ def _purified(case: Case, name: str) -> bool:
 
 
 def _parted(case: Case, name: str) -> bool:
-    return any(step.lot == name and step.stage in ("separate", "hydromet_recycled") for step in case.walk.steps)
+    return any(step.stage in ("separate", "hydromet_recycled") for step in case.walk.steps_of(name))
 
 
 def _near(case: Case, composition: Composition, row: Minimum) -> bool:

@@ -221,7 +221,7 @@ def _new(case: Case, scope: Collection[str], roots: Collection[str]) -> Iterator
     ]
     for name in joined:
         lot = walk.history.lots[name]
-        bad = [step for step in walk.steps if step.lot == name and {*case.covered, NOT_KNOWN} & set(step.places)]
+        bad = [step for step in walk.steps_of(name) if {*case.covered, NOT_KNOWN} & set(step.places)]
         if bad:
             said = f"{told(bad[0])}: whether a magnet with such new material is made from recycled material is open"
             yield Reason(said, (lot.born.hash,), (name,))

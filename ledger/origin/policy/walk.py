@@ -75,7 +75,13 @@ class Walk:
         """Walk the ancestry once; element levels are worked out when they are asked for."""
         self.history = history
         self.trace = trace
-        self.steps = tuple(step for name in trace.lots for step in _steps(history, trace, name))
+        self._steps_of = {name: tuple(_steps(history, trace, name)) for name in trace.lots}
+        self.steps = tuple(step for steps in self._steps_of.values() for step in steps)
+        self._uses: dict[str, set[str]] = {}
+        for name in trace.lots:
+            for parent in trace.parents[name]:
+                if parent.lot is not None:
+                    self._uses.setdefault(parent.lot, set()).add(self._stage(name))
         self.kin = relatives(history, trace)
         self._said_of_kin: dict[str, list[tuple[Kin, list[tuple[dict[str, float], str]]]]] = {}
         for item in self.kin:
@@ -129,11 +135,11 @@ class Walk:
 
     def uses(self, lot: str) -> frozenset[str]:
         """The stages that took from a lot on the way to the asked lot."""
-        return frozenset(
-            self._stage(name)
-            for name in self.trace.lots
-            if any(parent.lot == lot for parent in self.trace.parents[name])
-        )
+        return frozenset(self._uses.get(lot, ()))
+
+    def steps_of(self, lot: str) -> tuple[Step, ...]:
+        """The steps of one lot of the ancestry; none of others."""
+        return self._steps_of.get(lot, ())
 
     def scope(self, items: Collection[str]) -> frozenset[str]:
         """What `items` were made from, the items, and what was made from them."""
