@@ -19,7 +19,7 @@ from ledger.seal.entry import MapEntry
 from ledger.seal.merkle import Hash
 from ledger.store.contract import Mapped, MapRows, Snapshot
 
-_STEP = 16_384
+_STEP = 4_096
 """Events worked in at a time: what is held in memory of a map entry that covers many."""
 
 
