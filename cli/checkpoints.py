@@ -91,9 +91,8 @@ def checkpoint(
         _write(signed, output)
     elif as_json:
         from ledger.seal import checkpoint as tree_head  # noqa: PLC0415  (start-up time)
-        from ledger.seal import note as notes  # noqa: PLC0415
 
-        shown = tree_head.parse_text(notes.parse(signed).text)
+        shown = tree_head.unverified(signed)
         say_json({"origin": shown.origin, "size": shown.size, "root": shown.root.hex(), "note": signed.decode()})
     else:
         say(signed.decode().rstrip("\n"))
@@ -104,10 +103,9 @@ def _signed(store: SqliteStore | TileStore) -> bytes | None:
     from cli.writing import anchor  # noqa: PLC0415  (start-up time)
     from ledger.publish import publish  # noqa: PLC0415
     from ledger.seal import checkpoint as tree_head  # noqa: PLC0415
-    from ledger.seal import note as notes  # noqa: PLC0415
 
     head = store.head()
-    current = None if head.checkpoint is None else tree_head.parse_text(notes.parse(head.checkpoint).text)
+    current = None if head.checkpoint is None else tree_head.unverified(head.checkpoint)
     with store.map_view() as view:
         mapped = view.mapped.entry
     if current is not None and current.size >= head.size and mapped == head.size - 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +44,7 @@ def verify_receipt(file: Path, entry: Path | None, trust: str | None, *, as_json
     except FormatError as error:
         raise FormatError(error.message, file=str(file), line=error.line) from error
     data = None if entry is None else read(entry, MAX_ENTRY_BYTES)
-    head = checkpoint.parse_text(note.parse(shown_receipt.checkpoint).text)
+    head = checkpoint.unverified(shown_receipt.checkpoint)
     trusted = _policy(head.origin, trust)
     shown: Shown | None = None
     findings: list[Finding] = []
@@ -68,6 +67,7 @@ def verify_receipt(file: Path, entry: Path | None, trust: str | None, *, as_json
 def _answer(origin: str, shown: Shown | None, findings: list[Finding]) -> dict[str, Any]:
     """The `verify --json` contract, with the entry and who cosigned beside it."""
     from ledger.report.answer import finding as built  # noqa: PLC0415  (start-up time)
+    from ledger.vouching import instant  # noqa: PLC0415
 
     answer: dict[str, Any] = {
         "verdict": "findings" if findings else "clean",
@@ -91,7 +91,7 @@ def _answer(origin: str, shown: Shown | None, findings: list[Finding]) -> dict[s
             "events": shown.submission.size,
         }
     answer["cosigned"] = [
-        {"witness": one.key.name, "at": _time(one.timestamp) if one.timestamp else None} for one in cosigned
+        {"witness": one.key.name, "at": instant(one.timestamp) if one.timestamp else None} for one in cosigned
     ]
     return answer
 
@@ -126,7 +126,3 @@ def _policy(origin: str, trust: str | None) -> Policy:
     raise UnverifiableError(
         f"{many} pinned for {origin}, the log that the receipt is of; name its key or policy with --trust"
     )
-
-
-def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -49,7 +49,7 @@ def made(seen: Snapshot, index: int) -> Proof:
     signed = seen.head().checkpoint
     if signed is None:
         raise UsageError("the ledger has no checkpoint yet; `monazite checkpoint` signs one")
-    head = checkpoint.parse_text(note.parse(signed).text)
+    head = checkpoint.unverified(signed)
     if not 0 <= index < head.size:
         raise UsageError(
             f"the newest checkpoint covers entries 0 to {head.size - 1}; there is no entry {index} under it"

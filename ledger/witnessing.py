@@ -13,7 +13,6 @@ from typing import Protocol
 from ledger.continuity import leaf_hashes
 from ledger.errors import ConflictError, FormatError, NotCosignedError, StoreError, UsageError
 from ledger.seal import checkpoint, merkle, note, witness
-from ledger.seal.checkpoint import Checkpoint
 from ledger.seal.cosigner import Cosigner, CosignerKey
 from ledger.seal.evidence import Evidence
 from ledger.seal.keys import VerifierKey
@@ -89,7 +88,7 @@ def ask(store: Store, old_size: int) -> Request:
     signed = store.head().checkpoint
     if signed is None:
         raise UsageError("the ledger has no checkpoint yet; `monazite checkpoint` signs one where the log's key is")
-    head = _unverified(signed)
+    head = checkpoint.unverified(signed)
     if old_size > head.size:
         raise UsageError(f"the newest checkpoint is of {head.size} entries, fewer than {old_size}")
     leaves = leaf_hashes(store, head.size)
@@ -101,11 +100,7 @@ def ask(store: Store, old_size: int) -> Request:
 
 def tree_size(signed: bytes) -> int:
     """How many entries a checkpoint says that it is of; raises FormatError where it is none."""
-    return _unverified(signed).size
-
-
-def _unverified(signed: bytes) -> Checkpoint:
-    return checkpoint.parse_text(note.parse(signed).text)
+    return checkpoint.unverified(signed).size
 
 
 def ask_at_hand(store: Store, last: State) -> Request:

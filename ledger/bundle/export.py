@@ -17,7 +17,7 @@ from ledger.bundle.gather import Gathered, Known, gather
 from ledger.errors import FormatError, StoreError, UsageError
 from ledger.model.entry import Place
 from ledger.seal import checkpoint as tree_head
-from ledger.seal import merkle, note
+from ledger.seal import merkle
 from ledger.seal.canonical import encode
 from ledger.seal.checkpoint import Checkpoint
 from ledger.store.contract import Store, Stored
@@ -59,7 +59,7 @@ def export(store: Store, lot: str, evidence: Iterable[bytes] = (), checkpoint: b
     if signed is None:
         raise UsageError("the ledger has no checkpoint; `monazite checkpoint` signs one where the log's key is")
     try:
-        head = tree_head.parse_text(note.parse(signed).text)
+        head = tree_head.unverified(signed)
     except FormatError as error:
         raise StoreError(f"the checkpoint cannot be read: {error}; `monazite verify` says more") from error
     found = gather(store, lot)

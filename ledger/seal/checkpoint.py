@@ -59,6 +59,15 @@ class Checkpoint(msgspec.Struct, frozen=True):
             raise EmptyRootError("a checkpoint of size 0 has the root of the empty tree")
 
 
+def unverified(data: bytes) -> Checkpoint:
+    """What a note says as a checkpoint, whoever signed it; nothing may rest on it but what is verified otherwise.
+
+    Raises:
+        FormatError: it is no note, or its text no checkpoint.
+    """
+    return parse_text(note.parse(data).text)
+
+
 def parse_text(text: str) -> Checkpoint:
     """Read the text of a checkpoint, with its final newline (C2SP tlog-checkpoint, Note text).
 

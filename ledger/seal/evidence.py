@@ -24,7 +24,7 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 
 from ledger.errors import FormatError
-from ledger.seal import checkpoint, keys, merkle, note
+from ledger.seal import checkpoint, keys, merkle
 from ledger.seal.checkpoint import Checkpoint
 from ledger.seal.keys import VerifierKey
 from ledger.seal.merkle import Hash, ProofError
@@ -169,7 +169,7 @@ def _read(read: _File) -> Evidence:
     if read.format != FORMAT:
         raise FormatError(f"not {FORMAT}")
     for point in (read.before, read.shown):
-        head = _unverified(point.note)
+        head = checkpoint.unverified(point.note.encode())
         if (point.size, point.root) != (head.size, head.root.hex()):
             raise FormatError("size and root are not those of the note beside them")
     between = read.consistency
@@ -179,10 +179,6 @@ def _read(read: _File) -> Evidence:
         raise FormatError("the consistency proof is between other sizes than those of the notes")
     proof = tuple(keys.decode_base64(text, "a hash of the consistency proof") for text in between.hashes)
     return Evidence(read.log, read.before.note, read.shown.note, _hex(between.root), proof)
-
-
-def _unverified(text: str) -> Checkpoint:
-    return checkpoint.parse_text(note.parse(text.encode()).text)
 
 
 def _hex(text: str) -> bytes:

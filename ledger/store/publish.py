@@ -22,8 +22,8 @@ from ledger.seal.keys import VerifierKey
 from ledger.seal.tiles import ENTRIES, TOP_LEVEL, WIDTH, Address, Growing
 from ledger.store.contract import Snapshot, Stored
 from ledger.store.folder import WRITING, Folder
+from ledger.store.tiles import CHECKPOINT
 
-CHECKPOINT = "checkpoint"
 OURS = {"tile", eventfiles.FOLDER, CHECKPOINT, WRITING}
 """What a folder that was begun and not finished may hold."""
 Progress = Callable[[int, int], None]

@@ -59,7 +59,7 @@ class TileStore:
             data = self.folder.read(CHECKPOINT, note.MAX_BYTES)
             if data is None:
                 raise StoreError(f"{where} is not there: {path} is no folder of tiles, or not a finished one")
-            self._checkpoint: Checkpoint = checkpoint.parse_text(note.parse(data).text)
+            self._checkpoint: Checkpoint = checkpoint.unverified(data)
         except FormatError as error:
             raise StoreError(f"{where} is not a checkpoint: {error.message}") from error
         self._signed = data

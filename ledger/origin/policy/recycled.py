@@ -18,6 +18,7 @@ from ledger.reference.elements import RARE_EARTHS
 from ledger.reference.forms import base, lookup
 from ledger.rules.claims import not_consumed
 from ledger.rules.content import elements_of
+from ledger.rules.imbalance import CONSTITUENTS
 from ledger.rules.lot import Lot
 from ledger.rules.provenance import NOT_KNOWN
 
@@ -31,7 +32,6 @@ KEPT = FEED | {"powder", "compact", "block"}
 """Forms that material keeps from scrap to magnet without being made anew."""
 US = ("US",)
 GOODS = frozenset({"magnet-ndfeb", "block", "end-item"})
-CONSTITUENTS = ("Fe", "B", "Co")
 LITTLE = 0.1
 """Share of the charge that new iron, boron and cobalt may be to set the chemistry right."""
 LIFE = timedelta(days=365)
