@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from cli import (
     checkpoints,
@@ -82,12 +85,18 @@ app.command("reindex")(ledgers.reindex)
 app.command("explain")(explaining.explain)
 
 
+@cache
+def _command() -> TyperGroup:
+    """All commands with their options; read from their signatures once a process, because that takes as long as many a command."""
+    return get_group(app)
+
+
 def main() -> None:
     """Run the command line; every foreseen failure is a message on stderr and an exit code, never a traceback."""
     prepare_streams()
     try:
         try:
-            app(prog_name="monazite", standalone_mode=True)
+            _command()(prog_name="monazite", standalone_mode=True)
         finally:
             sys.stdout.flush()
     except MonaziteError as error:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import MappingProxyType
 
 from sqlalchemy import URL, CheckConstraint, Connection, Engine, Index, LargeBinary, event, text
 from sqlalchemy.pool import NullPool
@@ -136,17 +138,24 @@ def made(connection: Connection) -> dict[tuple[str, str], str]:
     return {(str(kind), str(name)): str(sql) for kind, name, sql in rows}
 
 
+@cache
+def _ours(*, mapped: bool) -> Mapping[tuple[str, str], str]:
+    """Every definition as this program makes it; made once a process, because a verification of few entries cost little else."""
+    memory = engine_at(URL.create("sqlite", database=":memory:"))
+    with memory.connect() as fresh:
+        define(fresh, mapped=mapped)
+        ours = made(fresh)
+    memory.dispose()
+    return MappingProxyType(ours)
+
+
 def changed_definitions(connection: Connection) -> Iterator[Fault]:
     """Definitions that are missing, foreign or otherwise than this program makes them."""
     found = made(connection)
     stated = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
     # What an earlier version made is no change; that the log has no maps then, `verify` sees.
     before = stated == 1 and not any(name.startswith("map_") for _kind, name in found)
-    memory = engine_at(URL.create("sqlite", database=":memory:"))
-    with memory.connect() as fresh:
-        define(fresh, mapped=not before)
-        wanted = made(fresh)
-    memory.dispose()
+    wanted = _ours(mapped=not before)
     for kind, name in sorted(wanted.keys() | found.keys()):
         if (kind, name) not in found:
             yield Fault("SEAL-SCHEMA", f"{kind}:{name}", f"{kind} {name} is missing")
