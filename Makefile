@@ -26,11 +26,12 @@ test: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -n 2 -m "not deep and not interop" --cov --cov-report=term
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not deep and not interop" --cov --cov-report=term
 
-# Long trials: every-byte flips, kill matrices. Run before a release of any kind.
+# The whole suite with every example and case that `make test` takes a part of, and the long trials: every-byte flips, kill
+# matrices. Run before a release of any kind.
 test-deep: install
-	$(BIN)/python -m pytest -n 2 -m "deep"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not interop" --hypothesis-profile thorough
 	# Once more what holds in memory, with histories that lie outside it.
 	$(BIN)/python -m pytest -n 2 -m "not deep" --shelved tests/rules tests/ledger tests/bad tests/origin tests/report
 

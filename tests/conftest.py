@@ -1,5 +1,7 @@
 """Property tests are the same on every run: no random seed, no memory of earlier failures, no deadline on a busy machine.
 
+`make test` tries the first quarter of each property test's examples; `--hypothesis-profile thorough` (`make test-deep`) all of them.
+
 `--shelved` runs tests with histories whose tables put down nearly everything at once, as those of a big ledger do: all that
 holds in memory must hold so, too.
 """
@@ -11,10 +13,19 @@ from hypothesis import HealthCheck, settings
 
 from ledger.rules import history
 from ledger.store.shelf import Shelf
+from tests.trials import FULL
+
+QUICK = FULL // 4
 
 settings.register_profile(
-    "repeatable", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "thorough",
+    max_examples=FULL,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("repeatable", settings.get_profile("thorough"), max_examples=QUICK)
 settings.load_profile("repeatable")
 
 

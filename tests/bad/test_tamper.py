@@ -17,6 +17,7 @@ from fixtures.bad.forge import signed
 from ledger.seal import merkle
 from tests.bad import tampering
 from tests.bad.tampering import BLOBS, COLUMNS, TABLES, Change, Definition, Victim, content, definitions
+from tests.trials import some
 
 SIZE = 20
 """Entries of the good ledger: ten submissions, and a map after each."""
@@ -44,13 +45,13 @@ def test_left_alone_it_verifies(victim: Victim) -> None:
 def test_another_value_is_found(victim: Victim, table: str, column: str) -> None:
     changes = list(tampering.values(victim, table, column))
     assert len(changes) > len(victim.rows[table])
-    assert surviving(victim, changes) == []
+    assert surviving(victim, some(changes, start=COLUMNS.index((table, column)))) == []
 
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS)
 def test_null_where_the_definition_forbids_it_is_found(victim: Victim, table: str, column: str) -> None:
     """The definition is rewritten, the value set, and the definition put back."""
-    for row in victim.rows[table]:
+    for row in some(victim.rows[table], start=COLUMNS.index((table, column))):
         if row[TABLES[table].index(column)] is None:
             continue
         victim.restore()
@@ -77,14 +78,14 @@ def test_a_deleted_row_is_found(victim: Victim, table: str) -> None:
 def test_rows_that_change_places_are_found(victim: Victim, table: str) -> None:
     changes = list(tampering.swaps(victim, table))
     assert len(changes) > len(victim.rows[table])
-    assert surviving(victim, changes) == []
+    assert surviving(victim, some(changes)) == []
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_a_copied_row_is_found(victim: Victim, table: str) -> None:
     changes = list(tampering.copies(victim, table))
     assert len(changes) >= len(victim.rows[table])
-    assert surviving(victim, changes) == []
+    assert surviving(victim, some(changes)) == []
 
 
 @pytest.mark.parametrize("size", range(2, SIZE, 2))

@@ -14,6 +14,7 @@ from ledger.bundle.format import parse
 from ledger.bundle.shown import SITE_WIDE
 from tests.cli.conftest import Shell
 from tests.cli.conftest import ledger as ledger  # noqa: PLC0414  (a fixture is used by its name)
+from tests.cli.conftest import recorded as recorded  # noqa: PLC0414  (as above)
 from tests.cli.conftest import shell as shell  # noqa: PLC0414  (as above)
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import shutil
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +48,20 @@ class Shell:
         return str(path)
 
 
+def at_home(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Work in a folder, with keys and state there, and nothing that the environment says."""
+    patch.chdir(folder)
+    patch.setenv("MONAZITE_KEYS", str(folder / "keys"))
+    patch.setenv("MONAZITE_STATE", str(folder / "state"))
+    patch.setenv("COLUMNS", "80")
+    patch.delenv("MONAZITE_PASSPHRASE", raising=False)
+    patch.delenv("MONAZITE_LEDGER", raising=False)
+    patch.delenv("MONAZITE_ACTOR", raising=False)
+
+
 @pytest.fixture
 def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MONAZITE_KEYS", str(tmp_path / "keys"))
-    monkeypatch.setenv("MONAZITE_STATE", str(tmp_path / "state"))
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.delenv("MONAZITE_PASSPHRASE", raising=False)
-    monkeypatch.delenv("MONAZITE_LEDGER", raising=False)
-    monkeypatch.delenv("MONAZITE_ACTOR", raising=False)
+    at_home(tmp_path, monkeypatch)
     return Shell(tmp_path, capsys, monkeypatch)
 
 
@@ -89,11 +97,30 @@ E5,assay,2026-11-09T08:00:00+01:00,labor,,,subject,OX,,,,,,,,,,,,,,,,,,99.4,0.6
 )
 
 
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys, state and ledger of five custody events, made once by the commands and copied from then on."""
+    folder = tmp_path_factory.mktemp("recorded")
+    with pytest.MonkeyPatch.context() as patch:
+        at_home(folder, patch)
+        for name, text in (("parties", PARTIES), ("sites", SITES), ("events", EVENTS)):
+            (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        for command in (
+            "init --origin ledger.example/ree --operator reg --country AU --unsafe-no-passphrase",
+            f"party add --from {folder / 'parties.csv'} --unsafe-no-passphrase",
+            f"site add --from {folder / 'sites.csv'}",
+            f"import {folder / 'events.csv'}",
+        ):
+            patch.setattr("sys.argv", ["monazite", *command.split()])
+            said = io.StringIO()
+            with redirect_stdout(said), redirect_stderr(said), pytest.raises(SystemExit) as stop:
+                main.main()
+            assert not stop.value.code, f"{command}\n{said.getvalue()}"
+    return folder
+
+
 @pytest.fixture
-def ledger(shell: Shell) -> Shell:
+def ledger(shell: Shell, recorded: Path) -> Shell:
     """A ledger with five custody events."""
-    shell("init", "--origin", "ledger.example/ree", "--operator", "reg", "--country", "AU", "--unsafe-no-passphrase")
-    shell("party", "add", "--from", shell.write("parties.csv", PARTIES), "--unsafe-no-passphrase")
-    shell("site", "add", "--from", shell.write("sites.csv", SITES))
-    shell("import", shell.write("events.csv", EVENTS))
+    shutil.copytree(recorded, shell.folder, dirs_exist_ok=True)
     return shell

@@ -20,11 +20,12 @@ from ledger.exchange.csv import read_events
 from ledger.exchange.draft import check
 from ledger.exchange.parties import read_parties, read_sites
 from tests.exchange.sheets import ALL, DRAW, FILE, MAKE, written
+from tests.trials import trials
 
 T = TypeVar("T")
 
-few = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-many = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=trials(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=trials(400), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 UNITS = st.sampled_from(["mg", "g", "kg", "t"])
 COUNTRIES = st.sampled_from(["AU", "CN", "JP", "MY", "US", "ZZ"])

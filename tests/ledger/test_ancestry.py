@@ -22,6 +22,7 @@ from ledger.seal.canonical import encode_event
 from ledger.store.contract import Recall, Recalled, index_row
 from tests.ledger.world import LEDGER, drawn, key, output, settled
 from tests.rules.tale import DIG, MINE, PLANT, SHOP, WORKS, Tale, made, peopled
+from tests.trials import trials
 
 WHERE = (MINE, DIG, PLANT, WORKS, SHOP)
 STAGES = ("blend", "split", "repack", "beneficiate", "separate")
@@ -183,7 +184,7 @@ class Told:
             self.retract(target, ref, named=seed % 3 > 0)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=trials(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(step, min_size=4, max_size=30))
 def test_a_recalled_ancestry_says_what_the_whole_ledger_says(steps: list[tuple[int, int, int, int]]) -> None:
     everything(Told(steps).tale)

@@ -32,6 +32,7 @@ from ledger.store.sql import SqliteStore
 from tests.ledger.forging import forged
 from tests.ledger.world import LOG, PARTIES, SITES, START, World, errors, key, output, settled, stamp
 from tests.store.backends import content
+from tests.trials import trials
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  (rules are tried here, not the disk)
 KG = 1_000_000
@@ -546,7 +547,7 @@ class Machine(RuleBasedStateMachine):
 
 
 def test_the_ledger_admits_what_the_model_allows() -> None:
-    run_state_machine_as_test(Machine, settings=settings(max_examples=20, stateful_step_count=50))
+    run_state_machine_as_test(Machine, settings=settings(max_examples=trials(20), stateful_step_count=50))
 
 
 @pytest.mark.deep

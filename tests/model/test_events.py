@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from ledger.model.events import CREATING, EVENT_TYPES, AnyEvent, Event
 from ledger.seal.keys import SigningKey
 from tests import strategies as say
+from tests.trials import trials
 
 COMMON = {"v": 1, "ledger": "ledger.example", "actor": "mine", "site": "pit", "at": "2026-03-01T08:30:00+08:00"}
 HASH = "ab" * 32
@@ -190,7 +191,7 @@ def test_what_may_be_said(kind: str, changes: dict[str, Any]) -> None:
 
 
 @given(say.events())
-@settings(max_examples=60)
+@settings(max_examples=trials(60))
 def test_an_event_names_the_lots_it_touches_once_each(event: Event) -> None:
     touched = [lot for lot, _prev in event.touches]
     made = [output.lot for output in event.outputs_made]

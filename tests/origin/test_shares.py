@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ledger.origin.shares import NONE, WHOLE, Origin, Range, _extreme, join, mix, performed, weights
 from ledger.rules.content import Amount
+from tests.trials import trials
 
 close = pytest.approx
 
@@ -152,7 +153,7 @@ def corners(values: list[float], amounts: list[Range]) -> list[float]:
 
 
 @given(problems)
-@settings(max_examples=300)
+@settings(max_examples=trials(300))
 def test_the_extremes_are_those_of_the_corners(problem: tuple[list[float], list[Range]]) -> None:
     values, amounts = problem
     means = corners(values, amounts)

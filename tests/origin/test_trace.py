@@ -19,6 +19,7 @@ from ledger.reference.stages import ORIGIN_STAGES
 from ledger.report.answer import stage_shares
 from ledger.rules.provenance import NOT_KNOWN
 from tests.rules.tale import DIG, MINE, PLANT, SHOP, WORKS, Tale, made, peopled
+from tests.trials import trials
 
 close = pytest.approx
 U = NOT_KNOWN
@@ -571,7 +572,7 @@ def webs(draw: st.DrawFn) -> tuple[list[tuple[str, int, int]], list[tuple[bool, 
 
 
 @given(webs())
-@settings(max_examples=40)
+@settings(max_examples=trials(40))
 def test_shares_are_those_of_counting_grams(
     web: tuple[list[tuple[str, int, int]], list[tuple[bool, list[tuple[int, int]]]]],
 ) -> None:

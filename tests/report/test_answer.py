@@ -16,6 +16,7 @@ from ledger.report.answer import finding, place_of, rounded, says, status
 from ledger.rules.catalogue import finding as found
 from tests.report.telling import GERMAN, ROOT, blended, clean, told
 from tests.rules.tale import DIG, MINE, PLANT, SHOP, WORKS, Tale, made, peopled
+from tests.trials import trials
 
 close = pytest.approx
 CONTRACT = {"lot", "form", "mass_kg", "holder", "verification", "origin", "china", "policies", "history", "versions"}
@@ -352,7 +353,7 @@ lives = st.lists(st.fixed_dictionaries(MEMBERS), min_size=1, max_size=3)
 
 
 @given(lives)
-@settings(max_examples=60)
+@settings(max_examples=trials(60))
 def test_verdicts_shares_and_inputs_agree(parts: list[dict[str, Any]]) -> None:
     tale = lived(parts)
     answer = told(tale, "Z")

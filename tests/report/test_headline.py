@@ -12,6 +12,7 @@ from ledger.report.headline import BASIS_WORDS, WAY_WORDS, headline, percent, pe
 from tests.report.telling import blended, clean, told
 from tests.report.test_answer import lived, lives
 from tests.rules.tale import DIG, MINE, PLANT, SHOP, made, peopled
+from tests.trials import trials
 
 VERDICTS = ("present", "cannot-exclude", "absent")
 
@@ -42,7 +43,7 @@ def test_percentages(share: float, text: str) -> None:
 
 
 @given(st.floats(0, 1, exclude_min=True, exclude_max=True).filter(lambda share: share != 0.9995))
-@settings(max_examples=300)
+@settings(max_examples=trials(300))
 def test_what_is_there_is_not_none_and_what_is_short_is_not_all(share: float) -> None:
     text = percent(share)
     assert text not in {"0%", "0.0%", "100%", "100.0%"}
@@ -195,7 +196,7 @@ def test_sentences_of_real_lots() -> None:
 
 
 @given(lives)
-@settings(max_examples=40)
+@settings(max_examples=trials(40))
 def test_nothing_present_or_unknown_is_called_absent(parts: list[dict[str, Any]]) -> None:
     answer = told(lived(parts), "Z")
     text = headline(answer)

@@ -15,6 +15,7 @@ from tests import strategies as say
 from tests.report.telling import blended, clean, told
 from tests.report.test_answer import lived, lives
 from tests.rules.tale import MINE, PLANT, SHOP, Tale, made, peopled
+from tests.trials import trials
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 BLOCKS = {"heading", "paragraph", "bullet_list", "list_item", "table", "thead", "tbody", "tr", "th", "td"}
@@ -75,7 +76,7 @@ def test_a_hostile_text_is_read_as_it_is_written(text: str) -> None:
 
 
 @given(st.text(st.sampled_from("\\`*_{}[]()#+!|<>~&-a1 .:/\"'=\n\t"), max_size=30) | say.prose() | say.lots())
-@settings(max_examples=300)
+@settings(max_examples=trials(300))
 def test_any_text_is_read_as_it_is_written(text: str) -> None:
     words = " ".join(text.split())
     assert "\n" not in plain(text)

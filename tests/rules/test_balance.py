@@ -14,6 +14,7 @@ from ledger.rules.content import GROSS
 from ledger.rules.imbalance import least_recovery
 from ledger.rules.measure import Portion, believed, held, itemised, total
 from tests.rules.tale import MG, MINE, PLANT, SHOP, Tale, made, peopled
+from tests.trials import trials
 
 
 @pytest.fixture
@@ -182,7 +183,7 @@ shares = st.dictionaries(
 
 
 @given(shares, shares, st.floats(0.001, 1000), st.floats(0.001, 1000), st.sampled_from(["separate", "split", "sinter"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=trials(60), deadline=None)
 def test_nothing_stated_raises_and_scaling_changes_no_sign(
     first: dict[str, float], second: dict[str, float], kg: float, more: float, stage: str
 ) -> None:
@@ -199,7 +200,7 @@ def test_nothing_stated_raises_and_scaling_changes_no_sign(
 
 
 @given(st.floats(0.01, 100), st.floats(1, 99))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=trials(40), deadline=None)
 def test_an_honest_split_is_clean_whatever_the_size(kg: float, percent: float) -> None:
     tale = peopled()
     tale.declare(*PLANT, made("a", 2 * kg, "oxide", Nd2O3=percent))

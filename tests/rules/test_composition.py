@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rules.tale import MINE, SHOP, Tale, made, peopled
+from tests.trials import trials
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_a_void_analysis_says_nothing(tale: Tale) -> None:
         min_size=1,
     ),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=trials(150), deadline=None)
 def test_any_composition_is_judged_and_more_of_it_is_never_less_wrong(form: str, percent: dict[str, float]) -> None:
     tale = peopled()
     few = stated(tale, form, **{name: value / 4 for name, value in percent.items()})

@@ -14,6 +14,7 @@ from ledger.rules.analysis import analyse
 from ledger.rules.fingerprint import fingerprints
 from ledger.rules.ore import FEWEST, broken, misfit
 from tests.rules.tale import MINE, PLANT, SHOP, Tale, made, peopled
+from tests.trials import trials
 
 OXIDES = tuple(DEPOSITS["xinfeng"].pattern)
 GRADE = 0.1
@@ -293,7 +294,7 @@ compositions = st.dictionaries(analytes, shares, max_size=12)
     st.dictionaries(st.sampled_from(sorted({d.group for d in DEPOSITS.values()})), st.floats(0, 1), max_size=4),
     st.sampled_from((frozenset[str](), frozenset({"Ce"}))),
 )
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=trials(200), suppress_health_check=[HealthCheck.too_slow])
 def test_any_composition_can_be_judged(
     composition: dict[str, Share], shares: dict[str, float], without: frozenset[str]
 ) -> None:
@@ -307,7 +308,7 @@ def test_any_composition_can_be_judged(
 
 
 @given(compositions, st.sampled_from([d for d in DEPOSITS.values() if d.confidence == "low" or "proxy" in d.name]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=trials(60), deadline=None)
 def test_what_is_doubtful_never_gives_more_than_info(composition: dict[str, Share], deposit: Any) -> None:
     tale = peopled()
     figures = {a: {"ppb": s.ppb} for a, s in composition.items()} or {"TREO": {"ppb": 1}}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ledger.reference.countries import CHINESE
 from ledger.rules.stakes import stake
 from tests.rules.tale import Tale
+from tests.trials import trials
 
 WHOLE = 10**9
 
@@ -104,7 +105,7 @@ def test_an_unknown_party_is_unknown() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.integers(0, 60)), max_size=12), st.integers(0, 40))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=trials(50), deadline=None)
 def test_any_web_of_owners_gives_shares_between_nothing_and_all(web: list[tuple[int, int, int]], chinese: int) -> None:
     tale = Tale()
     names = [f"p{number}" for number in range(6)]

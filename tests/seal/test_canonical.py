@@ -15,6 +15,7 @@ from ledger.model.events import EVENT_TYPES
 from ledger.model.quantity import MAX_INTEGER
 from ledger.seal import canonical
 from tests import strategies as say
+from tests.trials import trials
 
 VECTORS = Path(__file__).parents[2] / "fixtures/vectors/jcs"
 ACCEPTED = {"structures", "unicode"}
@@ -52,7 +53,7 @@ def test_there_is_a_strategy_for_every_type_of_event() -> None:
 @pytest.mark.parametrize("kind", say.TYPES)
 def test_an_event_comes_back_from_its_bytes(kind: str) -> None:
     @given(say.events_of(kind))
-    @settings(max_examples=20)
+    @settings(max_examples=trials(20))
     def check(event: Any) -> None:
         data = canonical.encode_event(event)
         assert canonical.decode_event(data) == event
@@ -65,7 +66,7 @@ def test_an_event_comes_back_from_its_bytes(kind: str) -> None:
 
 
 @given(values)
-@settings(max_examples=200)
+@settings(max_examples=trials(200))
 def test_restricted_values_are_spelled_as_rfc8785_spells_them(value: Any) -> None:
     data = canonical.encode(value)
     assert data == rfc8785.dumps(value)
@@ -90,7 +91,7 @@ def test_published_jcs_vectors(name: str) -> None:
 
 
 @given(st.binary(max_size=60) | st.text(max_size=30).map(lambda text: text.encode("utf-8", "surrogatepass")))
-@settings(max_examples=200)
+@settings(max_examples=trials(200))
 def test_arbitrary_bytes_are_no_event_and_seldom_a_value(data: bytes) -> None:
     with pytest.raises(FormatError):
         canonical.decode_event(data)
@@ -102,7 +103,7 @@ def test_arbitrary_bytes_are_no_event_and_seldom_a_value(data: bytes) -> None:
 
 
 @given(say.events().flatmap(lambda event: say.spoiled(canonical.encode_event(event))))
-@settings(max_examples=150)
+@settings(max_examples=trials(150))
 def test_spoiled_events_are_refused_or_mean_their_own_bytes(data: bytes) -> None:
     try:
         event = canonical.decode_event(data)

@@ -16,6 +16,7 @@ from ledger.seal.ed25519 import WeakKeyError
 from ledger.seal.keys import SigningKey, VerifierKey
 from ledger.seal.note import AmbiguousKeyError, Note, Signature, SignatureError
 from tests import strategies as say
+from tests.trials import trials
 
 VECTORS = Path(__file__).parents[2] / "fixtures" / "vectors" / "cosignature"
 LOG = SigningKey.from_seed("ledger.example/ree", bytes(31) + b"\x01")
@@ -278,7 +279,7 @@ def test_no_byte_of_a_cosigned_checkpoint_can_change(key: Cosigner) -> None:
 
 
 @given(st.binary(max_size=100) | say.spoiled(cosignature.sign(TEXT, ED, NOW).body), st.booleans())
-@settings(max_examples=200)
+@settings(max_examples=trials(200))
 def test_garbage_is_no_cosignature(body: bytes, mldsa: bool) -> None:
     key = (ML if mldsa else ED).vkey
     if not body:
@@ -291,7 +292,7 @@ def test_garbage_is_no_cosignature(body: bytes, mldsa: bool) -> None:
 
 
 @given(say.spoiled(str(ED.vkey).encode()) | say.spoiled(str(ML.vkey).encode()) | st.binary(max_size=60))
-@settings(max_examples=200)
+@settings(max_examples=trials(200))
 def test_a_spoiled_vkey_is_refused_or_the_same(data: bytes) -> None:
     try:
         key = CosignerKey.parse(data.decode("utf-8", "surrogateescape"))
@@ -307,7 +308,7 @@ def test_a_spoiled_vkey_is_refused_or_the_same(data: bytes) -> None:
     st.lists(st.sampled_from(("x", "two words")), max_size=2),
     st.booleans(),
 )
-@settings(max_examples=60)
+@settings(max_examples=trials(60))
 def test_what_is_cosigned_verifies(size: int, root: bytes, at: int, extensions: list[str], mldsa: bool) -> None:
     head = Checkpoint("o", size, root if size else merkle.EMPTY_ROOT, tuple(extensions))
     key = ML if mldsa else ED

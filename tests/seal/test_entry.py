@@ -12,6 +12,7 @@ from ledger.model.quantity import MAX_INTEGER
 from ledger.seal import entry
 from ledger.seal.entry import KIND, MAX_ENTRY_BYTES, NO_PREVIOUS, Entry
 from tests import strategies as say
+from tests.trials import trials
 
 WHEN = datetime(2026, 11, 24, 5, 12, 33, tzinfo=UTC)
 ZEROS = base64.b64encode(bytes(32)).decode()
@@ -40,7 +41,7 @@ def test_an_entry_comes_back_from_its_bytes(stated: Entry) -> None:
 
 
 @given(entries.flatmap(lambda stated: say.spoiled(entry.format_entry(stated))))
-@settings(max_examples=300)
+@settings(max_examples=trials(300))
 def test_spoiled_entries_are_refused_or_mean_themselves(data: bytes) -> None:
     try:
         parsed = entry.parse_entry(data)

@@ -22,6 +22,7 @@ from ledger.seal.keys import (
     SigningKey,
     VerifierKey,
 )
+from tests.trials import trials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -369,7 +370,7 @@ def test_any_bytes_are_a_key_file_or_a_format_error(data: bytes, passphrase: byt
 
 
 @given(st.integers(0, len(blob(PLAIN)) - 1), st.integers(0, 255))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=trials(300))
 def test_a_key_file_with_one_byte_changed_is_the_same_key_or_a_format_error(at: int, byte: int) -> None:
     data = bytearray(blob(PLAIN))
     data[at] = byte

@@ -10,6 +10,7 @@ from ledger.errors import FormatError
 from ledger.seal import note
 from ledger.seal.keys import SigningKey, VerifierKey
 from ledger.seal.note import AmbiguousKeyError, Note, Signature, SignatureError, UnsignedError
+from tests.trials import trials
 
 # C2SP signed-note's published example
 VKEY = VerifierKey.parse("example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")
@@ -245,7 +246,7 @@ def test_any_bytes_are_a_note_or_a_format_error(data: bytes) -> None:
 @given(
     st.lists(st.sampled_from(["\n", "\n\n", "\u2014 ", "a", " ", "AAAAAAA=", "+", "\u2003", "\r", LINE]), max_size=12)
 )
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=trials(300))
 def test_any_pieces_of_notes_are_a_note_or_a_format_error(pieces: list[str]) -> None:
     data = "".join(pieces).encode()
     try:

@@ -19,6 +19,7 @@ from ledger.seal.note import SignatureError, UnsignedError
 from ledger.seal.policy import Group, Log, Policy, Witness
 from ledger.seal.witnessed import QuorumError
 from tests import strategies as say
+from tests.trials import trials
 
 SIGSUM: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "fixtures" / "vectors" / "tlog-policy" / "sigsum.json").read_text()
@@ -321,7 +322,7 @@ def test_more_cosignatures_never_break_a_quorum(made: Policy, some: set[int], mo
 
 
 @given(say.spoiled(NESTED.encode()) | st.binary(max_size=80))
-@settings(max_examples=300)
+@settings(max_examples=trials(300))
 def test_garbage_is_refused_or_a_policy(data: bytes) -> None:
     try:
         read = policy.parse(data)
@@ -331,7 +332,7 @@ def test_garbage_is_refused_or_a_policy(data: bytes) -> None:
 
 
 @given(say.spoiled(cosigned(0, 1, 3)))
-@settings(max_examples=200)
+@settings(max_examples=trials(200))
 def test_a_spoiled_checkpoint_is_refused_or_of_the_same_text(data: bytes) -> None:
     try:
         found = witnessed.open(data, parsed(NESTED))

@@ -13,6 +13,7 @@ from ledger.errors import FormatError
 from ledger.seal import pages, prefix
 from ledger.seal.merkle import Hash, ProofError
 from ledger.seal.prefix import EMPTY, Proof
+from tests.trials import some
 
 hashes = st.binary(min_size=32, max_size=32)
 # Keys that share long prefixes, as chance alone would not give them.
@@ -123,8 +124,8 @@ def test_a_proof_with_a_changed_byte_never_verifies(content: dict[Hash, Hash], o
     for key in (next(iter(content)), other):
         value, proof = pages.prove(made.fetch, key)
         data = prefix.encode(proof)
-        for at in range(len(data)):
-            changed = data[:at] + bytes((data[at] ^ 1 << at % 8,)) + data[at + 1 :]
+        for at in some(range(len(data))):
+            changed = data[:at] + bytes((data[at] ^ 1 << at // 4 % 8,)) + data[at + 1 :]
             try:
                 read = prefix.decode(changed)
             except FormatError:

@@ -21,6 +21,7 @@ from ledger.seal.policy import Log, Policy, Witness
 from ledger.seal.proof import Proof
 from ledger.seal.witnessed import QuorumError
 from tests import strategies as say
+from tests.trials import trials
 
 VECTORS = Path(__file__).parents[2] / "fixtures" / "vectors" / "tlog-proof"
 LOG = SigningKey.from_seed("ledger.example/ree", bytes(31) + b"\x01")
@@ -212,7 +213,7 @@ def test_a_receipt_comes_back_from_its_text(place: tuple[int, int], extra: bytes
 
 
 @given(say.spoiled(proof.format(receipt(extra=b"why"))) | st.binary(max_size=80))
-@settings(max_examples=300)
+@settings(max_examples=trials(300))
 def test_garbage_is_refused_or_proves_the_same(data: bytes) -> None:
     try:
         read = proof.parse(data)

@@ -12,6 +12,7 @@ from ledger.seal import merkle, note, submission
 from ledger.seal.keys import SigningKey
 from ledger.seal.submission import MAX_EVENTS, Submission
 from tests import strategies as say
+from tests.trials import trials
 
 LYNAS = SigningKey.from_seed("lynas", bytes(31) + b"\x01")
 HASHES = [sha256(bytes([number])).digest() for number in range(5)]
@@ -47,7 +48,7 @@ def test_a_submission_comes_back_from_its_text(stated: Submission) -> None:
 
 
 @given(submissions.flatmap(lambda stated: say.spoiled(stated.text().encode())))
-@settings(max_examples=300)
+@settings(max_examples=trials(300))
 def test_spoiled_texts_are_refused_or_mean_themselves(data: bytes) -> None:
     text = data.decode("utf-8", "surrogateescape")
     try:

@@ -17,6 +17,7 @@ from ledger.seal.merkle import ProofError
 from ledger.seal.reader import MAX_KEPT, Reader
 from ledger.seal.tiles import ENTRIES, MAX_ENTRY, WIDTH, Address, TileError
 from tests import strategies as say
+from tests.trials import trials
 
 TESSERA = Path(__file__).parents[2] / "fixtures" / "vectors" / "tessera-log"
 VKEY = VerifierKey.parse("example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx")
@@ -349,7 +350,7 @@ def test_a_path_comes_back(level: int, index: int, width: int) -> None:
 
 
 @given(say.spoiled(b"tile/0/x001/x234/067.p/89") | st.binary(max_size=40), st.integers(1, 256))
-@settings(max_examples=300)
+@settings(max_examples=trials(300))
 def test_garbage_is_no_path_no_bundle_and_no_tile(data: bytes, width: int) -> None:
     with contextlib.suppress(TileError):
         assert tiles.parse_path(data.decode("latin-1")).path() == data.decode("latin-1")
@@ -364,7 +365,7 @@ def test_garbage_is_no_path_no_bundle_and_no_tile(data: bytes, width: int) -> No
 
 
 @given(st.integers(1, 700), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=trials(40), deadline=None)
 def test_whatever_a_source_gives_only_the_tree_comes_out(size: int, data: st.DataObject) -> None:
     root = merkle.root(leaves(size))
     files = files_of(size)

@@ -12,6 +12,7 @@ from ledger.seal.keys import SigningKey, VerifierKey
 from ledger.seal.policy import Log, Policy
 from ledger.seal.trust import MAX_BYTES, format_policy, parse_policy, parse_trust
 from tests import strategies as say
+from tests.trials import trials
 
 LOG = SigningKey.from_seed("ledger.example/ree", bytes(31) + b"\x01").vkey
 OTHER = SigningKey.from_seed("ledger.example/ree", bytes(31) + b"\x02").vkey
@@ -125,7 +126,7 @@ def test_a_policy_is_bounded_text() -> None:
 
 
 @given(say.spoiled(format_policy(LOG)) | st.binary(max_size=60) | say.spoiled(str(LOG).encode()))
-@settings(max_examples=300)
+@settings(max_examples=trials(300))
 def test_spoiled_policies_are_refused_or_trust_the_same_key(data: bytes) -> None:
     try:
         trusted = parse_policy(data)

@@ -19,6 +19,7 @@ from ledger.seal.merkle import ProofError
 from ledger.seal.note import SignatureError
 from ledger.seal.witness import Cosigned, Refused, Request, State
 from tests import strategies as say
+from tests.trials import trials
 
 VECTORS = Path(__file__).parents[2] / "fixtures" / "vectors" / "tlog-witness"
 LOG = SigningKey.from_seed("ledger.example/ree", bytes(31) + b"\x01")
@@ -305,7 +306,7 @@ def test_no_byte_of_a_request_can_change_and_still_be_cosigned() -> None:
 
 
 @given(say.spoiled(witness.format_request(asked(6, 9))) | st.binary(max_size=80))
-@settings(max_examples=300)
+@settings(max_examples=trials(300))
 def test_garbage_is_refused(data: bytes) -> None:
     try:
         request = witness.parse_request(data)
@@ -317,7 +318,7 @@ def test_garbage_is_refused(data: bytes) -> None:
 
 
 @given(say.spoiled(cosigned(State(), asked(0, 3)).lines) | st.binary(max_size=60))
-@settings(max_examples=200)
+@settings(max_examples=trials(200))
 def test_a_garbled_answer_adds_nothing_false(data: bytes) -> None:
     try:
         whole = witness.accept(signed(3), data, [W1.vkey])
@@ -357,7 +358,7 @@ class OneHistory(RuleBasedStateMachine):
         assert honest or forked
 
 
-OneHistory.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+OneHistory.TestCase.settings = settings(max_examples=trials(30), stateful_step_count=20, deadline=None)
 TestOneHistory = OneHistory.TestCase
 
 

@@ -29,6 +29,7 @@ from ledger.store.publish import PublishError, publish
 from ledger.store.tiles import TileStore
 from tests.ledger.world import LEDGER, LOG, START, World, key
 from tests.store.logs import dig, export, files, grown
+from tests.trials import trials
 
 ROOT = Path(__file__).parents[2]
 OLD, NEW = 250, 520
@@ -391,7 +392,7 @@ def test_a_first_export_killed_again_and_again_ends_like_one_that_was_not(full: 
     place = tmp_path / "tiles"
     chance = random.Random(7)  # noqa: S311  (moments, not secrets)
     with exporter(full.store.path) as process:  # type: ignore[attr-defined]  # SQLite's
-        for _round in range(30):
+        for _round in range(trials(30)):
             told(process, place, "seconds", f"{chance.uniform(0.05, 0.3):.3f}")
             if (place / "checkpoint").exists():
                 readable(place, full)

@@ -21,6 +21,7 @@ from ledger.store.tiles import SHOWN, TileStore
 from tests.ledger.world import LEDGER, LOG, World, drawn, errors, key, output
 from tests.store.backends import content
 from tests.store.logs import audited, export, files, grow, grown
+from tests.trials import trials
 
 SIZE = 520
 UNINDEXED = "index and head row"
@@ -284,7 +285,7 @@ def little(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "tiles"
 
 
-@settings(max_examples=150)
+@settings(max_examples=trials(150))
 @given(st.data())
 def test_whatever_is_changed_in_a_folder_is_found(little: Path, data: st.DataObject) -> None:
     sound = files(little)

@@ -1,18 +1,17 @@
-"""The command line as a user meets it: one process per command, its own keys, state and ledger."""
+"""The command line as a user meets it, with its own keys, state and ledger; in this process, which need not begin anew."""
 
 from __future__ import annotations
 
+import io
 import json
-import os
-import subprocess
-import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from fixtures.worlds.generate import World
+import pytest
 
-MONAZITE = Path(sys.executable).with_name("monazite")
-_COMMON = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+from cli import main
+from fixtures.worlds.generate import World
 
 
 class Ledger:
@@ -20,7 +19,7 @@ class Ledger:
 
     def __init__(self, folder: Path, world: World, *, batch: int = 1000) -> None:
         self.folder = folder
-        self._environment = {name: os.environ[name] for name in _COMMON if name in os.environ} | {
+        self._environment = {
             "MONAZITE_KEYS": str(folder / "keys"),
             "MONAZITE_STATE": str(folder / "state"),
             "MONAZITE_LEDGER": str(folder / "world.db"),
@@ -34,19 +33,19 @@ class Ledger:
 
     def run(self, *arguments: str, codes: tuple[int, ...] = (0,)) -> str:
         """Standard output of one command."""
-        done = subprocess.run(
-            [str(MONAZITE), *arguments],
-            cwd=self.folder,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=600,
-        )
-        assert done.returncode in codes, (
-            f"{arguments}: exit {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
-        )
-        return done.stdout
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(self.folder)
+            for name, value in self._environment.items():
+                patch.setenv(name, value)
+            for name in ("MONAZITE_PASSPHRASE", "MONAZITE_ACTOR"):
+                patch.delenv(name, raising=False)
+            patch.setattr("sys.argv", ["monazite", *arguments])
+            with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as stop:
+                main.main()
+        code = stop.value.code or 0
+        assert code in codes, f"{arguments}: exit {code}\n{out.getvalue()[-3000:]}{err.getvalue()[-3000:]}"
+        return out.getvalue()
 
     def import_again(self, *, batch: int = 1000) -> dict[str, Any]:
         """What the import of the events says."""

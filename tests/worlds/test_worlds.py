@@ -23,6 +23,11 @@ SMALL = [(15, 45, False, 6), (6, 45, True, 5)]
 LARGE = [(seed, 400, seed > 13, 40) for seed in (11, 12, 13, 14, 15, 16)]
 
 
+def together(case: tuple[int, int, bool, int]) -> pytest.MarkDecorator:
+    """All tests of a world in one worker, so that it is made and asked once."""
+    return pytest.mark.xdist_group(f"world-{case[0]}")
+
+
 class Trial:
     """A world on a ledger, and the reports on a sample of its lots."""
 
@@ -49,8 +54,8 @@ def _sample(truths: tuple[Truth, ...], seed: int, asked: int) -> list[Truth]:
 @pytest.fixture(
     scope="module",
     params=[
-        *(pytest.param(case, id=f"small-{case[0]}") for case in SMALL),
-        *(pytest.param(case, id=f"large-{case[0]}", marks=pytest.mark.deep) for case in LARGE),
+        *(pytest.param(case, id=f"small-{case[0]}", marks=together(case)) for case in SMALL),
+        *(pytest.param(case, id=f"large-{case[0]}", marks=[pytest.mark.deep, together(case)]) for case in LARGE),
     ],
 )
 def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trial:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ledger.errors import FormatError
 from ledger.origin.policy.context import MAX_BYTES, Context, parse
+from tests.trials import trials
 
 FULL = """
 delivery_date = 2027-03-01
@@ -164,13 +165,13 @@ def is_sound(found: Context | FormatError) -> bool:
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=200)
+@settings(max_examples=trials(200))
 def test_any_bytes_are_a_context_or_refused(data: bytes) -> None:
     assert is_sound(outcome(data))
 
 
 @given(st.integers(0, len(FULL) - 1), st.text(max_size=4))
-@settings(max_examples=300)
+@settings(max_examples=trials(300))
 def test_a_spoiled_context_is_a_context_or_refused(place: int, put: str) -> None:
     assert is_sound(outcome((FULL[:place] + put + FULL[place + 1 :]).encode("utf-8", "replace")))
 
@@ -189,6 +190,6 @@ JSON = st.recursive(
         st.sampled_from(["end_item", "export", "delivery_date", "costs", "exceptions", "assumptions"]), JSON
     )
 )
-@settings(max_examples=200)
+@settings(max_examples=trials(200))
 def test_any_json_is_a_context_or_refused(value: dict[str, object]) -> None:
     assert is_sound(outcome(json.dumps(value).encode()))

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.origin.policy.telling import AFTER, BEFORE, MAGNET, METAL, OXIDE, A, B, World
+from tests.trials import trials
 
 COVERED = {"CN", "HK", "MO", "RU", "IR", "KP"}
 ANYWHERE = ("US", "AU", "JP", "VN", "CN", "HK", "RU", "KP", "ZZ")
@@ -161,7 +162,7 @@ def forgetful(draw: st.DrawFn) -> tuple[World, str, set[tuple[str, str]]]:
 
 
 @given(forgetful())
-@settings(max_examples=150)
+@settings(max_examples=trials(150))
 def test_nothing_left_unsaid_makes_it_compliant(case: tuple[World, str, set[tuple[str, str]]]) -> None:
     world, lot, past = case
     for policy, day, stages in ((B, AFTER, UPSTREAM | ONWARD), (A, BEFORE, ONWARD)):
@@ -178,7 +179,7 @@ def careless(draw: st.DrawFn) -> tuple[World, str, set[tuple[str, str]], set[str
 
 
 @given(careless())
-@settings(max_examples=150)
+@settings(max_examples=trials(150))
 def test_no_other_name_and_nothing_left_out_makes_it_compliant(
     case: tuple[World, str, set[tuple[str, str]], set[str]],
 ) -> None:
@@ -189,7 +190,7 @@ def test_no_other_name_and_nothing_left_out_makes_it_compliant(
 
 
 @given(chains())
-@settings(max_examples=150)
+@settings(max_examples=trials(150))
 def test_the_answer_is_what_the_chain_was_told_as(case: tuple[World, str, set[tuple[str, str]]]) -> None:
     world, lot, past = case
     # What is declared may leave the alloy open for no reason of its own: the ledger's obstacles are none in these chains.
@@ -202,7 +203,7 @@ def test_the_answer_is_what_the_chain_was_told_as(case: tuple[World, str, set[tu
     "[end_item]\nname = 'x'\ncountry = 'US'\nelectronic_device = true\ncontract_says_otherwise = false",
     "contract_value_usd = 1", "acquired_outside_us = true\nused_outside_us = true",
 ]))  # fmt: skip
-@settings(max_examples=80)
+@settings(max_examples=trials(80))
 def test_no_context_without_evidence_makes_it_compliant(
     case: tuple[World, str, set[tuple[str, str]]], context: str
 ) -> None:
@@ -212,7 +213,7 @@ def test_no_context_without_evidence_makes_it_compliant(
 
 
 @given(chains())
-@settings(max_examples=40)
+@settings(max_examples=trials(40))
 def test_only_rules_whose_text_was_read_say_compliant(case: tuple[World, str, set[tuple[str, str]]]) -> None:
     world, lot, _past = case
     for day in (BEFORE, AFTER):
