@@ -19,6 +19,7 @@ from tests.bad import tampering
 from tests.bad.tampering import BLOBS, COLUMNS, TABLES, Change, Definition, Victim, content, definitions
 from tests.trials import some
 
+pytestmark = pytest.mark.uncounted  # many times the same lines, which other tests count
 SIZE = 20
 """Entries of the good ledger: ten submissions, and a map after each."""
 PARTS = 8

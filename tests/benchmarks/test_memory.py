@@ -12,6 +12,8 @@ from ledger.verify import verify
 
 KEPT = 100
 
+pytestmark = pytest.mark.uncounted  # its tables are no memory of the program's
+
 
 def most(path: Path, events: int, *, bounded: bool) -> int:
     """Bytes at the peak of a verification; findings are read, too."""
