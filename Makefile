@@ -33,7 +33,7 @@ test: install
 test-deep: install
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not interop" --hypothesis-profile thorough
 	# Once more what holds in memory, with histories that lie outside it.
-	$(BIN)/python -m pytest -n 2 -m "not deep" --shelved tests/rules tests/ledger tests/bad tests/origin tests/report
+	$(BIN)/python -m pytest -n 2 -m "not deep" --hypothesis-profile thorough --shelved tests/rules tests/ledger tests/bad tests/origin tests/report
 
 # Against golang.org/x/mod, the code of Go's own checksum database; installs it with apt where it may.
 interop: install
