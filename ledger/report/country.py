@@ -26,6 +26,8 @@ from ledger.rules.provenance import NOT_KNOWN
 from ledger.rules.stakes import Stake, stake
 
 DECIMALS = 12
+NAMING = frozenset({"CUST-WRITTEN-OFF"})
+"""Doubts that name what the material may be instead, and from where; the answer says so in words."""
 SPECK = 1e-12
 """The least share that is printed."""
 
@@ -74,7 +76,9 @@ class Question:
         }
         if self.unsourced:
             self.dark.update(MATERIAL)
-        self.doubts = list(dict.fromkeys(item.code for item in concerning(history, trace, findings)))
+        doubts = list(concerning(history, trace, findings))
+        self.doubts = list(dict.fromkeys(item.code for item in doubts))
+        self.suspects = [item for item in doubts if item.code in NAMING]
         self.withdrawn = list(withdrawn(history, trace, asked))
         self.short = list(short(history, trace))
         for item in self.short:
@@ -110,6 +114,8 @@ class Question:
             found["constituents"] = {element: rounded(share) for element, share in self.unsourced.items()}
         if self.doubts:
             found["doubts"] = self.doubts
+        if self.suspects:
+            found["may_be"] = [{"said": item.message, "events": list(item.events)} for item in self.suspects]
         if self.short:
             found["unexplained"] = [item.said for item in self.short]
         if self.withdrawn:

@@ -44,7 +44,8 @@ def headline(answer: dict[str, Any]) -> str:
     )
     past = "".join(f" Withdrawn: {item['said']}." for item in answer["china"].get("withdrawn", []))
     excess = "".join(f" {said[:1].upper()}{said[1:]}." for said in answer["china"].get("unexplained", []))
-    return _answer(answer) + excess + past + doubted
+    other = "".join(f" {item['said'][:1].upper()}{item['said'][1:]}." for item in answer["china"].get("may_be", []))
+    return _answer(answer) + excess + past + other + doubted
 
 
 def _answer(answer: dict[str, Any]) -> str:

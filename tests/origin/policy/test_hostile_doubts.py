@@ -105,3 +105,23 @@ def test_what_a_site_did_at_another_stage_is_no_doubt_of_this_lot(world: World) 
     world.ndfeb()
     assert world.china()["verdict"] == "absent"
     assert world.ask(B, AFTER).verdict == "compliant"
+
+
+def test_metal_like_what_was_written_off_is_open_and_the_answer_says_from_where(world: World) -> None:
+    origin = dict.fromkeys(("mine", "beneficiate", "crack_leach", "separate", "oxide_to_halide", "metal_reduce"), "AU")
+    world.iron_and_boron()
+    world.declare("OLD", "US", "oxide-ndpr", 80, dict.fromkeys(list(origin)[:4], "CN"), OXIDE)
+    gone = world.tale.say("dispose", "us", site="us-site", lots=[{"lot": "OLD"}], how="loss")
+    world.declare("MET", "US", "metal-ndpr", 65, origin, METAL)
+    world.magnet(["MET"], "US", "US")
+    answer = world.china()
+    assert (answer["verdict"], answer["doubts"]) == ("cannot-exclude", ["CUST-WRITTEN-OFF"])
+    (suspect,) = answer["may_be"]
+    assert gone in suspect["events"]
+    assert "mine in CN" in suspect["said"]
+    for policy, day in ((A, BEFORE), (B, AFTER)):
+        assert world.ask(policy, day).verdict == "cannot-determine"
+        assert "the ledger warns: CUST-WRITTEN-OFF" in said(world.ask(policy, day))
+    world.tale.retract("us", gone)
+    assert world.ask(B, AFTER).verdict == "compliant"
+    assert world.china()["verdict"] == "absent"
