@@ -11,7 +11,7 @@ from typing import Any
 from ledger.model.entry import Fact
 from ledger.model.events import Receive, Ship, Transform
 from ledger.origin.china import MATERIAL, WAYS, Reason, counting, reasons
-from ledger.origin.doubts import concerning
+from ledger.origin.doubts import Ancestry, concerning
 from ledger.origin.lens import CHINA, Lens
 from ledger.origin.reach import short
 from ledger.origin.shares import CLEAN
@@ -22,10 +22,11 @@ from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.imbalance import CONSTITUENTS
 from ledger.rules.lot import Lot
-from ledger.rules.provenance import NOT_KNOWN
+from ledger.rules.provenance import NOT_KNOWN, positioned_in
 from ledger.rules.stakes import Stake, stake
 
 DECIMALS = 12
+POSITION = "ORIG-POSITION"
 NAMING = frozenset({"CUST-WRITTEN-OFF"})
 """Doubts that name what the material may be instead, and from where; the answer says so in words."""
 SPECK = 1e-12
@@ -78,7 +79,17 @@ class Question:
             self.dark.update(MATERIAL)
         doubts = list(concerning(history, trace, findings))
         self.doubts = list(dict.fromkeys(item.code for item in doubts))
-        self.suspects = [item for item in doubts if item.code in NAMING]
+        sites = Ancestry(history, trace).sites
+        self.suspects = [
+            *(item for item in doubts if item.code in NAMING),
+            *(
+                item
+                for item in findings
+                if item.code == POSITION
+                for site in (item.subject.partition(":")[2],)
+                if site in sites and asked.read(positioned_in(history, site) or "")
+            ),
+        ]
         self.withdrawn = list(withdrawn(history, trace, asked))
         self.short = list(short(history, trace))
         for item in self.short:

@@ -19,6 +19,7 @@ from ledger.rules import (
     logistics,
     loops,
     owners,
+    positions,
     provenance,
     reborn,
     sites,
@@ -92,6 +93,7 @@ ENDINGS: tuple[Ending, ...] = (
     tolling.tolled,
     sites.outside_its_stages,
     sites.outside_the_register,
+    positions.positioned_elsewhere,
     owners.split_below,
     owners.changed_in_time,
 )

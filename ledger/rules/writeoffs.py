@@ -23,7 +23,7 @@ from ledger.rules.history import History
 from ledger.rules.imbalance import least_recovery
 from ledger.rules.kinship import REACH
 from ledger.rules.lot import Lot
-from ledger.rules.provenance import NOT_KNOWN, mined_in, stated_origin, worked_in
+from ledger.rules.provenance import MAYBE, NOT_KNOWN, mined_in, places_of, stated_origin
 from ledger.rules.standing import counted
 
 WATCHED = CHINESE | {"IR", "KP", "MM", "RU"}
@@ -103,11 +103,11 @@ def past_of(history: History, name: str) -> frozenset[Pair]:
         places: list[Pair] = []
         match event:
             case Extract():
-                places = [("mine", where) for where in mined_in(history, event)]
+                places = [("mine", where.removeprefix(MAYBE)) for where in mined_in(history, event)]
             case Declare() | Recover():
                 places = list(stated_origin(event, lot.output.form).items())
             case Transform() if event.stage not in NEUTRAL or lot.passage.reformed:
-                places = [(event.stage, worked_in(history, event))]
+                places = [(event.stage, where.removeprefix(MAYBE)) for where in places_of(history, event)]
             case _:
                 pass
         found.update((stage, where) for stage, where in places if where in WATCHED or where == NOT_KNOWN)

@@ -49,6 +49,10 @@ CODES = (
          "The reference table of public facilities has no plant for this stage of rare earths in this country. The table is incomplete and "
          "partly unverified: new and small plants are missing.",
          "Ask for the plant's name and permit; many origins are laundered by naming a country that cannot do the stage."),
+    Code("ORIG-POSITION", WARNING, False, "Coordinates in another country",
+         "The site's coordinates lie in another country than the one stated of it, 30 km or more from that. The map is coarse and leaves disputed "
+         "areas out. A slip of the pen looks the same; until it is settled, what was done at the site may have been done in either country.",
+         "Ask for the address and a permit; the registrar states the site anew, with the right coordinates or the right country."),
     Code("ORIG-WASTE", WARNING, False, "Manufacturing waste called post-consumer",
          "The recovered material is swarf, offcuts or rejects by its form or feedstock, and is stated as post-consumer waste. Waste of "
          "manufacturing is not, in Reg. (EU) 2024/1252 Art. 29, and it carries the origin of what it was cut from.",
