@@ -27,7 +27,7 @@ from ledger.rules.stakes import Stake, stake
 
 DECIMALS = 12
 POSITION = "ORIG-POSITION"
-NAMING = frozenset({"CUST-WRITTEN-OFF"})
+NAMING = frozenset({"CUST-WRITTEN-OFF", "ORIG-CN-CODE"})
 """Doubts that name what the material may be instead, and from where; the answer says so in words."""
 SPECK = 1e-12
 """The least share that is printed."""

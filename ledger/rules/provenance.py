@@ -13,6 +13,7 @@ from ledger.model.identity import Owner
 from ledger.reference import deposits
 from ledger.reference.countries import CHINESE, UNKNOWN
 from ledger.reference.forms import implied_stages
+from ledger.reference.headings import may_be
 from ledger.reference.outlines import elsewhere
 from ledger.reference.stages import NEUTRAL
 from ledger.rules.catalogue import finding
@@ -133,6 +134,21 @@ def _on_the_way(history: History, event: Ship) -> tuple[str, ...]:
     first = route[:1] if route[0] != history.country_of_site(event.site) else ()
     last = route[-1:] if route[-1] != destination(history, event) else ()
     return (*first, *route[1:-1], *last)
+
+
+def miscoded(history: History, event: Event) -> frozenset[str]:
+    """Forms that are shipped under an HS code which none of them can honestly have; empty where one can, or a lot is not known."""
+    if not isinstance(event, Ship) or event.hs is None:
+        return frozenset()
+    lots = [history.lots.get(draw.lot) for draw in event.lots]
+    forms = frozenset(lot.output.form for lot in lots if lot is not None)
+    return frozenset() if None in lots or any(may_be(form, event.hs) for form in forms) else forms
+
+
+def passed(history: History, event: Ship) -> frozenset[str]:
+    """Every known country that a shipment leaves, goes through or goes to."""
+    ends = (worked_in(history, event), place(destination(history, event)))
+    return frozenset({*ends, *map(place, event.route)} - {NOT_KNOWN})
 
 
 def mined(history: History, fact: Fact) -> Iterator[Finding]:

@@ -74,6 +74,7 @@ LATER: tuple[Rule, ...] = (
     logistics.before_a_rule,
     claims.not_consumed,
     claims.misdeclared,
+    claims.miscoded_in_china,
 )
 """Judge one fact in the light of the whole log: void facts are left out, and every lot has its newest analysis."""
 

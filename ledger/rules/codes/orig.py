@@ -42,6 +42,10 @@ CODES = (
          "Material was shipped to China with its title retained, worked there, and shipped out again. Invoices do not show it, "
          "since nothing was sold.",
          "Count the stages performed there as Chinese; ownership does not change where they were performed."),
+    Code("ORIG-CN-CODE", WARNING, False, "By way of China as other goods",
+         "Material was shipped from, through or to China under an HS code that its form cannot have, such as alloy under the code of magnets. "
+         "It may have been worked there, on a retained title for a fee, and nobody recorded it; a clerk's mistake looks the same.",
+         "Ask for the customs declarations of both borders, and for weights, seals and an analysis before and after."),
     Code("ORIG-SITE", WARNING, False, "A stage the site does not do",
          "The registrar states what is done at the site, and this stage is not among it. Material may have been worked elsewhere.",
          "Ask where it was worked; or the registrar states the site anew, with the time since when it does this."),

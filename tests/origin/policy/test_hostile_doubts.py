@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.origin.policy.telling import AFTER, BEFORE, METAL, OXIDE, A, B, World, said
+from tests.origin.policy.telling import AFTER, BEFORE, MAGNET, METAL, OXIDE, A, B, World, said
 from tests.rules.tale import made
 
 MREC = {"Nd2O3": 45, "Pr6O11": 15}
@@ -125,3 +125,29 @@ def test_metal_like_what_was_written_off_is_open_and_the_answer_says_from_where(
     world.tale.retract("us", gone)
     assert world.ask(B, AFTER).verdict == "compliant"
     assert world.china()["verdict"] == "absent"
+
+
+def test_alloy_that_went_through_china_as_magnets_may_have_been_worked_there(world: World) -> None:
+    world.iron_and_boron()
+    world.metal("US", "US", "US")
+    world.turn("alloy_melt", "US", ["ND-MET", "FE", "FEB"], "ALLOY", "alloy", 200, MAGNET)
+    world.bring("ALLOY", "JP", route=["US", "CN", "JP"], title="retained", hs="850511")
+    world.turn("sinter", "JP", "ALLOY", "M", "magnet-ndfeb-sintered", 190, MAGNET)
+    ways = world.china()["ways"]
+    assert (ways["transit"]["verdict"], ways["processed"]["verdict"]) == ("present", "cannot-exclude")
+    assert ways["processed"]["elements"]["Nd"] == {"known_share": 0.0, "unknown_share": 1.0}
+    assert ways["mined"]["elements"]["Nd"]["unknown_share"] == 0.0
+    assert "ORIG-CN-CODE" in world.china()["doubts"]
+    for policy, day in ((A, BEFORE), (B, AFTER)):
+        assert world.ask(policy, day).verdict == "cannot-determine"
+        assert "by way of CN under HS 850511" in said(world.ask(policy, day))
+
+
+def test_alloy_that_went_through_china_under_its_own_code_was_in_transit(world: World) -> None:
+    world.iron_and_boron()
+    world.metal("US", "US", "US")
+    world.turn("alloy_melt", "US", ["ND-MET", "FE", "FEB"], "ALLOY", "alloy", 200, MAGNET)
+    world.bring("ALLOY", "JP", route=["US", "CN", "JP"], title="retained", hs="720299")
+    world.turn("sinter", "JP", "ALLOY", "M", "magnet-ndfeb-sintered", 190, MAGNET)
+    ways = world.china()["ways"]
+    assert (ways["transit"]["verdict"], ways["processed"]["verdict"]) == ("present", "absent")
