@@ -13,7 +13,7 @@ from ledger.model.events import Receive, Ship, Transform
 from ledger.origin.china import MATERIAL, WAYS, Reason, counting, reasons
 from ledger.origin.doubts import Ancestry, concerning
 from ledger.origin.lens import CHINA, Lens
-from ledger.origin.reach import short
+from ledger.origin.reach import short, short_of_metals
 from ledger.origin.shares import CLEAN
 from ledger.origin.trace import Trace
 from ledger.origin.withdrawn import withdrawn
@@ -91,7 +91,7 @@ class Question:
             ),
         ]
         self.withdrawn = list(withdrawn(history, trace, asked))
-        self.short = list(short(history, trace))
+        self.short = [*short(history, trace), *short_of_metals(history, trace)]
         for item in self.short:
             self._unexplained(item.lot, history.lots[item.lot].born, "unexplained")
         if self.doubts or self.withdrawn:

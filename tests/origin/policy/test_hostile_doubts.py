@@ -151,3 +151,38 @@ def test_alloy_that_went_through_china_under_its_own_code_was_in_transit(world: 
     world.turn("sinter", "JP", "ALLOY", "M", "magnet-ndfeb-sintered", 190, MAGNET)
     ways = world.china()["ways"]
     assert (ways["transit"]["verdict"], ways["processed"]["verdict"]) == ("present", "absent")
+
+
+@pytest.mark.parametrize(
+    ("boron", "metal", "short"),
+    [
+        (3, {**METAL}, "Fe"),
+        (3, {"Nd": 74.7, "Pr": 24.9, "Fe": 0.3}, "Fe"),
+        (3, None, "Fe"),
+        (0.1, {**METAL}, "B"),
+    ],
+)
+def test_iron_that_came_as_an_impurity_is_no_source_of_a_magnet_s_iron(
+    world: World, boron: float, metal: dict[str, float] | None, short: str
+) -> None:
+    """Nothing is analysed from the alloy on, and no mass is gained: the magnet's name alone says that it is iron for the most part."""
+    stages = dict.fromkeys(("mine", "beneficiate", "metal_reduce"), "US")
+    world.declare(
+        "MET", "US", "metal-ndpr", 65, {**stages, "crack_leach": "US", "separate": "US", "oxide_to_halide": "US"}, metal
+    )
+    world.declare("FEB", "US", "ferroboron", boron, stages, {"Fe": 80, "B": 20})
+    world.turn("alloy_melt", "US", ["MET", "FEB"], "ALLOY", "alloy", 65)
+    world.turn("sinter", "US", "ALLOY", "M", "magnet-ndfeb-sintered", 64)
+    answer = world.china()
+    assert answer["verdict"] == "cannot-exclude"
+    assert any(f"kg of {short}, as a magnet of its name does" in said for said in answer["unexplained"])
+    assert world.ask(B, AFTER).verdict == "cannot-determine"
+
+
+def test_a_magnet_without_an_analysis_from_enough_iron_is_sound(world: World) -> None:
+    world.iron_and_boron()
+    world.metal("US", "US", "US")
+    world.turn("alloy_melt", "US", ["ND-MET", "FE", "FEB"], "ALLOY", "alloy", 200)
+    world.turn("sinter", "US", "ALLOY", "M", "magnet-ndfeb-sintered", 190)
+    assert "unexplained" not in world.china()
+    assert world.china()["verdict"] == "absent"
