@@ -89,6 +89,9 @@ class Walk:
             said = [(elements_of(told), event) for told, event in said_of(history, history.lots[item.lot])]
             self._said_of_kin.setdefault(item.of, []).append((item, said))
         self._told: dict[tuple[str, str], list[tuple[float, str, str]]] = {}
+        # Asked again by every reading, branch and rule; a walk never changes.
+        self._denials: dict[str, frozenset[str]] = {}
+        self._draws: dict[tuple[int, str], int] = {}
         self._levels: dict[tuple[str, frozenset[str]], Mapping[str, int]] = {}
 
     @property
@@ -182,6 +185,11 @@ class Walk:
 
     def _denied(self, element: str) -> frozenset[str]:
         """Lots that are said to hold none of an element which their inputs are said to hold, and no other output took it."""
+        if element not in self._denials:
+            self._denials[element] = self._deny(element)
+        return self._denials[element]
+
+    def _deny(self, element: str) -> frozenset[str]:
         found: set[str] = set()
         for name in self.trace.lots:
             lot = self.history.lots[name]
@@ -204,6 +212,12 @@ class Walk:
 
     def _drawn(self, parent: Parent, stands: Lot, element: str) -> int:
         """How surely what was drawn carries an element, by the composition at the draw and by whatever else is said of the lot."""
+        key = (id(parent), element)  # the trace keeps its parents as long as the walk lives
+        if key not in self._draws:
+            self._draws[key] = self._draw_level(parent, stands, element)
+        return self._draws[key]
+
+    def _draw_level(self, parent: Parent, stands: Lot, element: str) -> int:
         drawn = parent.drawn
         found = level(drawn.mg, drawn.composition, self.history.lots[drawn.lot].output.form, element)
         if stands.composition is not None:
