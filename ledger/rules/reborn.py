@@ -7,6 +7,7 @@ watched or unknown place that the lost material had been at.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
@@ -46,6 +47,10 @@ _FAMILIES = (
 """Forms that a step off the books makes of one another, the main elements kept."""
 
 
+Key = tuple[str, str]
+"""`party` or `site`, and its id."""
+
+
 class Came(Struct, frozen=True):
     """A lot that was brought in, and what it may be.
 
@@ -67,15 +72,17 @@ class Came(Struct, frozen=True):
 
 def written_off(history: History) -> Iterator[Finding]:
     """One finding for each lot that may be what left; of many, the nearest in time, until as much has come in as left."""
-    lost: dict[tuple[str, str], list[Left]] = {}
+    lost: dict[Key, list[Left]] = {}
     for gone in left(history):
         for key in (*(("party", name) for name in gone.parties), *(("site", name) for name in gone.sites)):
             lost.setdefault(key, []).append(gone)
     if not lost:
         return
+    for items in lost.values():
+        items.sort(key=lambda item: item.fact.event.instant)
     came: dict[str, list[Came]] = {}
     for fact in counted(history, Declare, Extract, Recover):
-        here = [*lost.get(("party", fact.event.actor), ()), *lost.get(("site", fact.event.site or ""), ())]
+        here = [*_near(lost, ("party", fact.event.actor), fact), *_near(lost, ("site", fact.event.site or ""), fact)]
         for output in fact.event.outputs_made if here else ():
             lot = history.lots.get(output.lot)
             found = _came(history, fact, output, lot, here) if lot is not None and lot.born_of(fact) else None
@@ -90,6 +97,14 @@ def written_off(history: History) -> Iterator[Finding]:
             taken[family] = taken.get(family, 0) + item.output.mass.mg
 
 
+def _near(lost: Mapping[Key, list[Left]], key: Key, fact: Fact) -> list[Left]:
+    """What one party or site lost within the window around an event."""
+    items, when = lost.get(key, []), fact.event.instant
+    first = bisect_left(items, when - WINDOW, key=lambda item: item.fact.event.instant)
+    last = bisect_right(items, when + WINDOW, key=lambda item: item.fact.event.instant)
+    return items[first:last]
+
+
 def _came(history: History, fact: Fact, output: Output, lot: Lot, here: list[Left]) -> Came | None:
     stated = _stated(history, fact, output)
     may_be: dict[tuple[str, str], Left] = {}
@@ -98,7 +113,7 @@ def _came(history: History, fact: Fact, output: Output, lot: Lot, here: list[Lef
     for item in here:
         apart = abs(fact.event.instant - item.fact.event.instant)
         secret = item.past - stated
-        if not secret or apart > WINDOW or not _alike(item, output, lot):
+        if not secret or not _alike(item, output, lot):
             continue
         if item.how == "sold" and not _comes_back(item, output, secret, apart):
             continue
