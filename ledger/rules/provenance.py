@@ -14,7 +14,7 @@ from ledger.reference import deposits
 from ledger.reference.countries import CHINESE, UNKNOWN
 from ledger.reference.forms import implied_stages
 from ledger.reference.headings import may_be
-from ledger.reference.outlines import elsewhere
+from ledger.reference.borders import elsewhere
 from ledger.reference.stages import NEUTRAL
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding

@@ -1,6 +1,6 @@
 """In which country a place on the map lies, as far as a coarse map and disputed borders let anybody say.
 
-The outlines (`data/outlines.txt`, Natural Earth at 1 : 50 million) are good to some 10 km and take sides where borders are disputed,
+The outlines (`data/borders.txt`, Natural Earth at 1 : 50 million) are good to some 10 km and take sides where borders are disputed,
 as every map does. So the one question answered here is whether a place lies deep in another country than the one that is
 stated of it. Near a border, at sea, or in a disputed area the answer is no.
 """
@@ -14,7 +14,7 @@ from math import cos, hypot, radians
 from ledger.errors import FormatError
 from ledger.reference.table import text
 
-NAME = "outlines.txt"
+NAME = "borders.txt"
 GRID = 10
 """Points to the degree in the file."""
 DEEP_KM = 30.0

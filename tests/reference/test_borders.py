@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures.outlines import render
+from fixtures.borders import render
 from ledger.reference.countries import COUNTRIES
 from ledger.reference.facilities import FACILITIES
-from ledger.reference.outlines import OVERSEAS, _outlines, elsewhere
+from ledger.reference.borders import OVERSEAS, _outlines, elsewhere
 
 
 @pytest.mark.parametrize(
