@@ -121,9 +121,7 @@ def subtree(keys: Sequence[Hash], leaves: Sequence[Hash], depth: int) -> Hash:
         node = node_hash(*leaves)
     else:
         at = next(number for number, key in enumerate(keys) if bit(key, shared))
-        node = node_hash(
-            subtree(keys[:at], leaves[:at], shared + 1), subtree(keys[at:], leaves[at:], shared + 1)
-        )
+        node = node_hash(subtree(keys[:at], leaves[:at], shared + 1), subtree(keys[at:], leaves[at:], shared + 1))
     for above in range(shared - 1, depth - 1, -1):
         node = node_hash(EMPTY, node) if bit(keys[0], above) else node_hash(node, EMPTY)
     return node
