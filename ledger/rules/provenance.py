@@ -11,10 +11,10 @@ from ledger.model.entry import Fact
 from ledger.model.events import Declare, Event, Extract, Receive, Recover, Ship, Transform
 from ledger.model.identity import Owner
 from ledger.reference import deposits
+from ledger.reference.borders import elsewhere
 from ledger.reference.countries import CHINESE, UNKNOWN
 from ledger.reference.forms import implied_stages
 from ledger.reference.headings import may_be
-from ledger.reference.borders import elsewhere
 from ledger.reference.stages import NEUTRAL
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fixtures.borders import render
+from ledger.reference.borders import OVERSEAS, _outlines, elsewhere
 from ledger.reference.countries import COUNTRIES
 from ledger.reference.facilities import FACILITIES
-from ledger.reference.borders import OVERSEAS, _outlines, elsewhere
 
 
 @pytest.mark.parametrize(
