@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ledger.report.draw.text import clean, clip, escape
+from ledger.report.draw.text import clean, clip, escape, wrap
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _HASH = re.compile(r"[0-9a-f]{16}")
@@ -65,6 +65,15 @@ def label(
             "unicode-bidi": None if shown.isascii() else "isolate",
         },
         escape(shown),
+    )
+
+
+def notes(y: float, texts: Iterable[str], room: float, *, size: float = 10.5, lines: int = 6) -> tuple[list[str], float]:
+    """Small print from `y` on, wrapped to `room`; and where it ends."""
+    wrapped = wrap(" ".join(filter(None, texts)), room, size, lines)
+    step = size * 1.4
+    return [label(0, y + step * at, line, size=size, faint=True) for at, line in enumerate(wrapped, 1)], y + step * (
+        len(wrapped) + 0.4
     )
 
 
