@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from ledger.report.draw.text import clean, clip, escape, wrap
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+BOLD = 1.08
+"""So much wider is bold type."""
 _HASH = re.compile(r"[0-9a-f]{16}")
 _SHOWN = 16
 Value = str | float | None
@@ -49,7 +51,7 @@ def label(
     fill: str = "currentColor",
 ) -> str:
     """A line of text, its baseline's start (or `anchor`) at x, y; clipped to `room`, the direction of writing its own."""
-    shown = clip(text, room, size) if room is not None else clean(text)
+    shown = clip(text, room / (BOLD if weight else 1), size) if room is not None else clean(text)
     if not shown:
         return ""
     return tag(

@@ -2,7 +2,7 @@
 
 A picture's text comes from the ledger and may be anything. `clean` leaves nothing that XML forbids or that turns the
 writing direction of its surroundings; `clip` bounds it. Widths are those of Helvetica (Adobe's font metrics, thousandths
-of an em) with a tenth added, since the reader's system font may be wider.
+of an em) with a sixth added, since the reader's system font may be wider.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from unicodedata import category, combining, east_asian_width
 
 LOOKED_AT = 400
 """So many characters of a text are looked at: no picture has room for more."""
-_ROOM = 1.1
+_ROOM = 1.16
 _NARROW = dict.fromkeys(" !,./:;I[\\]ft", 278) | dict.fromkeys("ijl|'`", 240) | dict.fromkeys('()-r"{}', 345)
 _WIDE = (
     dict.fromkeys("ABEKPSVXY&", 667)

@@ -20,10 +20,12 @@ from ledger.report.draw.text import clean, counted, day, width
 Point = tuple[float, float]
 WIDE, WIDE_MAP = 1000.0, 440.0
 SLIM, SLIM_MAP = 360.0, 270.0
-MARGIN, LEAST = 0.16, 0.3
+MARGIN, LEAST = 0.16, 0.7
 PILL_HIGH = 17.0
 TAG = "#4b5563"
 NEAR = 0.9
+SHORT = 22.0
+"""A way shorter than this is no more than two dots beside each other."""
 LISTED = 30
 ROUNDS = 40
 
@@ -197,6 +199,9 @@ def _ways(route: Route, window: Window, pins: dict[int, _Pin], colours: Palette)
         between = {name: window.at(*spot) for name in way.via if (spot := place(name)) is not None}
         shown |= between
         points = [pins[way.source].at, *between.values(), pins[way.target].at]
+        if max(math.dist(a, b) for a, b in zip(points, points[1:], strict=False)) < SHORT:
+            yield _dash(points, way, route, colours)
+            continue
         colour = colours.line(route.spots[way.source].country)
         text = spans(way.numbers)
         text = text if len(text) <= 12 else f"{way.numbers[0]}\u2026{way.numbers[-1]}"  # noqa: PLR2004  (room of a tag)
@@ -217,6 +222,13 @@ def _ways(route: Route, window: Window, pins: dict[int, _Pin], colours: Palette)
         ring = {"cx": x, "cy": y, "r": 3.0, "fill": "none", "stroke": colours.line(name), "stroke-width": "1.5"}
         yield tag("g", {}, said(f"by way of {name}"), tag("circle", ring), label(x + 6, y + 4, name, size=10, weight="600"))
     yield from tags
+
+
+def _dash(points: Sequence[Point], way: Way, route: Route, colours: Palette) -> str:
+    """A way too short for an arrow and a number."""
+    line = {"points": " ".join(f"{num(x)},{num(y)}" for x, y in points), "fill": "none", "stroke-width": "1.8"}
+    stroke = {"stroke": colours.line(route.spots[way.source].country)}
+    return link(way.event if len(way.numbers) == 1 else None, said(_way(way, route)), tag("polyline", line | stroke))
 
 
 def _free(points: Sequence[Point], wide: float, taken: Sequence[tuple[float, float, float]], window: Window) -> Point:
@@ -314,7 +326,7 @@ def _picture(route: Route, colours: Palette, name: str, size: Point, form: str) 
 
 
 def _notes(route: Route) -> Iterable[str]:
-    yield "Arrows join places; they are not the path taken."
+    yield "Arrows join places; they are not the path taken. A way too short for an arrow is only listed."
     if any(spot.near and spot.at is not None for spot in route.spots):
         yield "A dashed ring: somewhere in that country, coordinates not stated."
     if any(way.state != "arrived" for way in route.ways):
