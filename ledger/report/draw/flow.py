@@ -6,8 +6,9 @@ counts, and where one event made several lots, each bears its part of what the e
     link(parent -> lot) = drawn * (lot / all that its event made) * (part of the lot that went on)
 
 So a mine's output for others does not dwarf this lot. Other outputs and losses are not drawn: a link that is thinner than
-what came in shows that some was left behind. What is not stated gives an unknown mass, never a guessed one. Many lots are gathered into fewer nodes, by site and stage,
-then by country and stage, then by distance; a gathered node never mixes countries.
+what came in shows that some was left behind. What is not stated gives an unknown mass, never a guessed one. Many lots are
+gathered into fewer nodes, by site and stage, then by country and stage, then by distance; a gathered node never mixes
+countries, save that far up, where countries are many, those that are neither China nor unknown are put together.
 """
 
 from __future__ import annotations
@@ -21,8 +22,12 @@ from ledger.reference.stages import NEUTRAL, STAGES
 from ledger.report.draw.palette import chinese, code
 from ledger.report.draw.text import counted, number, rows
 
+MANY_STEPS = 14
+"""Where earlier lots are gathered, so many steps back from the asked lot are drawn one by one at most."""
 MANY_COUNTRIES = 12
 """Beyond so many, lots far up in a long ancestry are gathered as Chinese, unknown or other."""
+FAR = "far"
+"""Begins the key of lots far up: how they follow each other is not drawn."""
 _ORDER = {name: position for position, name in enumerate(STAGES)}
 
 
@@ -183,7 +188,9 @@ def flow(answer: Mapping[str, Any], wanted: Collection[str], most: int) -> Flow:
     asked = len(rows(answer, "lots")) - 1
     if asked < 0:
         return Flow()
-    used = sorted({asked, *(part.parent for part in parts), *(part.child for part in parts)}, key=lambda at: _rank(at, asked))
+    used = sorted(
+        {asked, *(part.parent for part in parts), *(part.child for part in parts)}, key=lambda at: _rank(at, asked)
+    )
     far = _distances(used, parts, asked)
 
     def lot(at: int) -> Key:
@@ -191,7 +198,11 @@ def flow(answer: Mapping[str, Any], wanted: Collection[str], most: int) -> Flow:
 
     def site(at: int) -> Key:
         item = every[at]
-        return (at,) if at == asked else (str(item.get("site")), item.get("stage"), code(item.get("country")), bool(item.get("missing")))
+        return (
+            (at,)
+            if at == asked
+            else (str(item.get("site")), item.get("stage"), code(item.get("country")), bool(item.get("missing")))
+        )
 
     def country(at: int) -> Key:
         item = every[at]
@@ -207,14 +218,14 @@ def flow(answer: Mapping[str, Any], wanted: Collection[str], most: int) -> Flow:
             continue
         groups = _grouped(used, parts, key)
         if len(set(groups.values())) <= most:
-            return _drawn(every, parts, groups, asked, words)
+            return _drawn(every, parts, groups, asked, words, wanted)
     near = _nearest(used, far, most - MANY_COUNTRIES - 3, {code(every[at].get("country")) for at in used})
 
     def folded(at: int) -> Key:
-        return (at,) if far[at] <= near[0] else ("far", _region(code(every[at].get("country")), few=near[1]))
+        return (at,) if far[at] <= near[0] else (FAR, _region(code(every[at].get("country")), few=near[1]))
 
     groups = {at: folded(at) for at in used}
-    return _drawn(every, parts, groups, asked, "Earlier lots are drawn as one for each country.")
+    return _drawn(every, parts, groups, asked, "Earlier lots are drawn as one for each country.", wanted)
 
 
 def _rank(at: int, asked: int) -> int:
@@ -236,7 +247,7 @@ def _distances(used: Sequence[int], parts: Sequence[_Part], asked: int) -> dict[
 def _nearest(used: Sequence[int], far: Mapping[int, int], most: int, countries: Collection[str]) -> tuple[int, bool]:
     """How far back lots still stand for themselves, and whether the countries beyond are few enough to stand alone."""
     steps = sorted(far[at] for at in used)
-    fits = [step for step in sorted(set(steps)) if sum(1 for other in steps if other <= step) <= max(most, 1)]
+    fits = [step for step in range(MANY_STEPS) if sum(1 for other in steps if other <= step) <= max(most, 1)]
     return (max(fits, default=0), len(countries) <= MANY_COUNTRIES)
 
 
@@ -265,14 +276,21 @@ def _grouped(used: Sequence[int], parts: Sequence[_Part], key: Callable[[int], K
         gained = upstream - {group} - before[group]
         before[group] |= gained
         if gained:
-            for other, earlier in before.items():
+            for earlier in before.values():
                 if group in earlier:
-                    earlier |= gained
+                    earlier.update(gained)
         groups[at] = group
     return groups
 
 
-def _drawn(every: Sequence[Mapping[str, Any]], parts: Sequence[_Part], groups: Mapping[int, Key], asked: int, words: str) -> Flow:
+def _drawn(
+    every: Sequence[Mapping[str, Any]],
+    parts: Sequence[_Part],
+    groups: Mapping[int, Key],
+    asked: int,
+    words: str,
+    wanted: Collection[str],
+) -> Flow:
     order = {group: position for position, group in enumerate(dict.fromkeys(groups.values()))}
     nodes: list[Node | None] = [None] * len(order)
     for at, group in groups.items():
@@ -281,9 +299,9 @@ def _drawn(every: Sequence[Mapping[str, Any]], parts: Sequence[_Part], groups: M
         if node is None:
             nodes[position] = Node(
                 title=str(item.get("lot")),
-                country=code(item.get("country")) if group[0] != "far" else str(group[1]),
+                country=code(item.get("country")) if group[0] != FAR else str(group[1]),
                 site=str(item.get("site") or ""),
-                stage=_stage(item) if group[0] != "far" else None,
+                stage=_stage(item) if group[0] != FAR else None,
                 event=item.get("event"),
                 missing=bool(item.get("missing")),
                 declared=item.get("type") == "declare",
@@ -292,18 +310,22 @@ def _drawn(every: Sequence[Mapping[str, Any]], parts: Sequence[_Part], groups: M
             node.lots += 1
             node.declared = node.declared or item.get("type") == "declare"
             node.site = node.site if node.site == str(item.get("site") or "") else ""
-            node.title = counted(node.lots, "earlier lot" if group[0] == "far" else "lot")
+            node.title = counted(node.lots, "lot")
     links: dict[tuple[int, int], Link] = {}
     for part in parts:
         source, target = order[groups[part.parent]], order[groups[part.child]]
-        if source == target:
+        if source == target or groups[part.child][0] == FAR:
             continue
         link = links.setdefault((source, target), Link(source, target, event=every[part.child].get("event")))
         link.draws += 1
         link.least += part.kg or 0.0
         link.unknown = link.unknown or part.kg is None
+    last = nodes[order[groups[asked]]]
+    own = held(every[asked], wanted)
     found = Flow([node for node in nodes if node is not None], [links[key] for key in sorted(links)], words)
     _placed(found, order[groups[asked]])
+    if last is not None and own is not None:
+        last.kg = own
     return found
 
 

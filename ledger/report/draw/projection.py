@@ -83,7 +83,9 @@ class Window:
     high: float
 
     @classmethod
-    def around(cls, places: Sequence[Point], wide: float, high: float, margin: float, least: float, above: float = 0.0) -> Window:
+    def around(
+        cls, places: Sequence[Point], wide: float, high: float, margin: float, least: float, above: float = 0.0
+    ) -> Window:
         """A window that holds the places (longitude, latitude) with a margin, at least `least` radii wide.
 
         `above` is in pixels: so much more room above the places than below.

@@ -1,7 +1,7 @@
 """The route of a lot and its inputs as places and ways between them, before any picture of it.
 
 A site with coordinates is a spot of its own. One without stands for "somewhere in" its country; one without a country has
-no place on a map and is only listed. Many sites are gathered by country.
+no place on a map and is only listed. Many sites are gathered by country, each in its middle.
 """
 
 from __future__ import annotations
@@ -106,7 +106,9 @@ class _Spots:
         at = self._index.get(key)
         if at is None:
             at = self._index[key] = len(self.found)
-            self.found.append(Spot(name, country, stated or place(country), near=stated is None, events=events))
+            middle = place(country) if self.gathered else None
+            where = middle or stated or place(country)
+            self.found.append(Spot(name, country, where, near=stated is None and not self.gathered, events=events))
         else:
             spot = self.found[at]
             spot.sites += 1

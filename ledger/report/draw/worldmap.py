@@ -6,6 +6,7 @@ dashed ring somewhere in its country, and so it is called. Arrows join places; t
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from ledger.reference.outlines import OUTLINES
 from ledger.report.draw.palette import GREY, Palette
 from ledger.report.draw.projection import Window
 from ledger.report.draw.route import Leg, Route, Spot, Way, place, spans
-from ledger.report.draw.svg import frame, hatch, label, link, notes, num, said, tag
+from ledger.report.draw.svg import Marks, frame, hatch, label, link, notes, num, said, tag
 from ledger.report.draw.text import clean, counted, day, width
 
 Point = tuple[float, float]
@@ -25,8 +26,10 @@ PILL_HIGH = 17.0
 CLEAR = 17.0
 """From a dot to the middle of its pill."""
 TAG = "#4b5563"
-NEAR = 1.8
-"""A point of an outline closer than this to the last, in pixels across and down together, is left out."""
+HALVES = 2
+"""Outlines are drawn in half pixels, so that whole numbers do."""
+NEAR = 4
+"""A point of an outline closer than this to the last, in half pixels across and down together, is left out."""
 SHORT = 22.0
 """A way shorter than this is no more than two dots beside each other."""
 LISTED = 30
@@ -44,22 +47,19 @@ class _Pin:
 
 
 def _outline(points: Sequence[Point]) -> str:
-    """A closed path in whole and tenth pixels from point to point."""
+    """A closed path in whole half pixels from point to point; points too near to the last are left out."""
     found: list[tuple[int, int]] = []
     for x, y in points:
-        here = (round(x * 10), round(y * 10))
-        if not found or abs(here[0] - found[-1][0]) + abs(here[1] - found[-1][1]) >= NEAR * 10:
+        here = (round(x * HALVES), round(y * HALVES))
+        if not found or abs(here[0] - found[-1][0]) + abs(here[1] - found[-1][1]) >= NEAR:
             found.append(here)
     if len(found) < 3:  # noqa: PLR2004  (fewer have no area)
         return ""
-    parts = [f"M{num(found[0][0] / 10)} {num(found[0][1] / 10)}l"]
-    steps = [
-        (f"{num((bx - ax) / 10)} {num((by - ay) / 10)}") for (ax, ay), (bx, by) in zip(found, found[1:], strict=False)
-    ]
-    return parts[0] + " ".join(steps).replace(" -", "-") + "z"
+    steps = [f"{bx - ax} {by - ay}" for (ax, ay), (bx, by) in itertools.pairwise(found)]
+    return f"M{found[0][0]} {found[0][1]}l" + " ".join(steps).replace(" -", "-") + "z"
 
 
-def _land(window: Window, tinted: Sequence[str], colours: Palette) -> Iterable[str]:
+def _land(window: Window, tinted: Sequence[str], colours: Palette) -> str:
     plain: list[str] = []
     shaded: list[str] = []
     for name, outline in OUTLINES.items():
@@ -67,13 +67,18 @@ def _land(window: Window, tinted: Sequence[str], colours: Palette) -> Iterable[s
         if not path:
             continue
         if name in tinted:
-            fill = {"fill": colours.line(name), "fill-opacity": "0.26", "stroke": colours.line(name), "stroke-width": "0.7"}
+            fill = {
+                "fill": colours.line(name),
+                "fill-opacity": "0.26",
+                "stroke": colours.line(name),
+                "stroke-width": "1.4",
+            }
             shaded.append(tag("path", {"d": path, **fill, "stroke-opacity": "0.7"}))
         else:
             plain.append(path)
-    style = {"fill": "currentColor", "fill-opacity": "0.12", "stroke": "currentColor", "stroke-width": "0.5"}
-    yield tag("path", {"d": "".join(plain), **style, "stroke-opacity": "0.3"})
-    yield from shaded
+    style = {"fill": "currentColor", "fill-opacity": "0.12", "stroke": "currentColor", "stroke-width": "1"}
+    rest = tag("path", {"d": "".join(plain), **style, "stroke-opacity": "0.3"}) if plain else ""
+    return tag("g", {"transform": "scale(0.5)"}, rest, *shaded) if plain or shaded else ""
 
 
 def _grid(window: Window) -> str:
@@ -81,7 +86,9 @@ def _grid(window: Window) -> str:
     lines: list[list[Point]] = [[window.put(lon, lat) for lat in range(-90, 91, 10)] for lon in range(-180, 181, 30)]
     lines += [[window.put(-180, lat), window.put(180, lat)] for lat in range(-60, 61, 30)]
     path = "".join("M" + "L".join(f"{num(x)} {num(y)}" for x, y in line) for line in lines)
-    return tag("path", {"d": path, "fill": "none", "stroke": "currentColor", "stroke-opacity": "0.1", "stroke-width": "0.6"})
+    return tag(
+        "path", {"d": path, "fill": "none", "stroke": "currentColor", "stroke-opacity": "0.1", "stroke-width": "0.6"}
+    )
 
 
 def _text(spot: Spot) -> str:
@@ -137,11 +144,25 @@ def _ink(colour: str) -> str:
 def _marker(spot: Spot, pin: _Pin, colours: Palette) -> str:
     colour = colours.line(spot.country)
     (x, y), top = pin.at, pin.y - PILL_HIGH / 2
-    dot: dict[str, str | float | None] = {"cx": x, "cy": y, "r": 3.6, "fill": colour, "stroke": "#ffffff", "stroke-width": "1"}
+    dot: Marks = {
+        "cx": x,
+        "cy": y,
+        "r": 3.6,
+        "fill": colour,
+        "stroke": "#ffffff",
+        "stroke-width": "1",
+    }
     if spot.near:
         dot |= {"r": 6.0, "fill-opacity": "0.25", "stroke": colour, "stroke-dasharray": "2.5 2", "stroke-width": "1.4"}
-    lead = {"x1": x, "y1": y, "x2": pin.x, "y2": pin.y, "stroke": colour, "stroke-width": "1.2"}
-    pill = {"x": pin.x - pin.wide / 2, "y": top, "width": pin.wide, "height": PILL_HIGH, "rx": 8.5, "fill": colour}
+    lead: Marks = {"x1": x, "y1": y, "x2": pin.x, "y2": pin.y, "stroke": colour, "stroke-width": "1.2"}
+    pill: Marks = {
+        "x": pin.x - pin.wide / 2,
+        "y": top,
+        "width": pin.wide,
+        "height": PILL_HIGH,
+        "rx": 8.5,
+        "fill": colour,
+    }
     return link(
         spot.events[0] if spot.sites == 1 and spot.events else None,
         said(f"{spot.letter}: {_place(spot)}"),
@@ -180,7 +201,7 @@ def _arrow(points: Sequence[Point], colour: str, state: str) -> str:
     length = math.dist(a, b)
     stop = max(0.5, 1 - 9 / length) if length else 1.0
     path = f"M{num(points[0][0])} {num(points[0][1])}"
-    for start, end in zip(points[:-2], points[1:-1], strict=True):
+    for start, end in itertools.pairwise(points):
         bend = _bend(start, end)
         path += f"Q{num(bend[0])} {num(bend[1])} {num(end[0])} {num(end[1])}"
     bend, tip = _between(a, _bend(a, b), stop), _curve(a, b, stop)
@@ -189,9 +210,11 @@ def _arrow(points: Sequence[Point], colour: str, state: str) -> str:
     size = math.hypot(dx, dy) or 1.0
     dx, dy = dx / size, dy / size
     head = [(tip[0] + dx * 6, tip[1] + dy * 6), (tip[0] - dy * 4, tip[1] + dx * 4), (tip[0] + dy * 4, tip[1] - dx * 4)]
-    line: dict[str, str | float | None] = {"d": path, "fill": "none", "stroke": colour, "stroke-width": "1.8"}
+    line: Marks = {"d": path, "fill": "none", "stroke": colour, "stroke-width": "1.8"}
     line["stroke-dasharray"] = {"arrived": None, "under way": "5 4"}.get(state, "1.5 3")
-    return tag("path", line) + tag("polygon", {"points": " ".join(f"{num(x)},{num(y)}" for x, y in head), "fill": colour})
+    return tag("path", line) + tag(
+        "polygon", {"points": " ".join(f"{num(x)},{num(y)}" for x, y in head), "fill": colour}
+    )
 
 
 def _ways(route: Route, window: Window, pins: dict[int, _Pin], colours: Palette) -> Iterable[str]:
@@ -204,7 +227,7 @@ def _ways(route: Route, window: Window, pins: dict[int, _Pin], colours: Palette)
         between = {name: window.at(*spot) for name in way.via if (spot := place(name)) is not None}
         shown |= between
         points = [pins[way.source].at, *between.values(), pins[way.target].at]
-        if max(math.dist(a, b) for a, b in zip(points, points[1:], strict=False)) < SHORT:
+        if max(math.dist(a, b) for a, b in itertools.pairwise(points)) < SHORT:
             yield _dash(points, way, route, colours)
             continue
         colour = colours.line(route.spots[way.source].country)
@@ -224,8 +247,10 @@ def _ways(route: Route, window: Window, pins: dict[int, _Pin], colours: Palette)
             )
         )
     for name, (x, y) in shown.items():
-        ring = {"cx": x, "cy": y, "r": 3.0, "fill": "none", "stroke": colours.line(name), "stroke-width": "1.5"}
-        yield tag("g", {}, said(f"by way of {name}"), tag("circle", ring), label(x + 6, y + 4, name, size=10, weight="600"))
+        ring: Marks = {"cx": x, "cy": y, "r": 3.0, "fill": "none", "stroke": colours.line(name), "stroke-width": "1.5"}
+        yield tag(
+            "g", {}, said(f"by way of {name}"), tag("circle", ring), label(x + 6, y + 4, name, size=10, weight="600")
+        )
     yield from tags
 
 
@@ -238,7 +263,7 @@ def _dash(points: Sequence[Point], way: Way, route: Route, colours: Palette) -> 
 
 def _free(points: Sequence[Point], wide: float, taken: Sequence[tuple[float, float, float]], window: Window) -> Point:
     """Where on the way its number has room."""
-    a, b = max(zip(points, points[1:], strict=False), key=lambda pair: math.dist(*pair))
+    a, b = max(itertools.pairwise(points), key=lambda pair: math.dist(*pair))
     spots = [_curve(a, b, part) for part in (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)]
     inside = [
         (min(max(x, wide / 2 + 2), window.wide - wide / 2 - 2), min(max(y, 10.0), window.high - 10)) for x, y in spots
@@ -296,19 +321,19 @@ def _leg_row(leg: Leg, route: Route, x: float, y: float, room: float) -> str:
 
 def _picture(route: Route, colours: Palette, name: str, size: Point, form: str) -> str:
     wide, high = size
-    between = [spot for way in route.ways for item in way.via if (spot := place(item)) is not None]
+    between = [at for way in route.ways for item in way.via if (at := place(item)) is not None]
     window = Window.around([*(s.at for s in route.spots if s.at), *between], wide, high, MARGIN, LEAST, CLEAR)
     pins = _pins(route, window)
     tinted = sorted({spot.country for spot in route.spots} | {item for way in route.ways for item in way.via})
     clipped = f"{name}-window"
-    edge = {"width": wide, "height": high, "rx": 8}
+    edge: Marks = {"width": wide, "height": high, "rx": 8}
     body = [
         tag("rect", {**edge, "fill": "currentColor", "fill-opacity": "0.035"}),
         tag(
             "g",
             {"clip-path": f"url(#{clipped})"},
             _grid(window),
-            *_land(window, tinted, colours),
+            _land(window, tinted, colours),
             *_ways(route, window, pins, colours),
             *(_marker(route.spots[at], pins[at], colours) for at in sorted(pins, key=lambda at: (-pins[at].y, at))),
         ),
