@@ -14,8 +14,9 @@ from typing import Any, TypedDict
 
 from ledger.reference.elements import RARE_EARTHS
 from ledger.report.draw import balance, bars, sankey, timeline, worldmap
+from ledger.report.draw.apportion import GROSS
 from ledger.report.draw.custody import custody
-from ledger.report.draw.flow import GROSS, Flow, flow
+from ledger.report.draw.flow import Flow, flow
 from ledger.report.draw.palette import Palette
 from ledger.report.draw.route import route
 from ledger.report.draw.text import number, rows

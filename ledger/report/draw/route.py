@@ -51,6 +51,7 @@ class Leg:
     source: int | None
     target: int | None
     state: str
+    via: tuple[str, ...]
     record: Mapping[str, Any]
 
 
@@ -137,14 +138,14 @@ def _state(leg: Mapping[str, Any]) -> str:
 
 
 def _via(leg: Mapping[str, Any]) -> tuple[str, ...]:
-    """The countries of a route between its ends."""
+    """The countries of a route between its ends; one that no map knows is named all the same."""
     route = [code(item) for item in leg.get("route") or ()]
     ends = code(leg.get("from_country")), code(leg.get("to_country"))
     if route and route[0] == ends[0]:
         route = route[1:]
     if route and route[-1] == ends[1]:
         route = route[:-1]
-    return tuple(item for item in dict.fromkeys(route) if place(item) is not None)
+    return tuple(dict.fromkeys(route))
 
 
 def route(answer: Mapping[str, Any], most: int) -> Route:
@@ -156,7 +157,7 @@ def route(answer: Mapping[str, Any], most: int) -> Route:
         source = spots.of(leg.get("from"), leg.get("from_country"))
         target = spots.of(leg.get("to"), leg.get("to_country"))
         state = _state(leg)
-        legs.append(Leg(position, source, target, state, leg))
+        legs.append(Leg(position, source, target, state, _via(leg), leg))
         if source is None or target is None or source == target:
             continue
         key = (source, target, _via(leg), state)

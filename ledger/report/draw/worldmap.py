@@ -9,22 +9,18 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ledger.reference.outlines import OUTLINES
 from ledger.report.draw.palette import GREY, Palette
-from ledger.report.draw.projection import Window
+from ledger.report.draw.pins import CLEAR, PILL_HIGH, Pin, bend_of, between, curve, pins_of, room_for, text_of
+from ledger.report.draw.projection import Point, Window
 from ledger.report.draw.route import Leg, Route, Spot, Way, place, spans
 from ledger.report.draw.svg import Marks, frame, hatch, label, link, notes, num, said, tag
 from ledger.report.draw.text import clean, counted, day, width
 
-Point = tuple[float, float]
 WIDE, WIDE_MAP = 1000.0, 440.0
 SLIM, SLIM_MAP = 360.0, 270.0
 MARGIN, LEAST = 0.2, 0.7
-PILL_HIGH = 17.0
-CLEAR = 17.0
-"""From a dot to the middle of its pill."""
 TAG = "#4b5563"
 HALVES = 2
 """Outlines are drawn in half pixels, so that whole numbers do."""
@@ -33,17 +29,6 @@ NEAR = 4
 SHORT = 22.0
 """A way shorter than this is no more than two dots beside each other."""
 LISTED = 30
-ROUNDS = 40
-
-
-@dataclass(slots=True)
-class _Pin:
-    """A spot in the picture: where it is, and the middle of its name's pill."""
-
-    at: Point
-    wide: float
-    x: float
-    y: float
 
 
 def _outline(points: Sequence[Point]) -> str:
@@ -91,48 +76,6 @@ def _grid(window: Window) -> str:
     )
 
 
-def _text(spot: Spot) -> str:
-    return f"{spot.letter} {spot.country[:8]}"
-
-
-def _pins(route: Route, window: Window) -> dict[int, _Pin]:
-    """Pills above their dots, pushed apart where they would lie upon one another."""
-    pins: dict[int, _Pin] = {}
-    for at, spot in enumerate(route.spots):
-        if spot.at is not None:
-            x, y = window.at(*spot.at)
-            pins[at] = _Pin((x, y), width(_text(spot), 10.5) + 12, x, y - CLEAR)
-    order = sorted(pins)
-    for _round in range(ROUNDS):
-        moved = False
-        for position, first in enumerate(order):
-            for second in order[position + 1 :]:
-                moved = _pushed(pins[first], pins[second]) or moved
-        for at in order:
-            pin = pins[at]
-            pin.x = min(max(pin.x, pin.wide / 2 + 2), window.wide - pin.wide / 2 - 2)
-            if abs(pin.x - pin.at[0]) < pin.wide / 2 + 4 and abs(pin.y - pin.at[1]) < CLEAR:
-                pin.y = pin.at[1] - CLEAR
-            pin.y = min(max(pin.y, PILL_HIGH / 2 + 2), window.high - PILL_HIGH / 2 - 2)
-        if not moved:
-            break
-    return pins
-
-
-def _pushed(one: _Pin, other: _Pin) -> bool:
-    across = (one.wide + other.wide) / 2 + 3 - abs(one.x - other.x)
-    down = PILL_HIGH + 3 - abs(one.y - other.y)
-    if across <= 0.01 or down <= 0.01:  # noqa: PLR2004  (they do not touch)
-        return False
-    if down <= across and min(one.y, other.y) > PILL_HIGH / 2 + 2:
-        step = down / 2 if one.y > other.y else -down / 2
-        one.y, other.y = one.y + step, other.y - step
-    else:
-        step = across / 2 if one.x > other.x else -across / 2
-        one.x, other.x = one.x + step, other.x - step
-    return True
-
-
 def _ink(colour: str) -> str:
     """White or near black, whichever reads on the colour (WCAG relative luminance)."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
@@ -141,7 +84,7 @@ def _ink(colour: str) -> str:
     return "#ffffff" if 1.05 / (luminance + 0.05) >= 3.6 else "#15181d"  # noqa: PLR2004  (bold text)
 
 
-def _marker(spot: Spot, pin: _Pin, colours: Palette) -> str:
+def _marker(spot: Spot, pin: Pin, colours: Palette) -> str:
     colour = colours.line(spot.country)
     (x, y), top = pin.at, pin.y - PILL_HIGH / 2
     dot: Marks = {
@@ -169,7 +112,7 @@ def _marker(spot: Spot, pin: _Pin, colours: Palette) -> str:
         tag("line", lead),
         tag("circle", dot),
         tag("rect", pill),
-        label(pin.x, pin.y + 3.8, _text(spot), size=10.5, anchor="middle", weight="700", fill=_ink(colour)),
+        label(pin.x, pin.y + 3.8, text_of(spot), size=10.5, anchor="middle", weight="700", fill=_ink(colour)),
     )
 
 
@@ -180,21 +123,6 @@ def _place(spot: Spot) -> str:
     return f"{clean(spot.name)}, {where}"
 
 
-def _between(a: Point, b: Point, part: float) -> Point:
-    return a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part
-
-
-def _bend(a: Point, b: Point) -> Point:
-    """A curve's control point, to the left of the way, so that ways to and fro do not lie upon each other."""
-    bow = 0.2
-    return (a[0] + b[0]) / 2 + (b[1] - a[1]) * bow, (a[1] + b[1]) / 2 - (b[0] - a[0]) * bow
-
-
-def _curve(a: Point, b: Point, part: float) -> Point:
-    bend = _bend(a, b)
-    return _between(_between(a, bend, part), _between(bend, b, part), part)
-
-
 def _arrow(points: Sequence[Point], colour: str, state: str) -> str:
     """Curves from point to point, ending short of the last with a head."""
     a, b = points[-2], points[-1]
@@ -202,9 +130,9 @@ def _arrow(points: Sequence[Point], colour: str, state: str) -> str:
     stop = max(0.5, 1 - 9 / length) if length else 1.0
     path = f"M{num(points[0][0])} {num(points[0][1])}"
     for start, end in itertools.pairwise(points):
-        bend = _bend(start, end)
+        bend = bend_of(start, end)
         path += f"Q{num(bend[0])} {num(bend[1])} {num(end[0])} {num(end[1])}"
-    bend, tip = _between(a, _bend(a, b), stop), _curve(a, b, stop)
+    bend, tip = between(a, bend_of(a, b), stop), curve(a, b, stop)
     path += f"Q{num(bend[0])} {num(bend[1])} {num(tip[0])} {num(tip[1])}"
     dx, dy = tip[0] - bend[0], tip[1] - bend[1]
     size = math.hypot(dx, dy) or 1.0
@@ -217,7 +145,7 @@ def _arrow(points: Sequence[Point], colour: str, state: str) -> str:
     )
 
 
-def _ways(route: Route, window: Window, pins: dict[int, _Pin], colours: Palette) -> Iterable[str]:
+def _ways(route: Route, window: Window, pins: dict[int, Pin], colours: Palette) -> Iterable[str]:
     taken = [(pin.x, pin.y, pin.wide) for pin in pins.values()]
     shown: dict[str, Point] = {}
     tags: list[str] = []
@@ -234,7 +162,7 @@ def _ways(route: Route, window: Window, pins: dict[int, _Pin], colours: Palette)
         text = spans(way.numbers)
         text = text if len(text) <= 12 else f"{way.numbers[0]}\u2026{way.numbers[-1]}"  # noqa: PLR2004  (room of a tag)
         wide = max(width(text, 10) + 9, 16.0)
-        x, y = _free(points, wide, taken, window)
+        x, y = room_for(points, wide, taken, window)
         taken.append((x, y, wide))
         words = said(_way(way, route))
         yield link(way.event if len(way.numbers) == 1 else None, words, _arrow(points, colour, way.state))
@@ -259,19 +187,6 @@ def _dash(points: Sequence[Point], way: Way, route: Route, colours: Palette) -> 
     line = {"points": " ".join(f"{num(x)},{num(y)}" for x, y in points), "fill": "none", "stroke-width": "1.8"}
     stroke = {"stroke": colours.line(route.spots[way.source].country)}
     return link(way.event if len(way.numbers) == 1 else None, said(_way(way, route)), tag("polyline", line | stroke))
-
-
-def _free(points: Sequence[Point], wide: float, taken: Sequence[tuple[float, float, float]], window: Window) -> Point:
-    """Where on the way its number has room."""
-    a, b = max(itertools.pairwise(points), key=lambda pair: math.dist(*pair))
-    spots = [_curve(a, b, part) for part in (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)]
-    inside = [
-        (min(max(x, wide / 2 + 2), window.wide - wide / 2 - 2), min(max(y, 10.0), window.high - 10)) for x, y in spots
-    ]
-    for x, y in inside:
-        if all(abs(x - ox) > (wide + other) / 2 + 2 or abs(y - oy) > 18 for ox, oy, other in taken):  # noqa: PLR2004  (a tag's height)
-            return x, y
-    return inside[0]
 
 
 def _way(way: Way, route: Route) -> str:
@@ -310,11 +225,12 @@ def _leg_row(leg: Leg, route: Route, x: float, y: float, room: float) -> str:
     until = "under way" if leg.state == "under way" else day(leg.record.get("arrived"))
     dates = f"{day(leg.record.get('departed'))} \u2192 {until}"
     state = "" if leg.state in {"arrived", "under way"} else f" {leg.state}"
+    via = f" by way of {', '.join(leg.via)}" if leg.via else ""
     return link(
         leg.record.get("event"),
         label(x, y, str(leg.number), size=11.5, weight="700"),
         label(x + 26, y, f"{ends[0]} \u2192 {ends[1]}", size=11.5, weight="600"),
-        label(x + 82, y, lot + state, size=11.5, room=room - 232),
+        label(x + 82, y, lot + state + via, size=11.5, room=room - 232),
         label(x + room, y, dates, size=11, anchor="end", faint=True),
     )
 
@@ -323,7 +239,7 @@ def _picture(route: Route, colours: Palette, name: str, size: Point, form: str) 
     wide, high = size
     between = [at for way in route.ways for item in way.via if (at := place(item)) is not None]
     window = Window.around([*(s.at for s in route.spots if s.at), *between], wide, high, MARGIN, LEAST, CLEAR)
-    pins = _pins(route, window)
+    pins = pins_of(route, window)
     tinted = sorted({spot.country for spot in route.spots} | {item for way in route.ways for item in way.via})
     clipped = f"{name}-window"
     edge: Marks = {"width": wide, "height": high, "rx": 8}
