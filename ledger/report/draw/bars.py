@@ -152,7 +152,7 @@ def _bar(column: Column, stage: str, x: float, y: float, wide: float, colours: P
             path = (
                 f"M{num(low)} {num(under - 1.5)}v3M{num(low)} {num(under)}H{num(high)}M{num(high)} {num(under - 1.5)}v3"
             )
-            marks.append(tag("path", {"d": path, "fill": "none", "stroke": "currentColor", "stroke-opacity": "0.75"}))
+            marks.append(tag("path", {"d": path, "fill": "none", "stroke": "currentColor", "stroke-width": "1"}))
         at += long
     if at < x + wide - SEEN:
         line = {"d": f"M{num(at)} {num(y + BAR / 2)}H{num(x + wide)}", "stroke": GREY, "stroke-width": "1"}

@@ -210,7 +210,7 @@ def describe(route: Route) -> list[str]:
 
 def _spot_row(spot: Spot, x: float, y: float, room: float, colours: Palette, name: str) -> str:
     fill = colours.fill(spot.country, f"{name}-hatch")
-    dash = {"stroke": GREY, "stroke-dasharray": "2 2"} if spot.near else {}
+    dash = {"stroke": GREY, "stroke-width": "1", "stroke-dasharray": "2 2"} if spot.near else {}
     return link(
         spot.events[0] if spot.sites == 1 and spot.events else None,
         tag("circle", {"cx": x + 5, "cy": y - 4, "r": 4.5, "fill": fill, **dash}),
