@@ -170,9 +170,11 @@ def _lines(label: Label, said: Words) -> Iterator[str]:
         ("Date", said.date),
         ("Ledger", said.ledger),
     ):
-        down += 3.4
-        yield line(name, 2.4)
-        yield line(cut(value, 26)[0], 2.4, x=_TEXT + 11)
+        for number, row in enumerate(cut(value, 26, 2 if name in ("Made at", "Ledger") else 1)):
+            down += 3.3
+            if not number:
+                yield line(name, 2.4)
+            yield line(row, 2.4, x=_TEXT + 11)
     down = HEIGHT - 6
     yield line("Event (anybody can print a label: verify it)", 1.9)
     for start in (0, 32):
