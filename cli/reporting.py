@@ -68,7 +68,7 @@ def report(
     found(verdict.history, lot)
     result = trace(verdict.history, lot)
     policies = built(answered(verdict.history, lot, verdict.findings, facts, asked, file=context))
-    made = answer(result, verdict, version(), policies, countries=lenses)
+    made = answer(result, verdict, version(), policies, countries=lenses, context=facts)
     if form is None and output is None:
         from cli.reportview import show  # noqa: PLC0415  (start-up time)
 
