@@ -12,7 +12,7 @@ from ledger.origin.policy.regime import Reading
 from ledger.origin.policy.walk import POSSIBLE, Step
 from ledger.report.forms.form import OPEN, Row, Section
 from ledger.report.forms.section857 import named
-from ledger.report.forms.statement import deciding
+from ledger.report.forms.statement import deciding, expected
 from ledger.report.forms.subject import Subject, delivered, stated
 from ledger.rules.provenance import NOT_KNOWN
 
@@ -30,6 +30,7 @@ def sections(subject: Subject) -> Iterator[Section]:
     yield delivered(subject, "Covered material", said)
     yield Section("Stages of production", COLUMNS, tuple(_stages(subject)))
     yield deciding(subject, POLICIES)
+    yield from expected(subject, POLICIES)
     title = "Exceptions (225.7018-3), in the order in which they are asked"
     yield Section(title, ("Exception", "Citation", "Answer", "Why"), tuple(_exceptions(subject)))
     yield Section("End item and contract", ("What", "Value"), tuple(_end_item(subject)))

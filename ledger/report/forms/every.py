@@ -96,12 +96,11 @@ def _filled(item: Kind, subject: Subject, source: str, verification: str) -> For
         said = [*section857.summary(filled), *said]
     gaps = gaps_of(filled)
     status: Status = "not-applicable" if not_asked is not None else "gaps" if gaps else "complete"
-    rule = find(item.policies[0])
     return Form(
         id=item.id,
         title=item.title,
         citation="; ".join(dict.fromkeys(find(name).citation for name in item.policies)),
-        asks=rule.asks,
+        asks=" ".join(dict.fromkeys(find(name).asks for name in item.policies)),
         as_of=subject.as_of.isoformat(),
         status=status,
         sections=filled,

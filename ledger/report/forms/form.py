@@ -59,7 +59,7 @@ class Form(Struct, frozen=True, kw_only=True):
     """One form, filled in.
 
     Attributes:
-        id, title, citation, asks: what it is; `asks` in the words of the policy that it belongs to.
+        id, title, citation, asks: what it is; `asks` in the words of the policies that it belongs to.
         as_of: the day on which the law is asked, ISO 8601.
         status: `complete` where no row is a gap; `not-applicable` where every policy of the form says so of this lot and day.
         sections: the tables; none where the form does not speak of such a lot at all.

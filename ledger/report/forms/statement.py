@@ -8,12 +8,15 @@ from typing import Any
 from ledger.origin.policy.case import RESTS_ON
 from ledger.origin.policy.load import find
 from ledger.origin.policy.model import COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, RESTING
-from ledger.report.forms.form import Row, Section
+from ledger.report.forms.form import OPEN, Row, Section
 from ledger.report.forms.subject import Subject
 from ledger.report.policy import outlooks
 
 MOST_REASONS = 5
 """Reasons quoted of one verdict; the report's policies have all of them."""
+REASONS = ("Policy", "Branch", "Verdict", "Reason")
+DATED = ("if delivered", "if it had been delivered")
+"""How the branches begin that speak of the same law on another date; bills that are not law begin otherwise."""
 NO_CERTIFICATE = (
     "This is no certification and no legal advice: it says what is recorded, what is declared and what is unknown."
 )
@@ -38,10 +41,13 @@ def verdicts(subject: Subject, policies: Iterable[str]) -> Iterator[str]:
             each = "; ".join(f"{branch['name']}: {branch['verdict']}" for branch in deciding)
             yield f"{name} by branch: {each}."
         quoted = [reason["text"] for reason in answer["reasons"] if " does not apply: " not in reason["text"]]
-        yield from (f"{name}: {text}." for text in quoted[:MOST_REASONS])
+        yield from (f"{name}: {text.rstrip('.:')}." for text in quoted[:MOST_REASONS])
         if len(quoted) > MOST_REASONS:
             yield f"{name}: and {len(quoted) - MOST_REASONS} more reasons, among the report's policies."
         yield from (f"{name}, outlook, {when}: {verdict}." for when, verdict in outlooks(answer))
+        for branch in answer["branches"]:
+            if branch["kind"] == "pending":
+                yield f"{name}, outlook, changes no verdict: {branch['name']}: {branch['verdict']}."
         if answer["evidence"] != "primary" and answer["verdict"] != NOT_APPLICABLE:
             yield f"{name}: the primary text of this rule was not read (evidence: {answer['evidence']}), so no lot is called compliant with it."
 
@@ -84,23 +90,43 @@ def applies_not(subject: Subject, policies: Collection[str]) -> str | None:
 
 def deciding(subject: Subject, policies: Iterable[str]) -> Section:
     """Every reason of every branch that decides, with its events: a failure stands, what is unknown or unevidenced is a gap."""
-    rows: dict[tuple[str, str, str], Row] = {}
+    return Section("What the policies answer", REASONS, tuple(_reasons(subject, policies, outlook=False)))
+
+
+def expected(subject: Subject, policies: Iterable[str]) -> Iterator[Section]:
+    """The same for law of another date, where the answers hold an outlook on it: it changes no verdict."""
+    rows = tuple(_reasons(subject, policies, outlook=True))
+    if rows:
+        yield Section(
+            "What they would answer on the other side of the date (outlook, changes no verdict)", REASONS, rows
+        )
+
+
+def _reasons(subject: Subject, policies: Iterable[str], *, outlook: bool) -> Iterator[Row]:
+    """One row for each reason, with every branch that gives it under the same verdict."""
+    found: dict[tuple[str, str, str, tuple[str, ...]], dict[str, None]] = {}
     for name in policies:
         answer = subject.answers.get(name)
         if answer is None:
-            rows[name, "", ""] = Row((name, "", "", ""), gap=f"{name} was not asked")
+            if not outlook:
+                yield Row((name, OPEN, OPEN, OPEN), gap=f"{name} was not asked")
             continue
         for branch in answer["branches"]:
-            if branch["kind"] == "pending" or branch["verdict"] == NOT_APPLICABLE:
+            pending = branch["kind"] == "pending"
+            if (
+                branch["verdict"] == NOT_APPLICABLE
+                or pending != outlook
+                or (outlook and not branch["name"].startswith(DATED))
+            ):
                 continue
             for reason in branch["reasons"]:
-                text, events = reason["text"], tuple(reason["events"])
-                stands = events and (branch["verdict"] == COMPLIANT or _fails(branch["verdict"], text))
-                cells = (name, branch["name"], branch["verdict"], text)
-                rows[name, branch["name"], text] = Row(cells, events, None if stands else text)
-    return Section("What the policies answer", ("Policy", "Branch", "Verdict", "Reason"), tuple(rows.values()))
+                key = (name, branch["verdict"], reason["text"], tuple(reason["events"]))
+                found.setdefault(key, {})[branch["name"]] = None
+    for (name, verdict, text, events), branches in found.items():
+        stands = events and (verdict == COMPLIANT or _fails(verdict, text))
+        yield Row((name, "; ".join(branches), verdict, text), events, None if stands else text)
 
 
 def _fails(verdict: str, text: str) -> bool:
     """Whether a reason is one of those that fail: what is beside them in a failed branch is open."""
-    return verdict == NON_COMPLIANT and "a covered country (" in text
+    return verdict == NON_COMPLIANT and ("a covered country (" in text or "in a covered country that contains" in text)
