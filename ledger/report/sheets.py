@@ -62,16 +62,29 @@ Raw = tuple[str, tuple[str, ...], Iterable[Sequence[object]]]
 
 
 def _material(answer: Mapping[str, Any]) -> Iterator[Raw]:
-    """Lots, events, shares, inputs, balance."""
+    """Lots, what they hold and were drawn from, events, shares, inputs, balance."""
     columns: tuple[str, ...] = (
-        "lot", "form", "mass_kg", "sigma_kg", "type", "stage", "at", "actor", "site", "country", "made_from", "missing", "event",
+        "lot", "form", "mass_kg", "sigma_kg", "measured_kg", "type", "stage", "at", "actor", "site", "country", "missing", "event",
     )  # fmt: skip
-    yield "lots", columns, map(_lot, answer.get("lots", ()))
+    yield (
+        "lots",
+        columns,
+        (
+            (*(lot.get(name) for name in columns[:-2]), bool(lot.get("missing")), lot.get("event"))
+            for lot in answer.get("lots", ())
+        ),
+    )
     contents = ("lot", "element", "mass_kg", "sigma_kg")
     yield "contents", contents, (
         (lot["lot"], element, found.get("mass_kg"), found.get("sigma_kg"))
         for lot in answer.get("lots", ())
         for element, found in (lot.get("elements") or {}).items()
+    )  # fmt: skip
+    drawn = ("lot", "from", "drawn", "mass_kg", "missing")
+    yield "draws", drawn, (
+        (lot["lot"], item["lot"], item.get("drawn"), item.get("mass_kg"), bool(item.get("missing")))
+        for lot in answer.get("lots", ())
+        for item in lot["from"]
     )  # fmt: skip
     columns = ("event", "entry", "type", "at", "recorded", "actor", "site", "country", "lot", "says")
     yield "events", columns, ([step.get(name) for name in columns] for step in answer["history"])
@@ -86,16 +99,6 @@ def _material(answer: Mapping[str, Any]) -> Iterator[Raw]:
         "limit_kg", "assumed", "finding", "why",
     )  # fmt: skip
     yield "balance", columns, ([row.get(name) for name in columns] for row in answer.get("balance", ()))
-
-
-def _lot(lot: Mapping[str, Any]) -> Sequence[object]:
-    drawn = lot.get("from") or ()
-    parents: str = "; ".join(
-        f"{item['lot']}" + (f" ({item['mass_kg']:.6g} kg)" if item.get("mass_kg") is not None else "") for item in drawn
-    )
-    names = ("lot", "form", "mass_kg", "sigma_kg", "type", "stage", "at", "actor", "site", "country")
-    missing = bool(lot.get("missing")) or any(item.get("missing") for item in drawn)
-    return (*(lot.get(name) for name in names), parents or None, missing, lot.get("event"))
 
 
 def _elements(answer: Mapping[str, Any]) -> Iterator[Sequence[object]]:
