@@ -16,7 +16,7 @@ MOST_EVENTS = 3
 
 def show(form: Mapping[str, Any]) -> None:
     """Print a form as the answer has it."""
-    say(f"{form['id']}: {status_words(form)}, as of {form['as_of']}")
+    _wrapped(f"{form['id']}: {status_words(form)}, as of {form['as_of']}", "")
     for text in (
         form["title"],
         form["citation"],
@@ -26,7 +26,7 @@ def show(form: Mapping[str, Any]) -> None:
         _wrapped(text, "  ")
     for section in form["sections"]:
         say()
-        say(section["title"])
+        _wrapped(section["title"], "")
         for row in section["rows"]:
             _row(section["columns"], row)
     for title, member in (("What is stated", "statement"), ("What it rests on", "basis")):
