@@ -208,6 +208,38 @@ def test_an_item_with_two_magnets_has_a_table_for_each() -> None:
     assert "CN (China)" in countries["Magnet lot N"] - countries["Magnet lot M1"]
 
 
+def test_a_part_that_may_hold_magnets_is_a_gap_of_every_list_of_magnets() -> None:
+    world = World()
+    world.ndfeb()
+    world.declare("ROTOR", "US", "rotor-assembly", 5)
+    world.turn("assemble", "US", ["M", "ROTOR"], "MOTOR", "end-item-motor", 155)
+    forms = filled(world.tale, "MOTOR", date(2029, 6, 1))
+    sound(world.tale, forms)
+    for name in IDS[:4]:
+        assert (
+            "lot ROTOR (rotor-assembly) is built in, and which magnets it is or holds is not recorded"
+            in forms[name]["gaps"]
+        )
+    world.turn("repack", "US", ["MOTOR"], "THING", "gadget", 155)
+    forms = filled(world.tale, "THING", date(2029, 6, 1))
+    for name in IDS[:4]:
+        assert any("form gadget of lot THING is not listed" in gap for gap in forms[name]["gaps"]), name
+
+
+def test_of_many_magnets_the_rest_is_a_gap() -> None:
+    world = World()
+    world.ndfeb()
+    names = [f"P{number:02}" for number in range(52)]
+    world.bring("M", "US")
+    world.tale.turn("split", *world.where("US"), ["M"], *(made(name, 2, "magnet-ndfeb-sintered") for name in names))
+    world.at.update(dict.fromkeys(names, "US"))
+    world.turn("assemble", "US", names, "MOTOR", "end-item-motor", 104)
+    forms = filled(world.tale, "MOTOR", date(2029, 6, 1))
+    sound(world.tale, forms)
+    for name in IDS[:4]:
+        assert "2 further magnet lots are not listed here: ask for a report on each" in forms[name]["gaps"]
+
+
 def test_what_was_retracted_stays_a_gap() -> None:
     world = World()
     stages = dict.fromkeys(("mine", "separate", "metal_reduce", "alloy_melt", "sinter", "magnetize"), "CN")
