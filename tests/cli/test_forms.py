@@ -62,6 +62,19 @@ def test_a_form_that_does_not_apply_is_shown_all_the_same(ledger: Shell) -> None
     assert "Does not apply: the lot is oxide-nd" in " ".join(text.split())
 
 
+def test_no_text_passes_for_another_columns(ledger: Shell) -> None:
+    name = "X; Country: US (United States)"
+    event = {
+        "type": "declare", "actor": "tokyo", "site": "kuma", "at": "2026-11-20T08:00:00+09:00",
+        "origin": {"mine": "CN"},
+        "outputs": [{"lot": name, "form": "magnet-ndfeb", "mass": {"mg": 10}, "composition": {"Nd": {"ppb": 300_000_000}}}],
+    }  # fmt: skip
+    ledger("import", ledger.write("event.jsonl", json.dumps(event) + "\n"))
+    lines = ledger("report", name, "--form", "section-857").splitlines()
+    countries = [line.strip() for line in lines if line.startswith(("  - Country", "    Country"))]
+    assert countries == ["Country: CN (China)"]
+
+
 def test_tables_are_written(magnet: Shell) -> None:
     text = magnet("report", "M", "--format", "csv", "--table", "lots")
     (row,) = csv.DictReader(io.StringIO(text))

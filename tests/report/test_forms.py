@@ -394,6 +394,17 @@ def test_the_worksheet_has_masses_and_leaves_values_open() -> None:
     assert any("lapsed: cannot-determine; extended: not-applicable" in line for line in form["statement"])
 
 
+def test_mixing_in_china_is_no_clean_row() -> None:
+    world = World()
+    world.mine("A", "AU", kg=10, Dy2O3=5)
+    world.mine("B", "AU", kg=10, Dy2O3=5)
+    world.turn("blend", "CN", ["A", "B"], "C", "ore", 20)
+    form = filled(world.tale, "C", date(2026, 12, 1))["mofcom-61-62"]
+    (row,) = rows(form, "Inputs mined or processed in China")
+    assert row["cells"][:4] == ["C", "ore", "blend", "CN (China)"]
+    assert "whether mixing alone makes Chinese origin is open" in row["gap"]
+
+
 def test_values_that_are_recorded_or_stated_are_filled_in() -> None:
     tale = peopled()
     money = {"value": {"amount": 100_000, "currency": "USD"}, "cn_value": {"amount": 250, "currency": "USD"}}
