@@ -1,0 +1,133 @@
+"""The report as one HTML page that needs nothing but itself: no network, no file beside it, every script named by its hash.
+
+The page is a function of the answer, its pictures and the bundle: the same come out as the same bytes. The policy in its
+head lets a browser load nothing at all, so a hostile text in a ledger has nowhere to go even if it were read as markup.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from ledger.reference.countries import name as country_name
+from ledger.report.headline import headline, percent, stage_words
+from ledger.report.page import tone, view
+from ledger.report.page.pictures import shown
+from ledger.report.page.writer import Writer
+
+PACKAGE: Final = "ledger.report.page"
+SCRIPTS: Final = ("page.js", "check.js")
+VIEWS: Final = 24
+"""Views of one picture that can be switched between; the style sheet names as many."""
+PRINTED_VIEWS: Final = 2
+"""The same on paper, one below the other."""
+PRINTED: Final = 6
+"""Findings of one code on paper; the rest are counted."""
+STYLES: Final = ("style.css", "check.css")
+
+
+def render(
+    answer: Mapping[str, Any],
+    pictures: Mapping[str, Any],
+    bundle: bytes | None = None,
+    no_bundle: str | None = None,
+    *,
+    paper: bool = False,
+) -> str:
+    """The page.
+
+    Args:
+        answer: as `ledger.report.answer.answer` gives it.
+        pictures: SVG texts by name, as `ledger.report.draw.pictures.draw` gives them.
+        bundle: the lot's bundle, to be carried inside.
+        no_bundle: why there is none, where there is none.
+        paper: for `ledger.report.pdf`: no script, nothing folded, and less of each event.
+    """
+    most = view.MOST_PRINTED if paper else view.MOST_ROWS
+    history = view.part(answer.get("history"), most)
+    anchors = view.Anchors(history.rows, most)
+    writer = Writer(anchors, paper=paper)
+    drawn = shown(pictures, anchors)
+    scripts = [] if paper else [text for name in SCRIPTS if (text := read(name))]
+    names = ("paper.css",) if paper else STYLES
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            a=answer,
+            w=writer,
+            t=tone,
+            percent=percent,
+            stage_words=stage_words,
+            headline=headline(dict(answer)),
+            elements=view.elements(answer),
+            stages=view.stages(answer),
+            policies=view.policies(answer),
+            policy_tally=view.tally(
+                answer["policies"], ("non-compliant", "cannot-determine", "compliant", "not-applicable")
+            ),
+            findings=view.findings(answer["verification"]["findings"], most),
+            history=history,
+            part=view.part,
+            most=most,
+            pictures=drawn,
+            countries={
+                "China": answer["china"],
+                **{_title(code): found for code, found in answer.get("countries", {}).items()},
+            },
+            bundle=bundle,
+            bundle_hash=hashlib.sha256(bundle).hexdigest() if bundle is not None else None,
+            no_bundle=no_bundle,
+            paper=paper,
+            styles=[Markup(read(name)) for name in names],  # noqa: S704  (files of this package)
+            scripts=[Markup(text) for text in scripts],  # noqa: S704  (as above)
+            policy=_policy(scripts),
+            others=anchors.others,
+            newest=view.newest(answer),
+            severities=view.severities(answer),
+            printed=PRINTED,
+            printed_views=PRINTED_VIEWS,
+            views=VIEWS,
+        )
+    )
+
+
+def read(name: str) -> str:
+    """A text of this package; empty where it has none of that name."""
+    found = files(PACKAGE).joinpath(name)
+    return found.read_text(encoding="utf-8") if found.is_file() else ""
+
+
+def _title(code: str) -> str:
+    country, _, _region = code.partition("-")
+    return f"{country_name(country)} ({code})" if country != code else country_name(code)
+
+
+def _policy(scripts: list[str]) -> str:
+    """What the browser may do: read the page's own scripts and styles, show pictures that are inside, and nothing else.
+
+    Content Security Policy Level 3, 2.3 and 8.3 (hashes of inline scripts).
+    """
+    hashes = " ".join(f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts)
+    return (
+        f"default-src 'none'; script-src {hashes or repr('none')}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FunctionLoader(lambda name: read(name) or None),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
