@@ -28,6 +28,8 @@ VIEWS: Final = 24
 """Views of one picture that can be switched between; the style sheet names as many."""
 PRINTED_VIEWS: Final = 2
 """The same on paper, one below the other."""
+MOST_FOOT: Final = 60
+"""Characters of the lot's name at the foot of a page."""
 PRINTED: Final = 6
 """Findings of one code on paper; the rest are counted."""
 STYLES: Final = ("style.css", "check.css")
@@ -86,6 +88,8 @@ def render(
             bundle_hash=hashlib.sha256(bundle).hexdigest() if bundle is not None else None,
             no_bundle=no_bundle,
             paper=paper,
+            running=Markup(_running(answer, bundle)) if paper else "",  # noqa: S704  (escapes and hexadecimal digits)
+            created=view.created(answer),
             styles=[Markup(read(name)) for name in names],  # noqa: S704  (files of this package)
             scripts=[Markup(text) for text in scripts],  # noqa: S704  (as above)
             policy=_policy(scripts),
@@ -108,6 +112,16 @@ def read(name: str) -> str:
 def _title(code: str) -> str:
     country, _, _region = code.partition("-")
     return f"{country_name(country)} ({code})" if country != code else country_name(code)
+
+
+def _running(answer: Mapping[str, Any], bundle: bytes | None) -> str:
+    """The foot of every printed page: the lot, and the hash of what is attached. Every character is an escape (CSS Syntax 3, 4.3.7)."""
+    lot = str(answer["lot"])
+    named = f"Lot {lot[:MOST_FOOT]}{'...' if len(lot) > MOST_FOOT else ''}"
+    sealed = f"bundle SHA-256 {hashlib.sha256(bundle).hexdigest()}" if bundle is not None else "no bundle attached"
+    text = "".join(tone.unseen(f"{named}; {sealed}"))
+    escaped = "".join(f"\\{ord(character):06x}" for character in text)
+    return f'@page {{ @bottom-left {{ content: "{escaped}" }} }}'
 
 
 def _policy(scripts: list[str]) -> str:

@@ -89,6 +89,11 @@ def visible(text: object) -> list[tuple[bool, str]]:
     return pieces
 
 
+def unseen(text: object) -> str:
+    """A text in which every character that would not be seen is written out: `[U+202E]`."""
+    return "".join(f"[{piece}]" if hidden else piece for hidden, piece in visible(text))
+
+
 def anchor(event: object) -> str | None:
     """`event-<16 hex>` for an event's hash, None for what is none: it goes into an address unescaped."""
     return f"event-{event[:16]}" if isinstance(event, str) and _HASH.fullmatch(event) else None

@@ -181,3 +181,8 @@ def severities(answer: Mapping[str, Any]) -> str:
         if counted[name]
     ]
     return ", ".join(said) or "no findings"
+
+
+def created(answer: Mapping[str, Any]) -> str:
+    """The newest event's time of recording as W3C's profile of ISO 8601 has it; empty where there is none."""
+    return max((str(step["recorded"]) for step in answer.get("history") or () if step.get("recorded")), default="")
