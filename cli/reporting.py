@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,16 +17,36 @@ from cli.policy import AsOf, ContextFile
 from cli.verifying import show as show_verdict
 from ledger.errors import EXIT_FINDINGS, UsageError
 
-FORMATS = ("json", "markdown")
+if TYPE_CHECKING:
+    from ledger.origin.trace import Trace
+    from ledger.rules.history import History
+
+FORMATS = ("json", "markdown", "csv", "xlsx")
+SHEETS = ("csv", "xlsx")
 
 
 def report(
     lot: Annotated[str, typer.Argument(help="The lot, or a bundle.", metavar="LOT|FILE.monazite")],
     ledger: Ledger = DEFAULT_LEDGER,
     form: Annotated[
-        str | None, typer.Option("--format", help="json or markdown. Default: tables on the terminal.")
+        str | None,
+        typer.Option("--format", help="json, markdown, csv (with --table) or xlsx. Default: tables on the terminal."),
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--form",
+            help="One form that law asks for, alone: section-857, dfars-7052, eu-crma-28, eu-crma-29 or mofcom-61-62.",
+            metavar="ID",
+        ),
+    ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option(
+            "--table", help="One table: lots, events, shares, ... or a form's id. With csv or xlsx.", metavar="NAME"
+        ),
+    ] = None,
     trust: Trust = None,
     as_of: AsOf = None,
     context: ContextFile = None,
@@ -44,6 +64,12 @@ def report(
 
     Example: monazite report MTW-2025-MAGNET --country CN-XJ --country RU
 
+    Example: monazite report MTW-2025-MAGNET --form section-857 --as-of 2026-12-01
+
+    Example: monazite report MTW-2025-MAGNET --format xlsx -o magnet.xlsx
+
+    Example: monazite report MTW-2025-MAGNET --format csv --table shares -o shares.csv
+
     Example: monazite report magnet.monazite --trust 'ledger.example/ree+...'
     """
     from cli.lots import found  # noqa: PLC0415  (start-up time)
@@ -58,7 +84,8 @@ def report(
     lenses = [lens(code) for code in country or []]
     form = "json" if as_json else form
     if form not in (None, *FORMATS):
-        raise UsageError(f"--format {form}: this version writes {' and '.join(FORMATS)}")
+        raise UsageError(f"--format {form}: this version writes {', '.join(FORMATS)}")
+    _agree(form, only, sheet, output)
     verdict, lot, newest = looked_up(lot, ledger, trust)
     asked = asked or newest
     if lot not in verdict.history.lots and verdict.verdict != "clean":
@@ -68,21 +95,71 @@ def report(
     found(verdict.history, lot)
     result = trace(verdict.history, lot)
     policies = built(answered(verdict.history, lot, verdict.findings, facts, asked, file=context))
-    made = answer(result, verdict, version(), policies, countries=lenses)
+    made = answer(result, verdict, version(), policies, countries=lenses, context=facts)
     if form is None and output is None:
-        from cli.reportview import show  # noqa: PLC0415  (start-up time)
-
-        show(made, result, verdict.history)
+        _show(made, result, verdict.history, only)
     else:
-        from ledger.report.markdown import render  # noqa: PLC0415  (start-up time)
-
-        text = json.dumps(made, indent=2) + "\n" if form == "json" else render(made)
-        if output is None or str(output) == "-":
-            sys.stdout.write(text)
+        data = _written(made, form, only, sheet)
+        if (output is None or str(output) == "-") and form == "xlsx":
+            sys.stdout.buffer.write(data)
+        elif output is None or str(output) == "-":
+            sys.stdout.write(data.decode())
         else:
-            save(output, text)
+            save(output, data)
             say(f"{output} written: {made['lot']}, China {made['china']['verdict']}, ledger {verdict.verdict}")
     if verdict.verdict != "clean":
         if form is not None or output is not None:
             warn("the ledger has findings of severity error; the report says which")
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _agree(form: str | None, only: str | None, sheet: str | None, output: Path | None) -> None:
+    """Options that go together.
+
+    Raises:
+        UsageError: no such form; a table of what has none; a binary file for the terminal.
+    """
+    if only is not None:
+        from ledger.report.forms.every import kind  # noqa: PLC0415  (start-up time)
+
+        kind(only)
+        if form in SHEETS:
+            raise UsageError(f"--form is for the terminal, markdown and json; here it is --table {only}")
+    if sheet is not None and form not in SHEETS:
+        raise UsageError("--table goes with --format csv or xlsx")
+    if form == "xlsx" and output is None:
+        raise UsageError("--format xlsx makes a binary file; name it with -o (- is standard output)")
+
+
+def _show(made: dict[str, Any], result: Trace, past: History, only: str | None) -> None:
+    """The report, or one form, on the terminal."""
+    if only is None:
+        from cli.reportview import show  # noqa: PLC0415  (start-up time)
+
+        show(made, result, past)
+    else:
+        from cli.formview import show as show_form  # noqa: PLC0415  (start-up time)
+
+        show_form(_form(made, only))
+
+
+def _written(made: dict[str, Any], form: str | None, only: str | None, sheet: str | None) -> bytes:
+    """The report, one form or its tables in a format; Markdown where none is named."""
+    if form in SHEETS:
+        from cli.sheets import written  # noqa: PLC0415  (start-up time)
+
+        return written(made, form, sheet)
+    if form == "json":
+        return (json.dumps(made if only is None else _form(made, only), indent=2) + "\n").encode()
+    if only is None:
+        from ledger.report.markdown import render  # noqa: PLC0415  (start-up time)
+
+        return render(made).encode()
+    from ledger.report.forms.markdown import document  # noqa: PLC0415  (start-up time)
+
+    return document(_form(made, only)).encode()
+
+
+def _form(made: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(item for item in made["forms"] if item["id"] == name)
+    return found

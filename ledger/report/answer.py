@@ -15,12 +15,15 @@ import msgspec
 from ledger.model.entry import Fact
 from ledger.model.events import Event, Receive, Retract, Ship, Transform
 from ledger.origin.lens import Lens
+from ledger.origin.policy.context import NOTHING, Context
 from ledger.origin.shares import NONE, WHOLE, Origin
 from ledger.origin.trace import Trace
 from ledger.origin.trace import trace as retrace
 from ledger.origin.withdrawn import COVERED, withdrawn
 from ledger.reference.stages import ORIGIN_STAGES
 from ledger.report.country import country, rare_earths, rounded
+from ledger.report.forms.every import forms
+from ledger.report.forms.form import built
 from ledger.rules.custody import lots_of
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
@@ -88,10 +91,11 @@ def answer(
     policies: Sequence[Mapping[str, Any]] = (),
     *,
     countries: Iterable[Lens] = (),
+    context: Context = NOTHING,
 ) -> dict[str, Any]:
     """Everything that a report says of a lot.
 
-    `policies` are answers as `report.policy.built` gives them; `countries` are asked for beside China.
+    `policies` are answers as `report.policy.built` gives them, asked with `context`; `countries` are asked for beside China.
     """
     history, lot = verdict.history, trace.lot
     return {
@@ -110,11 +114,27 @@ def answer(
         "china": country(trace, history, verdict.findings),
         **_countries(trace, verdict, countries),
         "policies": list(policies),
+        "forms": _forms(trace, verdict, policies, context),
         "retractions": _retractions(trace, history),
         "history": [_step(name, fact, history) for name, fact in trace.events(history)],
         "caveat": CANNOT,
         "versions": {"monazite": version, "report": "1", "rules": "1"},
     }
+
+
+def _forms(
+    trace: Trace, verdict: Verdict, policies: Sequence[Mapping[str, Any]], context: Context
+) -> list[dict[str, Any]]:
+    found = forms(
+        trace,
+        verdict.history,
+        verdict.findings,
+        policies,
+        context,
+        source=f"ledger {verdict.ledger}, checkpoint of {verdict.size} entries, root {verdict.root.hex()}: {verdict.verdict}",
+        verification=verdict.verdict,
+    )
+    return built(found)
 
 
 def _retractions(trace: Trace, history: History) -> list[dict[str, Any]]:
