@@ -72,9 +72,8 @@ def render(
             elements=view.elements(answer),
             stages=view.stages(answer),
             policies=view.policies(answer),
-            policy_tally=view.tally(
-                answer["policies"], ("non-compliant", "cannot-determine", "compliant", "not-applicable")
-            ),
+            shared=view.shared(answer),
+            policy_tally=view.tally(answer["policies"], view.VERDICTS),
             findings=view.findings(answer["verification"]["findings"], most),
             history=history,
             part=view.part,

@@ -23,6 +23,7 @@ MOST_PRINTED: Final = 120
 """The same on paper."""
 MOST_EVENTS: Final = 4
 """Events beside one figure; the rest of them fold away."""
+VERDICTS: Final = ("non-compliant", "cannot-determine", "compliant", "not-applicable")
 SEVERITIES: Final = ("error", "warning", "info")
 
 
@@ -114,8 +115,23 @@ def stages(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def policies(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The policies in their order, numbered, with what law to come says of the lot."""
-    return [{**item, "number": number, "outlooks": outlooks(item)} for number, item in enumerate(answer["policies"])]
+    """The policies, the worst verdict first, numbered; with what law to come says, and whether neither it nor today's law applies."""
+    made = []
+    for number, item in enumerate(answer["policies"]):
+        coming = outlooks(item)
+        idle = item["verdict"] == "not-applicable" and not coming
+        made.append({**item, "number": number, "outlooks": coming, "idle": idle})
+    return sorted(made, key=lambda item: (_worst(item["verdict"]), item["number"]))
+
+
+def shared(answer: Mapping[str, Any]) -> list[str]:
+    """What every policy that applies says of its own answer: on paper it is said once."""
+    said = [item["caveats"] for item in policies(answer) if not item["idle"]]
+    return [text for text in said[0] if all(text in others for others in said)] if len(said) > 1 else []
+
+
+def _worst(verdict: str) -> int:
+    return VERDICTS.index(verdict) if verdict in VERDICTS else -1
 
 
 def tally(items: Iterable[Mapping[str, Any]], order: Sequence[str]) -> list[tuple[str, int]]:
