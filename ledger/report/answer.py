@@ -21,9 +21,12 @@ from ledger.origin.trace import Trace
 from ledger.origin.trace import trace as retrace
 from ledger.origin.withdrawn import COVERED, withdrawn
 from ledger.reference.stages import ORIGIN_STAGES
+from ledger.report.books import balance
 from ledger.report.country import country, rare_earths, rounded
 from ledger.report.forms.every import forms
 from ledger.report.forms.form import built
+from ledger.report.material import lots
+from ledger.report.places import legs, sites
 from ledger.rules.custody import lots_of
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
@@ -116,6 +119,10 @@ def answer(
         "policies": list(policies),
         "forms": _forms(trace, verdict, policies, context),
         "retractions": _retractions(trace, history),
+        "lots": lots(trace, history),
+        "sites": sites(trace, history),
+        "legs": legs(trace, history),
+        "balance": balance(trace, history),
         "history": [_step(name, fact, history) for name, fact in trace.events(history)],
         "caveat": CANNOT,
         "versions": {"monazite": version, "report": "1", "rules": "1"},
