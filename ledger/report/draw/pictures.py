@@ -1,0 +1,104 @@
+"""All pictures of a report, drawn from its answer alone: SVG text, the same for the page and for paper.
+
+`draw(answer)` gives {name: [picture]} with names sankey, worldmap, timeline, bars and balance, in the order of a report.
+A picture is {"element", "title", "wide", "narrow"}: two drawings of the same, for a page and for a narrow screen (360
+pixels); show one of them. Only sankey has several: one for all rare earths together (`element` None) and one for each.
+Ids are unique over all drawings, and links lead to `#event-` and 16 digits of an event's hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+from ledger.reference.elements import RARE_EARTHS
+from ledger.report.draw import balance, bars, sankey, timeline, worldmap
+from ledger.report.draw.custody import custody
+from ledger.report.draw.flow import Flow, flow
+from ledger.report.draw.palette import Palette
+from ledger.report.draw.route import route
+from ledger.report.draw.text import number
+
+NODES = 40
+"""More lots than this are gathered."""
+PLACES = 24
+COLUMNS = 10
+LINES = 40
+ROOM = 170_000
+"""So many characters of flows: elements beyond, the least by mass, have no flow of their own."""
+ALL = "all rare earths"
+
+
+class Picture(TypedDict):
+    """Two drawings of one thing."""
+
+    element: str | None
+    title: str
+    wide: str
+    narrow: str
+
+
+def draw(answer: Mapping[str, Any], *, most: int = NODES) -> dict[str, list[Picture]]:
+    """Every picture; `most` nodes in a flow at most."""
+    colours = Palette.of(answer)
+    trip, kept = route(answer, PLACES), custody(answer, PLACES)
+    bar, books = bars.draw(answer, colours, "draw-bars", COLUMNS), balance.draw(answer, "draw-balance", LINES)
+    return {
+        "sankey": flows(answer, colours, most),
+        "worldmap": [
+            _picture(
+                "Route on a map",
+                worldmap.wide(trip, colours, "draw-worldmap-wide"),
+                worldmap.slim(trip, colours, "draw-worldmap-narrow"),
+            )
+        ],
+        "timeline": [
+            _picture(
+                "Custody over time",
+                timeline.wide(kept, colours, "draw-timeline-wide"),
+                timeline.slim(kept, colours, "draw-timeline-narrow"),
+            )
+        ],
+        "bars": [_picture("Origin by stage and element", *bar)],
+        "balance": [_picture("Mass balance by event and element", *books)],
+    }
+
+
+def _picture(title: str, wide: str, narrow: str, element: str | None = None) -> Picture:
+    return {"element": element, "title": title, "wide": wide, "narrow": narrow}
+
+
+def rare_earths(answer: Mapping[str, Any]) -> list[str]:
+    """The lot's rare earths, the greatest mass first; those of unknown mass after."""
+    origin = answer.get("origin")
+    elements = origin.get("elements") if isinstance(origin, dict) else None
+    found = {
+        name: number(item.get("mass_kg")) if isinstance(item, dict) else None
+        for name, item in (elements if isinstance(elements, dict) else {}).items()
+        if name in RARE_EARTHS
+    }
+    return sorted(found, key=lambda name: (-(found[name] or 0.0), name))
+
+
+def flows(answer: Mapping[str, Any], colours: Palette, most: int) -> list[Picture]:
+    """The flow of all rare earths, and of each in turn while there is room."""
+    found: list[Picture] = []
+    used = 0
+    elements = rare_earths(answer)
+    for position, element in enumerate([None, *(elements if len(elements) > 1 else ())]):
+        name = f"draw-sankey-{position}"
+        shown = element or (elements[0] if len(elements) == 1 else ALL)
+        graph: Flow = flow(answer, RARE_EARTHS if element is None else {element}, most)
+        if not graph.nodes:
+            break
+        made = _picture(
+            f"Flow of {shown}",
+            sankey.wide(graph, shown, colours, f"{name}-wide"),
+            sankey.slim(graph, shown, colours, f"{name}-narrow"),
+            element,
+        )
+        used += len(made["wide"]) + len(made["narrow"])
+        if found and used > ROOM:
+            break
+        found.append(made)
+    return found
