@@ -19,11 +19,12 @@ from markupsafe import Markup
 from ledger.reference.countries import name as country_name
 from ledger.report.headline import headline, percent, stage_words
 from ledger.report.page import tone, view
+from ledger.report.page.embedded import embed
 from ledger.report.page.pictures import shown
 from ledger.report.page.writer import Writer
 
 PACKAGE: Final = "ledger.report.page"
-SCRIPTS: Final = ("page.js", "check.js")
+SCRIPTS: Final = ("check_forms.js", "check.js", "check_page.js", "page.js")
 VIEWS: Final = 24
 """Views of one picture that can be switched between; the style sheet names as many."""
 PRINTED_VIEWS: Final = 2
@@ -86,6 +87,9 @@ def render(
             bundle=bundle,
             bundle_hash=hashlib.sha256(bundle).hexdigest() if bundle is not None else None,
             no_bundle=no_bundle,
+            answer=answer,
+            origin=answer["verification"]["ledger"],
+            bundle_block=embed(bundle) if bundle is not None and not paper else None,
             paper=paper,
             running=Markup(_running(answer, bundle)) if paper else "",  # noqa: S704  (escapes and hexadecimal digits)
             created=view.created(answer),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -12,49 +12,59 @@ from msgspec import Struct
 from ledger.report.page.view import Anchors
 
 _LINK: Final = re.compile(r'href="#event-([0-9a-f]{16})"')
-TITLES: Final = {
-    "sankey": ("Material flow", "From the mine to this lot: as wide as the mass of the element."),
-    "map": ("Route", "Where it was made and the ways between, where the ledger states them."),
-    "timeline": ("Custody over time", "Who held what, when, and what was on the way."),
-    "origin": ("Origin by country and stage", "The share of each element that passed each stage in each country."),
-    "balance": ("Mass balance", "What went in and what came out of each step, with the uncertainty of the difference."),
+ALL: Final = "All rare earths"
+SAYS: Final = {
+    "sankey": "From where it is first recorded to this lot, each link as wide as the mass that came along.",
+    "worldmap": "Where the lot was made, and the ways between where the ledger states them.",
+    "timeline": "Who held which lot when, and when it was on the way.",
+    "bars": "The share of each element that passed each stage in each country.",
+    "balance": "Out less in at each step, with the uncertainty of the difference and the limit that it is held to.",
 }
+ORDER: Final = ("sankey", "worldmap", "timeline", "bars", "balance")
 
 
-class Picture(Struct, frozen=True):
+class View(Struct, frozen=True):
+    """One picture of a figure.
+
+    Attributes:
+        label: what it is of, where there are several.
+        wide, narrow: the drawing for a page, and for a narrow screen.
+    """
+
+    label: str
+    wide: Markup
+    narrow: Markup
+
+
+class Figure(Struct, frozen=True):
     """One picture, or one for each element.
 
     Attributes:
         id: its name in addresses of the page.
         title: of the figure.
         says: what it shows, in a sentence.
-        views: (label, SVG); one label is empty where there is but one.
+        views: at least one.
     """
 
     id: str
     title: str
     says: str
-    views: list[tuple[str, Markup]]
+    views: list[View]
 
 
-def shown(pictures: Mapping[str, Any], anchors: Anchors) -> list[Picture]:
-    """The pictures in the page's order, empty ones left out."""
+def shown(pictures: Mapping[str, Sequence[Mapping[str, Any]]], anchors: Anchors) -> list[Figure]:
+    """The pictures in the page's order, what is not there left out."""
     found = []
-    order = [*TITLES, *(name for name in pictures if name not in TITLES)]
-    for name in order:
-        views = [(label, Markup(svg)) for label, svg in _views(pictures.get(name)) if svg]  # noqa: S704  (our own drawing)
-        if not views:
-            continue
-        for _label, svg in views:
-            for prefix in dict.fromkeys(_LINK.findall(svg)):
+    for name in ORDER:
+        items = pictures.get(name) or ()
+        views = [
+            View(item["element"] or ALL, Markup(item["wide"]), Markup(item["narrow"]))  # noqa: S704  (our own drawings)
+            for item in items
+            if item["wide"]
+        ]
+        for view in views:
+            for prefix in dict.fromkeys(_LINK.findall(view.wide + view.narrow)):
                 anchors.to(prefix)
-        title, says = TITLES.get(name, (name.replace("_", " ").capitalize(), ""))
-        found.append(Picture(re.sub(r"[^a-z0-9]+", "-", name.lower()), title, says, views))
+        if views:
+            found.append(Figure(name, items[0]["title"] if len(views) == 1 else "Flow of material", SAYS[name], views))
     return found
-
-
-def _views(picture: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  (a text, or texts by label)
-    if isinstance(picture, Mapping):
-        yield from ((str(label), str(svg)) for label, svg in picture.items())
-    elif picture:
-        yield "", str(picture)
