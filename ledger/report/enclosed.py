@@ -11,8 +11,8 @@ import re
 import zlib
 from typing import Final
 
-from ledger.bundle.format import MAX_BYTES
 from ledger.errors import FormatError
+from ledger.report.page.embedded import MAX_BYTES
 
 MAX_PDF: Final = 1 << 28
 """Largest PDF that is read, 256 MiB."""

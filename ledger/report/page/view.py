@@ -158,7 +158,8 @@ def findings(answer: Mapping[str, Any], most: int) -> dict[str, list[dict[str, A
     }
     subjects |= {f"lot:{lot['lot']}" for lot in answer.get("lots") or []}
     events = {step["event"] for step in history}
-    own, elsewhere = [], []
+    own: list[Mapping[str, Any]] = []
+    elsewhere: list[Mapping[str, Any]] = []
     for item in found:
         kind, _, name = item["subject"].partition(":")
         about = (
