@@ -86,8 +86,14 @@ class _Part:
     kg: float | None
 
 
+GROSS = frozenset({"material"})
+"""In place of elements: the gross mass, as the balances call it."""
+
+
 def held(item: object, wanted: Collection[str]) -> float | None:
     """The mass of the wanted elements that a lot or a draw states; None where it states none of them."""
+    if wanted == GROSS:
+        return number(item.get("mass_kg")) if isinstance(item, dict) else None
     elements = item.get("elements") if isinstance(item, dict) else None
     found = [
         value

@@ -83,8 +83,10 @@ class Window:
     high: float
 
     @classmethod
-    def around(cls, places: Sequence[Point], wide: float, high: float, margin: float, least: float) -> Window:
+    def around(cls, places: Sequence[Point], wide: float, high: float, margin: float, least: float, above: float = 0.0) -> Window:
         """A window that holds the places (longitude, latitude) with a margin, at least `least` radii wide.
+
+        `above` is in pixels: so much more room above the places than below.
 
         It holds the whole world where there is no place, and never shows more than the world is wide.
         """
@@ -96,7 +98,7 @@ class Window:
         limit = project(180, 0)[0] * 2
         scale = wide / min(across, limit)
         pole = -project(0, 90)[1]
-        middle = (north + south) / 2
+        middle = (north + south) / 2 - above / scale / 2
         half = high / scale / 2
         middle = min(max(middle, half - pole), pole - half) if half < pole else 0.0
         return cls(centre, (west + east) / 2 - wide / scale / 2, middle - half, scale, wide, high)

@@ -42,23 +42,17 @@ def _amount(found: Link) -> str:
 def describe(flow: Flow, element: str) -> list[str]:
     """The picture in words."""
     asked = flow.nodes[-1]
-    sources = [node for at, node in enumerate(flow.nodes[:-1]) if all(item.target != at for item in flow.links)]
+    fed = {item.target for item in flow.links}
     lines = [f"Flow of {element} to lot {clean(asked.title)} through {counted(len(flow.nodes) - 1, 'earlier step')}."]
-    told: dict[str, float] = {}
-    dark = 0
-    for at, node in enumerate(flow.nodes):
-        if node not in sources:
-            continue
-        for item in flow.links:
-            if item.source == at:
-                told[_country(node)] = told.get(_country(node), 0.0) + item.least
-                dark += item.unknown
+    told: dict[str, Link] = {}
+    for item in flow.links:
+        if item.source not in fed:
+            first = told.setdefault(_country(flow.nodes[item.source]), Link(item.source, item.target))
+            first.least += item.least
+            first.unknown = first.unknown or item.unknown
     if told:
-        lines.append(
-            "It begins with " + ", ".join(f"{mass(kg)} from {country}" for country, kg in sorted(told.items())) + "."
-        )
-    if dark:
-        lines.append(f"The mass of {counted(dark, 'first link')} is unknown.")
+        parts = [f"{_amount(first)} from {country}" for country, first in sorted(told.items())]
+        lines.append(f"It begins with {', '.join(parts)}.")
     through = sorted({node.country for node in flow.nodes if chinese(node.country)})
     if through:
         lines.append(f"It passes {', '.join(through)}.")
@@ -142,10 +136,11 @@ def wide(flow: Flow, element: str, colours: Palette, name: str) -> str:
     tallest = max(sum(1 for node in flow.nodes if node.column == column) for column in range(flow.columns))
     room = min(max(150.0, tallest * (GAP + 14)), 900.0)
     placed = layout(flow, room, GAP, THICKEST)
+    top = HEAD + 12 - min(box.start for box in placed.boxes)
+    room = max(box.start + box.length for box in placed.boxes)
     step = WIDE / max(flow.columns, 2)
     common, shown = named(flow, step - 12)
     xs = [column * step for column in range(flow.columns)]
-    top = HEAD + 12
     body = list(_heads(flow, xs, step))
     order = sorted(range(len(flow.links)), key=lambda at: (-placed.bands[at].width, at))
     for at in order:

@@ -48,9 +48,12 @@ def label(
     anchor: str | None = None,
     weight: str | None = None,
     faint: bool = False,
-    fill: str = "currentColor",
+    fill: str | None = None,
 ) -> str:
-    """A line of text, its baseline's start (or `anchor`) at x, y; clipped to `room`, the direction of writing its own."""
+    """A line of text, its baseline's start (or `anchor`) at x, y; clipped to `room`, the direction of writing its own.
+
+    Without `fill` it takes the picture's, which is `currentColor`.
+    """
     shown = clip(text, room / (BOLD if weight else 1), size) if room is not None else clean(text)
     if not shown:
         return ""

@@ -133,6 +133,14 @@ def mass(kg: float | None) -> str:
     return f"{figure(kg)}\u00a0kg"
 
 
+def spread(kg: float, sigma: float) -> str:
+    """A signed mass with what it may be off by, in one unit."""
+    size = max(abs(kg), abs(sigma))
+    unit, part = ("t", 1000.0) if size >= 10_000 else ("g", 0.001) if 0 < size < 0.1 else ("kg", 1.0)  # noqa: PLR2004  (as `mass`)
+    sign = "+" if kg > 0 else ""
+    return f"{sign}{figure(kg / part)} \u00b1 {figure(sigma / part)}\u00a0{unit}"
+
+
 def instant(value: object) -> datetime | None:
     """An ISO 8601 date or time; without an offset it is UTC. None for anything else."""
     if not isinstance(value, str):

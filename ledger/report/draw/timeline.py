@@ -201,7 +201,7 @@ def _notes(custody: Custody) -> Iterable[str]:
     yield "Bar: material held. Tick: event. Line: shipment, dashed while under way."
     if any(step.recorded is not None for row in custody.rows for step in row.steps):
         yield "Ring: recorded much later than said to have happened."
-    if any(row.country == "?" for row in custody.rows):
+    if any(row.country == "?" and row.held for row in custody.rows):
         yield "Striped: country not known."
     if custody.gathered:
         yield "Sites are gathered by country."

@@ -20,10 +20,13 @@ from ledger.report.draw.text import clean, counted, day, width
 Point = tuple[float, float]
 WIDE, WIDE_MAP = 1000.0, 440.0
 SLIM, SLIM_MAP = 360.0, 270.0
-MARGIN, LEAST = 0.16, 0.7
+MARGIN, LEAST = 0.2, 0.7
 PILL_HIGH = 17.0
+CLEAR = 17.0
+"""From a dot to the middle of its pill."""
 TAG = "#4b5563"
-NEAR = 0.9
+NEAR = 1.8
+"""A point of an outline closer than this to the last, in pixels across and down together, is left out."""
 SHORT = 22.0
 """A way shorter than this is no more than two dots beside each other."""
 LISTED = 30
@@ -41,7 +44,7 @@ class _Pin:
 
 
 def _outline(points: Sequence[Point]) -> str:
-    """A closed path in whole and tenth pixels from point to point; points closer than a pixel to the last are left out."""
+    """A closed path in whole and tenth pixels from point to point."""
     found: list[tuple[int, int]] = []
     for x, y in points:
         here = (round(x * 10), round(y * 10))
@@ -98,7 +101,7 @@ def _pins(route: Route, window: Window) -> dict[int, _Pin]:
     for at, spot in enumerate(route.spots):
         if spot.at is not None:
             x, y = window.at(*spot.at)
-            pins[at] = _Pin((x, y), width(_text(spot), 10.5) + 12, x, y - 18)
+            pins[at] = _Pin((x, y), width(_text(spot), 10.5) + 12, x, y - CLEAR)
     order = sorted(pins)
     for _round in range(ROUNDS):
         moved = False
@@ -108,6 +111,8 @@ def _pins(route: Route, window: Window) -> dict[int, _Pin]:
         for at in order:
             pin = pins[at]
             pin.x = min(max(pin.x, pin.wide / 2 + 2), window.wide - pin.wide / 2 - 2)
+            if abs(pin.x - pin.at[0]) < pin.wide / 2 + 4 and abs(pin.y - pin.at[1]) < CLEAR:
+                pin.y = pin.at[1] - CLEAR
             pin.y = min(max(pin.y, PILL_HIGH / 2 + 2), window.high - PILL_HIGH / 2 - 2)
         if not moved:
             break
@@ -119,7 +124,7 @@ def _pushed(one: _Pin, other: _Pin) -> bool:
     down = PILL_HIGH + 3 - abs(one.y - other.y)
     if across <= 0.01 or down <= 0.01:  # noqa: PLR2004  (they do not touch)
         return False
-    if down <= across:
+    if down <= across and min(one.y, other.y) > PILL_HIGH / 2 + 2:
         step = down / 2 if one.y > other.y else -down / 2
         one.y, other.y = one.y + step, other.y - step
     else:
@@ -310,7 +315,7 @@ def _leg_row(leg: Leg, route: Route, x: float, y: float, room: float) -> str:
 def _picture(route: Route, colours: Palette, name: str, size: Point, form: str) -> str:
     wide, high = size
     between = [spot for way in route.ways for item in way.via if (spot := place(item)) is not None]
-    window = Window.around([*(s.at for s in route.spots if s.at), *between], wide, high, MARGIN, LEAST)
+    window = Window.around([*(s.at for s in route.spots if s.at), *between], wide, high, MARGIN, LEAST, CLEAR)
     pins = _pins(route, window)
     tinted = sorted({spot.country for spot in route.spots} | {item for way in route.ways for item in way.via})
     clipped = f"{name}-window"
@@ -323,7 +328,7 @@ def _picture(route: Route, colours: Palette, name: str, size: Point, form: str) 
             _grid(window),
             *_land(window, tinted, colours),
             *_ways(route, window, pins, colours),
-            *(_marker(route.spots[at], pins[at], colours) for at in sorted(pins)),
+            *(_marker(route.spots[at], pins[at], colours) for at in sorted(pins, key=lambda at: (-pins[at].y, at))),
         ),
     ]
     columns = form == "wide"
