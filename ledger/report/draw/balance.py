@@ -126,9 +126,7 @@ def _marks(line: Line, x0: float, y: float, long: float, reach: float) -> Iterab
     yield tag("rect", {**bar, "fill": colour, "fill-opacity": "0.8", "data-part": f"{line.out / line.into:.6g}"})
     if line.out / line.into > reach:
         end = x0 + long
-        yield tag(
-            "path", {"d": f"M{num(end)} {num(y - 1)}l7 {num(BAR / 2 + 1)}l-7 {num(BAR / 2 + 1)}z", "fill": colour}
-        )
+        yield tag("path", {"d": f"M{num(end)} {num(y - 1)}l7 {num(BAR / 2 + 1)}l-7 {num(BAR / 2 + 1)}z", "fill": colour})
     if line.sigma:
         low, high = x(line.out - SIGMAS * line.sigma), x(line.out + SIGMAS * line.sigma)
         middle = y + BAR / 2
@@ -205,12 +203,7 @@ def _picture(found: Sequence[Book], left_out: int, most: int, name: str, form: s
     lacking, y, more = _lacking(found, y, across, most, wide=form == "wide")
     small, foot = notes(y - 6, _notes(found, left_out, more), across)
     return frame(
-        name,
-        (across, foot),
-        "Mass balance by event and element",
-        describe(found, left_out),
-        [*body, *lacking, *small],
-        form=form,
+        name, (across, foot), "Mass balance by event and element", describe(found, left_out), [*body, *lacking, *small], form=form
     )
 
 
@@ -219,9 +212,7 @@ def describe(found: Sequence[Book], left_out: int) -> list[str]:
     lines = [line for book in found for line in book.lines]
     alarms = [(book, line) for book in found for line in book.lines if line.finding]
     lacking = sum(len(elements) for book in found for elements in book.lacking.values())
-    text = [
-        f"{counted(len(lines) + left_out, 'balance')} of {counted(len(found), 'event')}: output as a part of input."
-    ]
+    text = [f"{counted(len(lines) + left_out, 'balance')} of {counted(len(found), 'event')}: output as a part of input."]
     text += [f"{book.title}: {told(line)}." for book, line in alarms[:20]]
     if lines and not alarms:
         nearest = max(lines, key=lambda line: line.alarm)
@@ -249,3 +240,5 @@ def draw(answer: Mapping[str, Any], name: str, most: int) -> tuple[str, str]:
         _picture(found, left_out, most // 2, f"{name}-wide", "wide"),
         _picture(found, left_out, most // 2, f"{name}-narrow", "narrow"),
     )
+
+

@@ -43,9 +43,7 @@ def columns(answer: Mapping[str, Any], most: int) -> tuple[list[Column], list[st
     origin = origin if isinstance(origin, dict) else {}
     elements = origin.get("elements")
     found = [
-        _column(name, item)
-        for name, item in (elements if isinstance(elements, dict) else {}).items()
-        if isinstance(item, dict)
+        _column(name, item) for name, item in (elements if isinstance(elements, dict) else {}).items() if isinstance(item, dict)
     ]
     found.sort(key=lambda item: (item.element not in RARE_EARTHS, -(item.kg or 0.0), item.element))
     total = origin.get("total")
@@ -94,9 +92,7 @@ def told(column: Column, stage: str) -> str:
     parts: list[str] = []
     for key, share in shares:
         span = _span(column, stage, key)
-        parts.append(
-            f"{shown(key)} {percent(share)}" + (f" ({percent(span[0])} to {percent(span[1])})" if span else "")
-        )
+        parts.append(f"{shown(key)} {percent(share)}" + (f" ({percent(span[0])} to {percent(span[1])})" if span else ""))
     return ", ".join(parts) or "not done"
 
 
@@ -143,9 +139,7 @@ def _bar(column: Column, stage: str, x: float, y: float, wide: float, colours: P
             low, high = (min(max(at + edge * wide, x), x + wide) for edge in span)
             under = y + BAR + 2.2 + whiskers * 3
             whiskers += 1
-            path = (
-                f"M{num(low)} {num(under - 1.5)}v3M{num(low)} {num(under)}H{num(high)}M{num(high)} {num(under - 1.5)}v3"
-            )
+            path = f"M{num(low)} {num(under - 1.5)}v3M{num(low)} {num(under)}H{num(high)}M{num(high)} {num(under - 1.5)}v3"
             marks.append(tag("path", {"d": path, "fill": "none", "stroke": "currentColor", "stroke-opacity": "0.75"}))
         at += long
     if at < x + wide - SEEN:
@@ -192,11 +186,7 @@ def describe(found: Sequence[Column], stages: Sequence[str], left_out: Sequence[
     """The picture in words."""
     lines = ["Shares of origin by country, for each stage and element."] if found else ["No element's origin is known."]
     for column in found:
-        parts = [
-            f"{words(stage)} {told(column, stage)}"
-            for stage in stages
-            if set(column.stages.get(stage, {})) - {NOT_DONE}
-        ]
+        parts = [f"{words(stage)} {told(column, stage)}" for stage in stages if set(column.stages.get(stage, {})) - {NOT_DONE}]
         lines.append(f"{column.element}: {'; '.join(parts) or 'no stage'}"[:380] + ".")
     return [*lines, f"Not drawn: {', '.join(left_out)}." if left_out else ""]
 

@@ -183,9 +183,7 @@ def flow(answer: Mapping[str, Any], wanted: Collection[str], most: int) -> Flow:
     asked = len(rows(answer, "lots")) - 1
     if asked < 0:
         return Flow()
-    used = sorted(
-        {asked, *(part.parent for part in parts), *(part.child for part in parts)}, key=lambda at: _rank(at, asked)
-    )
+    used = sorted({asked, *(part.parent for part in parts), *(part.child for part in parts)}, key=lambda at: _rank(at, asked))
     far = _distances(used, parts, asked)
 
     def lot(at: int) -> Key:
@@ -193,11 +191,7 @@ def flow(answer: Mapping[str, Any], wanted: Collection[str], most: int) -> Flow:
 
     def site(at: int) -> Key:
         item = every[at]
-        return (
-            (at,)
-            if at == asked
-            else (str(item.get("site")), item.get("stage"), code(item.get("country")), bool(item.get("missing")))
-        )
+        return (at,) if at == asked else (str(item.get("site")), item.get("stage"), code(item.get("country")), bool(item.get("missing")))
 
     def country(at: int) -> Key:
         item = every[at]
@@ -278,9 +272,7 @@ def _grouped(used: Sequence[int], parts: Sequence[_Part], key: Callable[[int], K
     return groups
 
 
-def _drawn(
-    every: Sequence[Mapping[str, Any]], parts: Sequence[_Part], groups: Mapping[int, Key], asked: int, words: str
-) -> Flow:
+def _drawn(every: Sequence[Mapping[str, Any]], parts: Sequence[_Part], groups: Mapping[int, Key], asked: int, words: str) -> Flow:
     order = {group: position for position, group in enumerate(dict.fromkeys(groups.values()))}
     nodes: list[Node | None] = [None] * len(order)
     for at, group in groups.items():

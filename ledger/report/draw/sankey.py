@@ -61,16 +61,8 @@ def describe(flow: Flow, element: str) -> list[str]:
 
 def note(flow: Flow) -> str:
     """What a reader must know of the picture."""
-    begun = (
-        " A declared lot begins where it was declared, not where it was mined."
-        if any(n.declared for n in flow.nodes)
-        else ""
-    )
-    thin = (
-        " Striped or dashed: unknown."
-        if any(item.unknown for item in flow.links) or any(n.country == "?" for n in flow.nodes)
-        else ""
-    )
+    begun = " A declared lot begins where it was declared, not where it was mined." if any(n.declared for n in flow.nodes) else ""
+    thin = " Striped or dashed: unknown." if any(item.unknown for item in flow.links) or any(n.country == "?" for n in flow.nodes) else ""
     return "Only what went into this lot is drawn; losses and other products are left out." + begun + thin
 
 
@@ -94,9 +86,7 @@ def _band(found: Link, flow: Flow, band: Band, path: str, colours: Palette, elem
     return link(found.event if found.draws == 1 else None, said(told), drawn)
 
 
-def _node(
-    node: Node, at: tuple[float, float], size: tuple[float, float], colours: Palette, name: str, *, asked: bool
-) -> str:
+def _node(node: Node, at: tuple[float, float], size: tuple[float, float], colours: Palette, name: str, *, asked: bool) -> str:
     (x, y), (wide, high) = at, size
     fill = f"url(#{name}-hatch)" if node.country in {"?", "other"} else colours.fill(node.country, f"{name}-hatch")
     return tag(
@@ -119,15 +109,7 @@ def _heads(flow: Flow, xs: Sequence[float], step: float) -> Iterable[str]:
     """What each column does, where one or two stages say it."""
     for column in range(flow.columns):
         stages = list(dict.fromkeys(words(node.stage) for node in flow.nodes if node.column == column and node.stage))
-        text = (
-            "this lot"
-            if column == flow.columns - 1
-            else " / ".join(stages)
-            if 0 < len(stages) < 3
-            else ""
-            if not stages
-            else "several stages"
-        )  # noqa: PLR2004
+        text = "this lot" if column == flow.columns - 1 else " / ".join(stages) if 0 < len(stages) < 3 else "" if not stages else "several stages"  # noqa: PLR2004
         yield label(xs[column], 14, text, size=SMALL, room=step - 8, faint=True)
 
 

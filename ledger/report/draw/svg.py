@@ -73,9 +73,7 @@ def label(
     )
 
 
-def notes(
-    y: float, texts: Iterable[str], room: float, *, size: float = 10.5, lines: int = 6
-) -> tuple[list[str], float]:
+def notes(y: float, texts: Iterable[str], room: float, *, size: float = 10.5, lines: int = 6) -> tuple[list[str], float]:
     """Small print from `y` on, wrapped to `room`; and where it ends."""
     wrapped = wrap(" ".join(filter(None, texts)), room, size, lines)
     step = size * 1.4

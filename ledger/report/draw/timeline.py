@@ -93,13 +93,9 @@ def _events(custody: Custody, axis: _Axis, ys: list[float]) -> Iterable[str]:
         late = [item for item in bunch if item[2].recorded is not None]
         words = f"{_date(step.at):%Y-%m-%d} {step.words}"
         if len(bunch) > 1:
-            words = (
-                f"{counted(len(bunch), 'event')} from {_date(step.at):%Y-%m-%d} to {_date(bunch[-1][2].at):%Y-%m-%d}"
-            )
+            words = f"{counted(len(bunch), 'event')} from {_date(step.at):%Y-%m-%d} to {_date(bunch[-1][2].at):%Y-%m-%d}"
         if late:
-            words += ", recorded " + (
-                f"on {_date(late[0][2].recorded or 0):%Y-%m-%d}" if len(bunch) == 1 else f"late: {len(late)}"
-            )
+            words += ", recorded " + (f"on {_date(late[0][2].recorded or 0):%Y-%m-%d}" if len(bunch) == 1 else f"late: {len(late)}")
         marks = [
             tag("line", {"x1": x, "y1": y - 10, "x2": x, "y2": y + 10, "stroke": "currentColor", "stroke-width": "1.6"})
         ]
@@ -108,14 +104,7 @@ def _events(custody: Custody, axis: _Axis, ys: list[float]) -> Iterable[str]:
             marks.append(tag("path", {
                 "d": f"M{num(x)} {num(y + 12)}H{num(until - 3.5)}", "stroke": "currentColor", "stroke-dasharray": "1.5 2.5", "fill": "none",
             }))  # fmt: skip
-            ring = {
-                "cx": until,
-                "cy": y + 12,
-                "r": 3.2,
-                "fill": "none",
-                "stroke": "currentColor",
-                "stroke-width": "1.4",
-            }
+            ring = {"cx": until, "cy": y + 12, "r": 3.2, "fill": "none", "stroke": "currentColor", "stroke-width": "1.4"}
             marks.append(tag("circle", ring))
         yield link(step.event if len(bunch) == 1 else None, said(words), *marks)
 
@@ -183,11 +172,7 @@ def describe(custody: Custody) -> list[str]:
     for row in custody.rows:
         spans = [f"{_date(begun):%Y-%m-%d} to {_date(end):%Y-%m-%d}" for begun, end in row.held]
         more = f" and {len(spans) - 3} more times" if len(spans) > 3 else ""  # noqa: PLR2004  (a listener's patience)
-        lines.append(
-            f"{row.name}, {_country(row)}: held {', '.join(spans[:3])}{more}."
-            if spans
-            else f"{row.name}, {_country(row)}."
-        )
+        lines.append(f"{row.name}, {_country(row)}: held {', '.join(spans[:3])}{more}." if spans else f"{row.name}, {_country(row)}.")
     if late:
         lines.append(f"{counted(late, 'event')} recorded much later than said.")
     return lines
@@ -213,9 +198,7 @@ def _picture(custody: Custody, colours: Palette, name: str, form: str) -> str:
     wide = form == "wide"
     across, high = (WIDE, HIGH) if wide else (SLIM, TALL)
     day = 86400.0
-    start, end = (
-        (custody.start, custody.end) if custody.end - custody.start > day else (custody.start - day, custody.end + day)
-    )
+    start, end = (custody.start, custody.end) if custody.end - custody.start > day else (custody.start - day, custody.end + day)
     axis = _Axis(start, end, LABELS if wide else 6.0, across - 14)
     top = 26.0
     ys = [top + high * (at + (0.5 if wide else 0.72)) for at in range(len(custody.rows))]
@@ -223,20 +206,13 @@ def _picture(custody: Custody, colours: Palette, name: str, form: str) -> str:
     body: list[str] = []
     for time, text in _ticks(axis, 8 if wide else 4):
         x = axis.x(time)
-        body.append(
-            tag("line", {"x1": x, "y1": 20, "x2": x, "y2": bottom, "stroke": "currentColor", "stroke-opacity": "0.16"})
-        )
+        body.append(tag("line", {"x1": x, "y1": 20, "x2": x, "y2": bottom, "stroke": "currentColor", "stroke-opacity": "0.16"}))
         body.append(label(min(max(x, 22.0), across - 24), 13, text, size=11, anchor="middle", faint=True))
     for row, y in zip(custody.rows, ys, strict=True):
         body += _bars(row, axis, y, colours, name)
         holders = ", ".join(list(row.holders)[:4])
         shown = "?" if row.country == "?" else row.country
-        edge = {
-            "y1": y + high * (0.5 if wide else 0.28),
-            "y2": y + high * (0.5 if wide else 0.28),
-            "x1": 0,
-            "x2": across,
-        }
+        edge = {"y1": y + high * (0.5 if wide else 0.28), "y2": y + high * (0.5 if wide else 0.28), "x1": 0, "x2": across}
         body.append(tag("line", {**edge, "stroke": "currentColor", "stroke-opacity": "0.1"}))
         if wide:
             body.append(label(0, y - 2, shown, size=12, weight="700", room=34))

@@ -67,12 +67,7 @@ def _land(window: Window, tinted: Sequence[str], colours: Palette) -> Iterable[s
         if not path:
             continue
         if name in tinted:
-            fill = {
-                "fill": colours.line(name),
-                "fill-opacity": "0.26",
-                "stroke": colours.line(name),
-                "stroke-width": "0.7",
-            }
+            fill = {"fill": colours.line(name), "fill-opacity": "0.26", "stroke": colours.line(name), "stroke-width": "0.7"}
             shaded.append(tag("path", {"d": path, **fill, "stroke-opacity": "0.7"}))
         else:
             plain.append(path)
@@ -86,9 +81,7 @@ def _grid(window: Window) -> str:
     lines: list[list[Point]] = [[window.put(lon, lat) for lat in range(-90, 91, 10)] for lon in range(-180, 181, 30)]
     lines += [[window.put(-180, lat), window.put(180, lat)] for lat in range(-60, 61, 30)]
     path = "".join("M" + "L".join(f"{num(x)} {num(y)}" for x, y in line) for line in lines)
-    return tag(
-        "path", {"d": path, "fill": "none", "stroke": "currentColor", "stroke-opacity": "0.1", "stroke-width": "0.6"}
-    )
+    return tag("path", {"d": path, "fill": "none", "stroke": "currentColor", "stroke-opacity": "0.1", "stroke-width": "0.6"})
 
 
 def _text(spot: Spot) -> str:
@@ -144,14 +137,7 @@ def _ink(colour: str) -> str:
 def _marker(spot: Spot, pin: _Pin, colours: Palette) -> str:
     colour = colours.line(spot.country)
     (x, y), top = pin.at, pin.y - PILL_HIGH / 2
-    dot: dict[str, str | float | None] = {
-        "cx": x,
-        "cy": y,
-        "r": 3.6,
-        "fill": colour,
-        "stroke": "#ffffff",
-        "stroke-width": "1",
-    }
+    dot: dict[str, str | float | None] = {"cx": x, "cy": y, "r": 3.6, "fill": colour, "stroke": "#ffffff", "stroke-width": "1"}
     if spot.near:
         dot |= {"r": 6.0, "fill-opacity": "0.25", "stroke": colour, "stroke-dasharray": "2.5 2", "stroke-width": "1.4"}
     lead = {"x1": x, "y1": y, "x2": pin.x, "y2": pin.y, "stroke": colour, "stroke-width": "1.2"}
@@ -205,9 +191,7 @@ def _arrow(points: Sequence[Point], colour: str, state: str) -> str:
     head = [(tip[0] + dx * 6, tip[1] + dy * 6), (tip[0] - dy * 4, tip[1] + dx * 4), (tip[0] + dy * 4, tip[1] - dx * 4)]
     line: dict[str, str | float | None] = {"d": path, "fill": "none", "stroke": colour, "stroke-width": "1.8"}
     line["stroke-dasharray"] = {"arrived": None, "under way": "5 4"}.get(state, "1.5 3")
-    return tag("path", line) + tag(
-        "polygon", {"points": " ".join(f"{num(x)},{num(y)}" for x, y in head), "fill": colour}
-    )
+    return tag("path", line) + tag("polygon", {"points": " ".join(f"{num(x)},{num(y)}" for x, y in head), "fill": colour})
 
 
 def _ways(route: Route, window: Window, pins: dict[int, _Pin], colours: Palette) -> Iterable[str]:
@@ -241,9 +225,7 @@ def _ways(route: Route, window: Window, pins: dict[int, _Pin], colours: Palette)
         )
     for name, (x, y) in shown.items():
         ring = {"cx": x, "cy": y, "r": 3.0, "fill": "none", "stroke": colours.line(name), "stroke-width": "1.5"}
-        yield tag(
-            "g", {}, said(f"by way of {name}"), tag("circle", ring), label(x + 6, y + 4, name, size=10, weight="600")
-        )
+        yield tag("g", {}, said(f"by way of {name}"), tag("circle", ring), label(x + 6, y + 4, name, size=10, weight="600"))
     yield from tags
 
 
