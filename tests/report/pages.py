@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -21,9 +22,14 @@ class Read:
     faults: list[str] = field(default_factory=list)
     scripts: list[tuple[str, str]] = field(default_factory=list)
     headings: list[int] = field(default_factory=list)
-    text: str = ""
+    words: list[str] = field(default_factory=list)
     policy: str = ""
     title: str = ""
+
+    @property
+    def text(self) -> str:
+        """All that is read."""
+        return "".join(self.words)
 
 
 class Reader(HTMLParser):
@@ -80,7 +86,7 @@ class Reader(HTMLParser):
         elif last == "title" and "head" in self.open:
             self.read.title += data
         elif last != "style":
-            self.read.text += data
+            self.read.words.append(data)
 
 
 def read(page: str) -> Read:
@@ -98,9 +104,11 @@ def sound(page: str) -> Read:
     assert not found.faults, found.faults[:5]
     assert not found.handlers, found.handlers[:5]
     assert not found.loaded, found.loaded[:5]
-    assert len(found.ids) == len(set(found.ids)), sorted({name for name in found.ids if found.ids.count(name) > 1})[:5]
-    assert all(link.startswith("#") for link in found.links), [link for link in found.links if link[:1] != "#"][:5]
-    missing = {link for link in found.links if link[1:] not in set(found.ids)}
+    twice = [name[:60] for name, times in Counter(found.ids).items() if times > 1]
+    assert not twice, twice[:5]
+    assert all(link.startswith("#") for link in found.links), [link[:60] for link in found.links if link[:1] != "#"][:5]
+    places = set(found.ids)
+    missing = {link[:60] for link in found.links if link[1:] not in places}
     assert not missing, sorted(missing)[:5]
     assert "link" not in found.tags
     assert "iframe" not in found.tags

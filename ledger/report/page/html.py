@@ -59,7 +59,7 @@ def render(
     found = view.findings(answer, most)
     scripts = [] if paper else [text for name in SCRIPTS if (text := read(name))]
     names = ("paper.css",) if paper else STYLES
-    return (
+    page = (
         _environment()
         .get_template("report.html")
         .render(
@@ -104,6 +104,7 @@ def render(
             views=VIEWS,
         )
     )
+    return page.encode("utf-8", "replace").decode()  # half a pair is no character, and no file can hold it
 
 
 def read(name: str) -> str:
