@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 Cell = str | float | int | bool | None
-"""None is an empty cell: nothing is known."""
+"""None is an empty cell: nothing is known, or nothing to be said."""
 _HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
 """Unicode categories that are spelled out: controls, formatting (bidirectional and zero-width), unassigned, private, surrogates,
 separators of lines and paragraphs. A line feed is kept."""
@@ -46,6 +46,8 @@ def shown(cell: object) -> Cell:
     if cell is None or isinstance(cell, bool | int | float):
         return cell
     text = str(cell)
+    if not text:
+        return None
     if text.isascii() and text.isprintable():
         return text
     return "".join(
