@@ -14,7 +14,13 @@ def name_of(thing: object) -> str:
 
 
 def lot(
-    name: str, country: str | None, kg: float | None, parents: list[Any] | None = None, *, stage: str | None = None, **more: Any
+    name: str,
+    country: str | None,
+    kg: float | None,
+    parents: list[Any] | None = None,
+    *,
+    stage: str | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
     """A lot of so many kilograms of neodymium and as much again of the rest; parents are (name, kg drawn)."""
     elements = {} if kg is None else {"Nd": {"mass_kg": kg, "sigma_kg": kg / 100}}
@@ -130,10 +136,15 @@ def ancestry(size: int) -> dict[str, Any]:
             books += [weighed(f"lot-{at}", element, 100.0, 99.0) for element in ("Nd", "Pr", "Dy", "Tb", "rare earths")]
         history.append(step(f"lot-{at}", country, when, site=made["site"]))
     sites = [
-        site(country, -60.0 + at, at * 11 % 360 - 180.0, site=f"site-{country}-{at}") for country in countries for at in range(30)
+        site(country, -40.0 + at * 3, (at * 47 + len(str(country)) * 90) % 360 - 180.0, site=f"site-{country}-{at}")
+        for country in countries
+        for at in range(30)
     ]
     stage_shares = {stage: {"CN": 0.2, "AU": 0.5, "unknown": 0.3} for stage in ("mine", *stages)}
-    elements = {symbol: {"mass_kg": 100.0 * part, "stages": stage_shares} for symbol, part in (("Nd", 1), ("Pr", 0.3), ("Dy", 0.05))}
+    elements = {
+        symbol: {"mass_kg": 100.0 * part, "stages": stage_shares}
+        for symbol, part in (("Nd", 1), ("Pr", 0.3), ("Dy", 0.05))
+    }
     return {
         "lot": f"lot-{size - 1}", "lots": lots, "legs": legs, "sites": sites, "balance": books, "history": history,
         "origin": {"elements": elements, "total": {"mass_kg": 135.0, "stages": stage_shares}}, "verification": {"findings": []},

@@ -87,7 +87,15 @@ def test_every_drawing_parses_and_says_in_words_what_it_shows() -> None:
 
 def test_an_answer_that_says_nothing_has_pictures_that_say_so() -> None:
     assert [name for name, _root in checked({})]
-    empty: dict[str, Any] = {"lots": [], "sites": None, "legs": [{}], "balance": [{}], "origin": {}, "history": [{}], "verification": None}
+    empty: dict[str, Any] = {
+        "lots": [],
+        "sites": None,
+        "legs": [{}],
+        "balance": [{}],
+        "origin": {},
+        "history": [{}],
+        "verification": None,
+    }
     assert [name for name, _root in checked(empty)]
 
 
@@ -156,7 +164,9 @@ def test_the_elements_of_least_mass_lose_their_flow_first() -> None:
     assert names[0] is None and names[1:] == ["Nd", "Pr", "Dy"][: len(names) - 1]
 
 
-TEXTS = st.one_of(st.none(), st.text(max_size=30), st.sampled_from(HARM), st.sampled_from(("AU", "CN", "JP", "ZZ", "unknown")))
+TEXTS = st.one_of(
+    st.none(), st.text(max_size=30), st.sampled_from(HARM), st.sampled_from(("AU", "CN", "JP", "ZZ", "unknown"))
+)
 NUMBERS = st.one_of(st.none(), st.floats(), st.integers(-1, 10**12), st.sampled_from((0.0, 1e-9, 1e300)))
 TIMES = st.one_of(TEXTS, st.datetimes().map(lambda found: found.isoformat()), st.dates().map(str))
 NAMES = st.sampled_from(("a", "b", "c", "d", "e"))

@@ -19,6 +19,8 @@ SIGMAS = 2
 CALM, ALARM = "#6b87b5", "#d97706"
 SPANS = {"wide": (140.0, 500.0), "narrow": (88.0, 152.0)}
 """Where bars begin, and how long they are."""
+NOTHING = 1e-12
+"""Below a nanogram, in kilograms, nothing went in."""
 FURTHEST = 2.0
 """The axis ends at twice what went in, at most."""
 
@@ -46,7 +48,7 @@ class Line:
     @property
     def reach(self) -> float:
         """How far the line's marks go, as parts of what went in."""
-        if self.into <= 0:
+        if self.into < NOTHING:
             return 0.0
         ends = (self.out + SIGMAS * (self.sigma or 0.0), self.into + (self.limit or 0.0))
         return max(ends) / self.into
@@ -107,7 +109,7 @@ def told(line: Line) -> str:
 def _marks(line: Line, x0: float, y: float, long: float, reach: float) -> Iterable[str]:
     """Bar, whisker and limit of a line; x0 is nothing, x0 + long is `reach` times what went in."""
     colour = ALARM if line.finding else CALM
-    if line.into <= 0:
+    if line.into < NOTHING:
         yield label(x0, y + BAR - 1, "nothing went in that states it", size=9.5, faint=True)
         return
     unit = long / reach
@@ -126,7 +128,9 @@ def _marks(line: Line, x0: float, y: float, long: float, reach: float) -> Iterab
     yield tag("rect", {**bar, "fill": colour, "fill-opacity": "0.8", "data-part": f"{line.out / line.into:.6g}"})
     if line.out / line.into > reach:
         end = x0 + long
-        yield tag("path", {"d": f"M{num(end)} {num(y - 1)}l7 {num(BAR / 2 + 1)}l-7 {num(BAR / 2 + 1)}z", "fill": colour})
+        yield tag(
+            "path", {"d": f"M{num(end)} {num(y - 1)}l7 {num(BAR / 2 + 1)}l-7 {num(BAR / 2 + 1)}z", "fill": colour}
+        )
     if line.sigma:
         low, high = x(line.out - SIGMAS * line.sigma), x(line.out + SIGMAS * line.sigma)
         middle = y + BAR / 2
@@ -203,7 +207,12 @@ def _picture(found: Sequence[Book], left_out: int, most: int, name: str, form: s
     lacking, y, more = _lacking(found, y, across, most, wide=form == "wide")
     small, foot = notes(y - 6, _notes(found, left_out, more), across)
     return frame(
-        name, (across, foot), "Mass balance by event and element", describe(found, left_out), [*body, *lacking, *small], form=form
+        name,
+        (across, foot),
+        "Mass balance by event and element",
+        describe(found, left_out),
+        [*body, *lacking, *small],
+        form=form,
     )
 
 
@@ -212,7 +221,9 @@ def describe(found: Sequence[Book], left_out: int) -> list[str]:
     lines = [line for book in found for line in book.lines]
     alarms = [(book, line) for book in found for line in book.lines if line.finding]
     lacking = sum(len(elements) for book in found for elements in book.lacking.values())
-    text = [f"{counted(len(lines) + left_out, 'balance')} of {counted(len(found), 'event')}: output as a part of input."]
+    text = [
+        f"{counted(len(lines) + left_out, 'balance')} of {counted(len(found), 'event')}: output as a part of input."
+    ]
     text += [f"{book.title}: {told(line)}." for book, line in alarms[:20]]
     if lines and not alarms:
         nearest = max(lines, key=lambda line: line.alarm)
@@ -240,5 +251,3 @@ def draw(answer: Mapping[str, Any], name: str, most: int) -> tuple[str, str]:
         _picture(found, left_out, most // 2, f"{name}-wide", "wide"),
         _picture(found, left_out, most // 2, f"{name}-narrow", "narrow"),
     )
-
-

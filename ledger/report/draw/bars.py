@@ -13,7 +13,7 @@ from typing import Any
 from ledger.reference.elements import RARE_EARTHS
 from ledger.reference.stages import STAGES
 from ledger.report.draw.palette import DARK, GREY, NOT_DONE, Palette, chinese
-from ledger.report.draw.svg import frame, hatch, label, notes, num, said, tag
+from ledger.report.draw.svg import Marks, frame, hatch, label, notes, num, said, tag
 from ledger.report.draw.text import clean, mass, number, width, words
 from ledger.report.headline import percent
 
@@ -43,7 +43,9 @@ def columns(answer: Mapping[str, Any], most: int) -> tuple[list[Column], list[st
     origin = origin if isinstance(origin, dict) else {}
     elements = origin.get("elements")
     found = [
-        _column(name, item) for name, item in (elements if isinstance(elements, dict) else {}).items() if isinstance(item, dict)
+        _column(name, item)
+        for name, item in (elements if isinstance(elements, dict) else {}).items()
+        if isinstance(item, dict)
     ]
     found.sort(key=lambda item: (item.element not in RARE_EARTHS, -(item.kg or 0.0), item.element))
     total = origin.get("total")
@@ -92,7 +94,9 @@ def told(column: Column, stage: str) -> str:
     parts: list[str] = []
     for key, share in shares:
         span = _span(column, stage, key)
-        parts.append(f"{shown(key)} {percent(share)}" + (f" ({percent(span[0])} to {percent(span[1])})" if span else ""))
+        parts.append(
+            f"{shown(key)} {percent(share)}" + (f" ({percent(span[0])} to {percent(span[1])})" if span else "")
+        )
     return ", ".join(parts) or "not done"
 
 
@@ -120,17 +124,17 @@ def _bar(column: Column, stage: str, x: float, y: float, wide: float, colours: P
             continue
         long = max(share / max(total, 1.0) * wide, SEEN)
         long = min(long, max(x + wide - at, SEEN))
-        box = {"x": at, "y": y, "width": long, "height": BAR, "data-share": f"{share:.6g}"}
+        box: Marks = {"x": at, "y": y, "width": long, "height": BAR, "data-share": f"{share:.6g}"}
         marks.append(tag("rect", {**box, **_fill(key, colours, name)}))
         for other in _others(key)[:1]:
-            strip = {"x": at, "y": y + BAR - 3, "width": long, "height": 3.0}
+            strip: Marks = {"x": at, "y": y + BAR - 3, "width": long, "height": 3.0}
             marks.append(tag("rect", {**strip, "fill": colours.fill(other, f"{name}-hatch")}))
         text = f"{shown(key)} {percent(share)}"
         text = next((item for item in (text, shown(key)) if width(item, 9) + 6 <= long), "")
         solid = chinese(key) or DARK not in key.split("+")
         ink = "#ffffff" if chinese(key) else "#15181d"
         if text and not solid:
-            plate = {"x": at + 1, "y": y + 0.5, "width": width(text, 9) + 4, "height": BAR - 1, "fill": GREY}
+            plate: Marks = {"x": at + 1, "y": y + 0.5, "width": width(text, 9) + 4, "height": BAR - 1, "fill": GREY}
             marks.append(tag("rect", plate))
         if text:
             marks.append(label(at + 3, y + BAR - (3.2 if _others(key) else 2.4), text, size=9, weight="700", fill=ink))
@@ -139,7 +143,9 @@ def _bar(column: Column, stage: str, x: float, y: float, wide: float, colours: P
             low, high = (min(max(at + edge * wide, x), x + wide) for edge in span)
             under = y + BAR + 2.2 + whiskers * 3
             whiskers += 1
-            path = f"M{num(low)} {num(under - 1.5)}v3M{num(low)} {num(under)}H{num(high)}M{num(high)} {num(under - 1.5)}v3"
+            path = (
+                f"M{num(low)} {num(under - 1.5)}v3M{num(low)} {num(under)}H{num(high)}M{num(high)} {num(under - 1.5)}v3"
+            )
             marks.append(tag("path", {"d": path, "fill": "none", "stroke": "currentColor", "stroke-opacity": "0.75"}))
         at += long
     if at < x + wide - SEEN:
@@ -186,7 +192,11 @@ def describe(found: Sequence[Column], stages: Sequence[str], left_out: Sequence[
     """The picture in words."""
     lines = ["Shares of origin by country, for each stage and element."] if found else ["No element's origin is known."]
     for column in found:
-        parts = [f"{words(stage)} {told(column, stage)}" for stage in stages if set(column.stages.get(stage, {})) - {NOT_DONE}]
+        parts = [
+            f"{words(stage)} {told(column, stage)}"
+            for stage in stages
+            if set(column.stages.get(stage, {})) - {NOT_DONE}
+        ]
         lines.append(f"{column.element}: {'; '.join(parts) or 'no stage'}"[:380] + ".")
     return [*lines, f"Not drawn: {', '.join(left_out)}." if left_out else ""]
 

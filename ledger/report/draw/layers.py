@@ -111,7 +111,9 @@ def _fitted(column: Sequence[int], boxes: Sequence[Box], room: float, gap: float
     return min(gap, max(spare, 0.0) / max(len(column) - 1, 1))
 
 
-def _relax(column: Sequence[int], boxes: Sequence[Box], near: Callable[[int], list[tuple[int, float]]], pull: float) -> None:
+def _relax(
+    column: Sequence[int], boxes: Sequence[Box], near: Callable[[int], list[tuple[int, float]]], pull: float
+) -> None:
     for at in column:
         others = near(at)
         weight = sum(width for _other, width in others)

@@ -1,6 +1,7 @@
-"""Colours of countries: China always the same red, the unknown always grey stripes, others by a set that the colour-blind
-can tell apart (after Okabe and Ito, 2008, without their red and black, at a middle lightness that shows on white and on
-dark). The code stands beside every colour: a colour alone says nothing.
+"""Colours of countries: China always the same red, the unknown always grey stripes.
+
+Others take a set that the colour-blind can tell apart (after Okabe and Ito, 2008, without their red and black), at a middle
+lightness that shows on white and on dark. The code stands beside every colour: a colour alone says nothing.
 """
 
 from __future__ import annotations

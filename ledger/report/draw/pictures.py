@@ -14,11 +14,12 @@ from typing import Any, TypedDict
 
 from ledger.reference.elements import RARE_EARTHS
 from ledger.report.draw import balance, bars, sankey, timeline, worldmap
+from ledger.report.draw.apportion import GROSS
 from ledger.report.draw.custody import custody
-from ledger.report.draw.flow import GROSS, Flow, flow
+from ledger.report.draw.flow import Flow, flow
 from ledger.report.draw.palette import Palette
 from ledger.report.draw.route import route
-from ledger.report.draw.text import number
+from ledger.report.draw.text import number, rows
 
 NODES = 40
 """More lots than this are gathered."""
@@ -77,7 +78,9 @@ def _wanted(answer: Mapping[str, Any]) -> list[tuple[str | None, str, frozenset[
     """
     elements = stated(answer)
     rare = [element for element in elements if element in RARE_EARTHS]
-    each: list[tuple[str | None, str, frozenset[str]]] = [(element, element, frozenset({element})) for element in rare or elements]
+    each: list[tuple[str | None, str, frozenset[str]]] = [
+        (element, element, frozenset({element})) for element in rare or elements
+    ]
     if len(rare) > 1:
         return [(None, ALL, RARE_EARTHS), *each]
     return each or [(None, "material", GROSS)]
@@ -98,19 +101,26 @@ def flows(answer: Mapping[str, Any], colours: Palette, most: int, room: int) -> 
     """The flow of all rare earths, and of each in turn while there is room for so many characters."""
     found: list[Picture] = []
     used = 0
+    if not rows(answer, "lots"):
+        return found
     for position, (element, shown, wanted) in enumerate(_wanted(answer)):
-        name = f"draw-sankey-{position}"
-        graph: Flow = flow(answer, wanted, most)
-        if not graph.nodes:
+        for nodes in (most, most // 2):
+            graph = flow(answer, wanted, nodes)
+            made = _flow(graph, shown, colours, f"draw-sankey-{position}", element)
+            size = len(made["wide"]) + len(made["narrow"])
+            if not found or used + size <= room:
+                break
+        else:
             break
-        made = _picture(
-            f"Flow of {shown}",
-            sankey.wide(graph, shown, colours, f"{name}-wide"),
-            sankey.slim(graph, shown, colours, f"{name}-narrow"),
-            element,
-        )
-        used += len(made["wide"]) + len(made["narrow"])
-        if found and used > room:
-            break
+        used += size
         found.append(made)
     return found
+
+
+def _flow(graph: Flow, shown: str, colours: Palette, name: str, element: str | None) -> Picture:
+    return _picture(
+        f"Flow of {shown}",
+        sankey.wide(graph, shown, colours, f"{name}-wide"),
+        sankey.slim(graph, shown, colours, f"{name}-narrow"),
+        element,
+    )

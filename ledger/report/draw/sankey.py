@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from ledger.report.draw.flow import Flow, Link, Node
 from ledger.report.draw.layers import THIN, Band, Box, layout
 from ledger.report.draw.palette import GREY, Palette, chinese
-from ledger.report.draw.svg import frame, hatch, label, link, notes, num, said, tag
+from ledger.report.draw.svg import Marks, frame, hatch, label, link, notes, num, said, tag
 from ledger.report.draw.text import ELLIPSIS, clean, clip, counted, mass, width, words
 
 WIDE, SLIM = 1000.0, 360.0
@@ -20,6 +20,8 @@ GAP, THICKEST = 42.0, 150.0
 NAME, SMALL = 12.0, 10.5
 ROW = 58.0
 LINE = 17.0
+SAID = 2
+"""So many stages of a column are named."""
 
 
 def _country(node: Node) -> str:
@@ -61,12 +63,20 @@ def describe(flow: Flow, element: str) -> list[str]:
 
 def note(flow: Flow) -> str:
     """What a reader must know of the picture."""
-    begun = " A declared lot begins where it was declared, not where it was mined." if any(n.declared for n in flow.nodes) else ""
-    thin = " Striped or dashed: unknown." if any(item.unknown for item in flow.links) or any(n.country == "?" for n in flow.nodes) else ""
+    begun = (
+        " A declared lot begins where it was declared, not where it was mined."
+        if any(n.declared for n in flow.nodes)
+        else ""
+    )
+    thin = (
+        " Striped or dashed: unknown."
+        if any(item.unknown for item in flow.links) or any(n.country == "?" for n in flow.nodes)
+        else ""
+    )
     return "Only what went into this lot is drawn; losses and other products are left out." + begun + thin
 
 
-def _stroke(colour: str, unknown: bool, wide: float) -> dict[str, str | float | None]:  # noqa: FBT001
+def _stroke(colour: str, unknown: bool, wide: float) -> Marks:  # noqa: FBT001
     return {
         "fill": "none",
         "stroke": colour,
@@ -86,7 +96,9 @@ def _band(found: Link, flow: Flow, band: Band, path: str, colours: Palette, elem
     return link(found.event if found.draws == 1 else None, said(told), drawn)
 
 
-def _node(node: Node, at: tuple[float, float], size: tuple[float, float], colours: Palette, name: str, *, asked: bool) -> str:
+def _node(
+    node: Node, at: tuple[float, float], size: tuple[float, float], colours: Palette, name: str, *, asked: bool
+) -> str:
     (x, y), (wide, high) = at, size
     fill = f"url(#{name}-hatch)" if node.country in {"?", "other"} else colours.fill(node.country, f"{name}-hatch")
     return tag(
@@ -109,8 +121,10 @@ def _heads(flow: Flow, xs: Sequence[float], step: float) -> Iterable[str]:
     """What each column does, where one or two stages say it."""
     for column in range(flow.columns):
         stages = list(dict.fromkeys(words(node.stage) for node in flow.nodes if node.column == column and node.stage))
-        text = "this lot" if column == flow.columns - 1 else " / ".join(stages) if 0 < len(stages) < 3 else "" if not stages else "several stages"  # noqa: PLR2004
-        yield label(xs[column], 14, text, size=SMALL, room=step - 8, faint=True)
+        text = " / ".join(stages) if len(stages) <= SAID else "several stages"
+        yield label(
+            xs[column], 14, "this lot" if column == flow.columns - 1 else text, size=SMALL, room=step - 8, faint=True
+        )
 
 
 def wide(flow: Flow, element: str, colours: Palette, name: str) -> str:
@@ -213,7 +227,7 @@ def slim(flow: Flow, element: str, colours: Palette, name: str) -> str:
                 _tagged(position, node, box, top),
             )
         )
-        listed.append(_row(position, node, y, element, colours, name))
+        listed.append(_row(position, node, y, colours, name))
         y += LINE * 2
     small, end = notes(y - LINE, (note(flow), flow.gathered), SLIM)
     return frame(
@@ -234,12 +248,11 @@ def _tagged(position: int, node: Node, box: Box, top: float) -> str:
     return label(min(max(box.middle + 10, half), SLIM - half), top - 4, text, size=11, anchor="middle", weight="600")
 
 
-def _row(position: int, node: Node, y: float, element: str, colours: Palette, name: str) -> str:
+def _row(position: int, node: Node, y: float, colours: Palette, name: str) -> str:
     made = f" {words(node.stage)}" if node.stage else ""
     where = f"{_short(node)}{made}" + (f" at {node.site}" if node.site else "")
     return link(
         node.event if node.lots == 1 else None,
-        said(_title(node, element)),
         _node(node, (0, y - 9), (9, 9), colours, name, asked=False),
         label(14, y, f"{position} {clean(node.title)}", size=NAME, room=240, weight="600"),
         label(SLIM, y, _kg(node), size=NAME, room=90, anchor="end"),

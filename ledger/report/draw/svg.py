@@ -8,7 +8,7 @@ input gives the same bytes: coordinates are rounded to a tenth.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ledger.report.draw.text import clean, clip, escape, wrap
 
@@ -18,6 +18,8 @@ BOLD = 1.08
 _HASH = re.compile(r"[0-9a-f]{16}")
 _SHOWN = 16
 Value = str | float | None
+Marks = dict[str, Value]
+"""Attributes of a mark."""
 
 
 def num(value: float) -> str:
@@ -27,7 +29,7 @@ def num(value: float) -> str:
     return "0" if shown == "-0" else shown
 
 
-def tag(name: str, attributes: dict[str, Value], *children: str) -> str:
+def tag(name: str, attributes: Mapping[str, Value], *children: str) -> str:
     """An element; attributes of None are left out, numbers are rounded, text is escaped."""
     shown = "".join(
         f' {key}="{num(value) if isinstance(value, int | float) else escape(value)}"'
@@ -73,7 +75,9 @@ def label(
     )
 
 
-def notes(y: float, texts: Iterable[str], room: float, *, size: float = 10.5, lines: int = 6) -> tuple[list[str], float]:
+def notes(
+    y: float, texts: Iterable[str], room: float, *, size: float = 10.5, lines: int = 6
+) -> tuple[list[str], float]:
     """Small print from `y` on, wrapped to `room`; and where it ends."""
     wrapped = wrap(" ".join(filter(None, texts)), room, size, lines)
     step = size * 1.4

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from unicodedata import category, combining, east_asian_width
 
+MOST = 1e20
 LOOKED_AT = 400
 """So many characters of a text are looked at: no picture has room for more."""
 _ROOM = 1.16
@@ -102,10 +103,10 @@ def escape(text: str) -> str:
 
 
 def number(value: object) -> float | None:
-    """A finite number, or None for anything else."""
+    """A number that a mass or a place can be, or None for anything else: not more than the Earth's crust weighs."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) else None
+    return float(value) if abs(value) <= MOST else None
 
 
 def figure(value: float) -> str:

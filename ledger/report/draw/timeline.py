@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 
 from ledger.report.draw.custody import EPOCH, Custody, Row, Ship, Step
 from ledger.report.draw.palette import Palette
-from ledger.report.draw.svg import frame, hatch, label, link, notes, num, said, tag
+from ledger.report.draw.svg import Marks, frame, hatch, label, link, notes, num, said, tag
 from ledger.report.draw.text import clean, counted
 
 WIDE, SLIM = 1000.0, 360.0
 LABELS = 250.0
 BAR, HIGH, TALL = 14.0, 40.0, 50.0
-MARKS = 140
+MARKS = 90
 """So many ticks, and so many shipments, are drawn at most; those beside each other are drawn as one beyond that."""
 _MONTHS = (1, 2, 3, 6)
 _YEARS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
@@ -93,9 +93,13 @@ def _events(custody: Custody, axis: _Axis, ys: list[float]) -> Iterable[str]:
         late = [item for item in bunch if item[2].recorded is not None]
         words = f"{_date(step.at):%Y-%m-%d} {step.words}"
         if len(bunch) > 1:
-            words = f"{counted(len(bunch), 'event')} from {_date(step.at):%Y-%m-%d} to {_date(bunch[-1][2].at):%Y-%m-%d}"
+            words = (
+                f"{counted(len(bunch), 'event')} from {_date(step.at):%Y-%m-%d} to {_date(bunch[-1][2].at):%Y-%m-%d}"
+            )
         if late:
-            words += ", recorded " + (f"on {_date(late[0][2].recorded or 0):%Y-%m-%d}" if len(bunch) == 1 else f"late: {len(late)}")
+            words += ", recorded " + (
+                f"on {_date(late[0][2].recorded or 0):%Y-%m-%d}" if len(bunch) == 1 else f"late: {len(late)}"
+            )
         marks = [
             tag("line", {"x1": x, "y1": y - 10, "x2": x, "y2": y + 10, "stroke": "currentColor", "stroke-width": "1.6"})
         ]
@@ -104,7 +108,14 @@ def _events(custody: Custody, axis: _Axis, ys: list[float]) -> Iterable[str]:
             marks.append(tag("path", {
                 "d": f"M{num(x)} {num(y + 12)}H{num(until - 3.5)}", "stroke": "currentColor", "stroke-dasharray": "1.5 2.5", "fill": "none",
             }))  # fmt: skip
-            ring = {"cx": until, "cy": y + 12, "r": 3.2, "fill": "none", "stroke": "currentColor", "stroke-width": "1.4"}
+            ring: Marks = {
+                "cx": until,
+                "cy": y + 12,
+                "r": 3.2,
+                "fill": "none",
+                "stroke": "currentColor",
+                "stroke-width": "1.4",
+            }
             marks.append(tag("circle", ring))
         yield link(step.event if len(bunch) == 1 else None, said(words), *marks)
 
@@ -151,10 +162,10 @@ def _bars(row: Row, axis: _Axis, y: float, colours: Palette, name: str) -> Itera
     for at, (begun, end) in enumerate(row.held):
         x0, x1 = axis.x(begun), axis.x(end)
         last = row.open and at == len(row.held) - 1
-        box = {"x": x0, "y": y - BAR / 2, "width": max(x1 - x0, 2.0), "height": BAR, "rx": 3.0}
+        box: Marks = {"x": x0, "y": y - BAR / 2, "width": max(x1 - x0, 2.0), "height": BAR, "rx": 3.0}
         until = "on" if last else f"{_date(end):%Y-%m-%d}"
         words = said(f"{clean(row.name)} held material from {_date(begun):%Y-%m-%d} {'' if last else 'to '}{until}")
-        fill = {"fill": colours.fill(row.country, f"{name}-hatch"), "fill-opacity": "0.55"}
+        fill: Marks = {"fill": colours.fill(row.country, f"{name}-hatch"), "fill-opacity": "0.55"}
         yield tag("g", {}, words, tag("rect", box | fill))
         if last:
             end_x = x0 + max(x1 - x0, 2.0)
@@ -166,13 +177,19 @@ def describe(custody: Custody) -> list[str]:
     """The picture in words."""
     late = sum(1 for row in custody.rows for step in row.steps if step.recorded is not None)
     lines = [
-        f"Custody at {counted(len(custody.rows), 'place')} from {_date(custody.start):%Y-%m-%d} to {_date(custody.end):%Y-%m-%d}: "
-        f"{counted(sum(len(row.steps) for row in custody.rows), 'event')}, {counted(len(custody.ships), 'shipment')}."
+        (
+            f"Custody at {counted(len(custody.rows), 'place')} from {_date(custody.start):%Y-%m-%d} to {_date(custody.end):%Y-%m-%d}: "
+            f"{counted(sum(len(row.steps) for row in custody.rows), 'event')}, {counted(len(custody.ships), 'shipment')}."
+        )
     ]
     for row in custody.rows:
         spans = [f"{_date(begun):%Y-%m-%d} to {_date(end):%Y-%m-%d}" for begun, end in row.held]
         more = f" and {len(spans) - 3} more times" if len(spans) > 3 else ""  # noqa: PLR2004  (a listener's patience)
-        lines.append(f"{row.name}, {_country(row)}: held {', '.join(spans[:3])}{more}." if spans else f"{row.name}, {_country(row)}.")
+        lines.append(
+            f"{row.name}, {_country(row)}: held {', '.join(spans[:3])}{more}."
+            if spans
+            else f"{row.name}, {_country(row)}."
+        )
     if late:
         lines.append(f"{counted(late, 'event')} recorded much later than said.")
     return lines
@@ -198,7 +215,9 @@ def _picture(custody: Custody, colours: Palette, name: str, form: str) -> str:
     wide = form == "wide"
     across, high = (WIDE, HIGH) if wide else (SLIM, TALL)
     day = 86400.0
-    start, end = (custody.start, custody.end) if custody.end - custody.start > day else (custody.start - day, custody.end + day)
+    start, end = (
+        (custody.start, custody.end) if custody.end - custody.start > day else (custody.start - day, custody.end + day)
+    )
     axis = _Axis(start, end, LABELS if wide else 6.0, across - 14)
     top = 26.0
     ys = [top + high * (at + (0.5 if wide else 0.72)) for at in range(len(custody.rows))]
@@ -206,13 +225,20 @@ def _picture(custody: Custody, colours: Palette, name: str, form: str) -> str:
     body: list[str] = []
     for time, text in _ticks(axis, 8 if wide else 4):
         x = axis.x(time)
-        body.append(tag("line", {"x1": x, "y1": 20, "x2": x, "y2": bottom, "stroke": "currentColor", "stroke-opacity": "0.16"}))
+        body.append(
+            tag("line", {"x1": x, "y1": 20, "x2": x, "y2": bottom, "stroke": "currentColor", "stroke-opacity": "0.16"})
+        )
         body.append(label(min(max(x, 22.0), across - 24), 13, text, size=11, anchor="middle", faint=True))
     for row, y in zip(custody.rows, ys, strict=True):
         body += _bars(row, axis, y, colours, name)
         holders = ", ".join(list(row.holders)[:4])
         shown = "?" if row.country == "?" else row.country
-        edge = {"y1": y + high * (0.5 if wide else 0.28), "y2": y + high * (0.5 if wide else 0.28), "x1": 0, "x2": across}
+        edge = {
+            "y1": y + high * (0.5 if wide else 0.28),
+            "y2": y + high * (0.5 if wide else 0.28),
+            "x1": 0,
+            "x2": across,
+        }
         body.append(tag("line", {**edge, "stroke": "currentColor", "stroke-opacity": "0.1"}))
         if wide:
             body.append(label(0, y - 2, shown, size=12, weight="700", room=34))
