@@ -23,7 +23,11 @@ SHOWN = 5
 
 def verify(
     bundle: Annotated[
-        Path | None, typer.Argument(help="A bundle, verified in place of a ledger.", metavar="[BUNDLE]")
+        Path | None,
+        typer.Argument(
+            help="A bundle, or a report in HTML or PDF with one inside, verified in place of a ledger.",
+            metavar="[BUNDLE]",
+        ),
     ] = None,
     ledger: Ledger = DEFAULT_LEDGER,
     lot: Annotated[
@@ -69,13 +73,16 @@ def verify(
 ) -> None:
     """Verify a ledger, or a bundle: hashes, chain, tree, checkpoint, signatures, custody, time and origin.
 
-    A bundle is verified offline, without any ledger, as far as it goes; the answer says what it cannot show.
+    A bundle is verified offline, without any ledger, as far as it goes; the answer says what it cannot show. Of a report
+    in HTML or PDF the bundle inside is verified, and no word of the report itself.
 
     Exit code 0: no finding of severity error. 1: there is one. 3: could not verify.
 
     Example: monazite verify --ledger monazite.db --json
 
     Example: monazite verify magnet.monazite --trust 'ledger.example/ree+...'
+
+    Example: monazite verify report.html --trust 'ledger.example/ree+...'
 
     Example: monazite verify --tiles public/ --trust policy.txt
 
