@@ -26,13 +26,23 @@ def is_bundle(text: str) -> bool:
 
 
 def read(path: Path) -> Bundle:
-    """A bundle's content.
+    """A bundle's content; of a report in HTML or PDF the bundle that is inside.
 
     Raises:
-        FormatError: it cannot be read, is too large, or is no bundle; says file and member.
+        FormatError: it cannot be read, is too large, or is no bundle and carries none; says file and member.
     """
     from ledger.bundle.format import MAX_BYTES, parse  # noqa: PLC0415  (start-up time)
 
+    kind = path.suffix.lower()
+    if kind in {".html", ".htm"}:
+        from ledger.report.page.embedded import MAX_HTML, extract  # noqa: PLC0415  (start-up time)
+
+        return parse(extract(read_file(path, MAX_HTML), str(path)), str(path))
+    if kind == ".pdf":
+        from ledger.report.enclosed import MAX_PDF  # noqa: PLC0415  (start-up time)
+        from ledger.report.enclosed import extract as detached  # noqa: PLC0415
+
+        return parse(detached(read_file(path, MAX_PDF), str(path)), str(path))
     return parse(read_file(path, MAX_BYTES), str(path))
 
 

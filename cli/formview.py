@@ -16,7 +16,7 @@ MOST_EVENTS = 3
 
 def show(form: Mapping[str, Any]) -> None:
     """Print a form as the answer has it."""
-    say(f"{form['id']}: {status_words(form)}, as of {form['as_of']}")
+    _wrapped(f"{form['id']}: {status_words(form)}, as of {form['as_of']}", "")
     for text in (
         form["title"],
         form["citation"],
@@ -26,7 +26,7 @@ def show(form: Mapping[str, Any]) -> None:
         _wrapped(text, "  ")
     for section in form["sections"]:
         say()
-        say(section["title"])
+        _wrapped(section["title"], "")
         for row in section["rows"]:
             _row(section["columns"], row)
     for title, member in (("What is stated", "statement"), ("What it rests on", "basis")):
@@ -37,8 +37,10 @@ def show(form: Mapping[str, Any]) -> None:
 
 
 def _row(columns: list[str], row: Mapping[str, Any]) -> None:
+    # A line for each cell, so that no text can pass for another column's.
     filled = [f"{column}: {cell}" for column, cell in zip(columns, row["cells"], strict=True) if cell]
-    _wrapped("- " + ("; ".join(filled) or "(open)"), "  ")
+    for place, text in enumerate(filled or ["(open)"]):
+        _wrapped(text, "    " if place else "  - ", "        ")
     if row["gap"] and row["gap"] not in row["cells"]:
         _wrapped(f"open: {row['gap']}", "    ")
     elif row["gap"]:
@@ -49,6 +51,6 @@ def _row(columns: list[str], row: Mapping[str, Any]) -> None:
         _wrapped(shown + (f" and {more} more events" if more > 0 else ""), "    ")
 
 
-def _wrapped(text: str, indent: str) -> None:
-    for line in wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  "):
+def _wrapped(text: str, indent: str, after: str | None = None) -> None:
+    for line in wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  " if after is None else after):
         say(line)

@@ -13,6 +13,7 @@ import typer
 from cli.bundles import is_bundle
 from cli.console import progress, say, warn
 from cli.context import opened, verified
+from cli.documents import named
 from cli.files import read, save
 from ledger.errors import EXIT_FINDINGS, UsageError
 
@@ -62,10 +63,13 @@ def report(
     from ledger.report.portfolio import Totals, portfolio, upstream  # noqa: PLC0415
     from ledger.report.since import Since  # noqa: PLC0415
 
+    form = named(form, output)
     if form not in (None, *FORMATS):
         raise UsageError(f"--format {form}: of many lots this version writes {', '.join(FORMATS)}")
-    if form == "html" and output is None:
-        raise UsageError("--format html of many lots makes a folder; name it with -o")
+    if form == "html" and (output is None or str(output) == "-" or output.suffix):
+        raise UsageError(
+            "of many lots --format html makes a folder of pages; name it with -o, without an ending: -o portfolio"
+        )
     if sum((bool(lots), every, listed is not None, shipment is not None)) != 1:
         raise UsageError("name lots, --lots FILE, --shipment or --all: one of them")
     if any(map(is_bundle, lots)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cli.console import console, say, table
+from cli.console import console, safe, say, table
 from ledger.report.headline import percent
 from ledger.report.portfolio import KINDS, counted_words, finding_words, policy_words, verdict_words
 
@@ -17,14 +17,15 @@ def show(whole: dict[str, Any]) -> None:
     """Print the portfolio."""
     from rich.text import Text  # noqa: PLC0415  (start-up time)
 
+    out = console()
     verification, totals = whole["verification"], whole["totals"]
     say(f"Portfolio: {whole['portfolio']['says']}")
     say(
-        f"Ledger {verification['ledger']}: {verification['verdict']}, checkpoint of {verification['checkpoint']['size']} entries; "
-        f"policies as of {whole['as_of']}"
+        f"Ledger {verification['ledger']}: {verification['verdict']}, checkpoint of {verification['checkpoint']['size']} entries"
     )
     say(f"China: {verdict_words(totals)}")
-    say(counted_words(whole))
+    out.print(Text(counted_words(whole)))
+    say(f"Policies as of {whole['as_of']}")
     _totals(totals)
     _changes(whole["changes"])
     table(
@@ -47,7 +48,7 @@ def show(whole: dict[str, Any]) -> None:
     )
     if len(whole["lots"]) > MOST_ROWS:
         say(f"  ... and {len(whole['lots']) - MOST_ROWS} more; --format json, markdown or html lists all")
-    console().print(Text(whole["caveat"], style="dim"))
+    out.print(Text(whole["caveat"], style="dim"))
 
 
 def _totals(totals: dict[str, Any]) -> None:
@@ -84,13 +85,19 @@ def _changes(changes: dict[str, Any] | None) -> None:
     if changes is None:
         say("Changes: the log states no earlier checkpoint; --since SIZE compares with any size")
         return
-    say(
-        f"Since the log had {changes['since']} entries: {len(changes['new_lots'])} new lots, {len(changes['changed_lots'])} changed, "
-        f"{len(changes['new_findings']) + changes['more_findings']} new findings about them"
-    )
+    new = len(changes["new_findings"]) + changes["more_findings"]
+    say(f"Since the log had {changes['since']} entries:")
+    say(f"  {len(changes['new_lots'])} new lots, {len(changes['changed_lots'])} changed, {new} new findings about them")
     for item in changes["changed_lots"][:MOST_ROWS]:
         verdict = item["now"] if item["was"] == item["now"] else f"{item['was']} -> {item['now'].upper()}"
-        say(f"  {item['lot']}: {verdict}, {len(item['events'])} new events, {item['findings']} new findings")
+        _wrapped(f"{item['lot']}: {verdict}, {len(item['events'])} new events, {item['findings']} new findings")
     errors = [item for item in changes["new_findings"] if item["severity"] != "info"]
     for item in errors[:MOST_ROWS]:
-        say(f"  {item['severity'].upper()} {item['code']}: {item['message']}")
+        _wrapped(f"{item['severity'].upper()} {item['code']}: {item['message']}")
+
+
+def _wrapped(text: str) -> None:
+    from rich.padding import Padding  # noqa: PLC0415  (start-up time)
+    from rich.text import Text  # noqa: PLC0415
+
+    console().print(Padding(Text(safe(text)), (0, 0, 0, 2)))

@@ -1,4 +1,4 @@
-"""The command `report`: one lot of a verified ledger or bundle, as JSON, Markdown or tables."""
+"""The command `report`: one lot of a verified ledger or bundle, as a document, JSON, Markdown or tables."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 from cli.bundles import looked_up
 from cli.console import say, warn
 from cli.context import DEFAULT_LEDGER, Ledger, Trust
+from cli.documents import DOCUMENTS, agree, carried, made_into, named
 from cli.files import save
 from cli.policy import AsOf, ContextFile
 from cli.verifying import show as show_verdict
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from ledger.origin.trace import Trace
     from ledger.rules.history import History
 
-FORMATS = ("json", "markdown", "csv", "xlsx")
+FORMATS = ("html", "pdf", "json", "markdown", "csv", "xlsx")
 SHEETS = ("csv", "xlsx")
+BINARY = ("pdf", "xlsx")
 
 
 def report(
@@ -33,7 +35,10 @@ def report(
     ledger: Ledger = DEFAULT_LEDGER,
     form: Annotated[
         str | None,
-        typer.Option("--format", help="json, markdown, csv (with --table) or xlsx. Default: tables on the terminal."),
+        typer.Option(
+            "--format",
+            help="html, pdf, json, markdown, csv (with --table) or xlsx. Default: as FILE ends, else tables on the terminal.",
+        ),
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")] = None,
     only: Annotated[
@@ -81,7 +86,11 @@ def report(
 
     The exit code is that of the verification, never of the content.
 
-    Example: monazite report MTW-2025-MAGNET --format markdown -o report.md
+    HTML and PDF are whole in one file and carry the lot's bundle: `monazite verify report.html` checks what they rest on.
+
+    Example: monazite report MTW-2025-MAGNET -o report.html
+
+    Example: monazite report MTW-2025-MAGNET --format pdf -o magnet.pdf
 
     Example: monazite report MTW-2025-MAGNET --country CN-XJ --country RU
 
@@ -105,10 +114,10 @@ def report(
     from ledger.report.answer import answer  # noqa: PLC0415
     from ledger.report.policy import built  # noqa: PLC0415
 
-    if every or listed or shipment or len(lots or ()) != 1:
+    if every or listed is not None or shipment is not None or len(lots or ()) != 1:
         from cli import portfolio  # noqa: PLC0415  (start-up time)
 
-        if only or sheet or country:
+        if only is not None or sheet is not None or country:
             raise UsageError("--form, --table and --country are asked of one lot")
         portfolio.report(
             lots or (), ledger, trust, every=every, listed=listed, shipment=shipment, since=since,
@@ -120,11 +129,12 @@ def report(
         raise UsageError("--since goes with many lots")
     asked, facts = day(as_of), stated(context)
     lenses = [lens(code) for code in country or []]
-    form = "json" if as_json else form
+    form = named("json" if as_json else form, output)
     if form not in (None, *FORMATS):
         raise UsageError(f"--format {form}: this version writes {', '.join(FORMATS)}")
     _agree(form, only, sheet, output)
-    verdict, lot, newest = looked_up(lot, ledger, trust)
+    given = lot
+    verdict, lot, newest = looked_up(given, ledger, trust)
     asked = asked or newest
     if lot not in verdict.history.lots and verdict.verdict != "clean":
         show_verdict(verdict, None, every=False)
@@ -137,8 +147,9 @@ def report(
     if form is None and output is None:
         _show(made, result, verdict.history, only)
     else:
-        data = _written(made, form, only, sheet)
-        if (output is None or str(output) == "-") and form == "xlsx":
+        bundle = carried(given, ledger, verdict) if form in DOCUMENTS else (None, None)
+        data = _written(made, form, only, sheet, *bundle)
+        if (output is None or str(output) == "-") and form in BINARY:
             sys.stdout.buffer.write(data)
         elif output is None or str(output) == "-":
             sys.stdout.write(data.decode())
@@ -161,10 +172,13 @@ def _agree(form: str | None, only: str | None, sheet: str | None, output: Path |
         from ledger.report.forms.every import kind  # noqa: PLC0415  (start-up time)
 
         kind(only)
+        if form in DOCUMENTS:
+            raise UsageError("--form is for the terminal, markdown and json; a document holds every form")
         if form in SHEETS:
             raise UsageError(f"--form is for the terminal, markdown and json; here it is --table {only}")
     if sheet is not None and form not in SHEETS:
         raise UsageError("--table goes with --format csv or xlsx")
+    agree(form, output, terminal=sys.stdout.isatty())
     if form == "xlsx" and output is None:
         raise UsageError("--format xlsx makes a binary file; name it with -o (- is standard output)")
 
@@ -181,8 +195,17 @@ def _show(made: dict[str, Any], result: Trace, past: History, only: str | None) 
         show_form(_form(made, only))
 
 
-def _written(made: dict[str, Any], form: str | None, only: str | None, sheet: str | None) -> bytes:
+def _written(
+    made: dict[str, Any],
+    form: str | None,
+    only: str | None,
+    sheet: str | None,
+    bundle: bytes | None,
+    no_bundle: str | None,
+) -> bytes:
     """The report, one form or its tables in a format; Markdown where none is named."""
+    if form in DOCUMENTS:
+        return made_into(made, form, bundle, no_bundle)
     if form in SHEETS:
         from cli.sheets import written  # noqa: PLC0415  (start-up time)
 

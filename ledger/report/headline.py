@@ -59,11 +59,11 @@ def _answer(answer: dict[str, Any]) -> str:
             if not known:
                 return (
                     f"Chinese inputs are PRESENT: a lot {_join(material, 'or')} is among the inputs, though nothing {whole} is stated to "
-                    f"come from it; {percent(unknown)} is of unknown origin.{also}"
+                    f"come from it; {_unknown(china)}.{also}"
                 )
             where = "mined or processed in China" if len(material) > 1 else material[0]
             return (
-                f"Chinese inputs are PRESENT: {percent(known)} {whole} was {where}, {percent(unknown)} is of unknown origin, "
+                f"Chinese inputs are PRESENT: {percent(known)} {whole} was {where}, {_unknown(china)}, "
                 f"the rest is recorded or declared as not Chinese.{also}"
             )
         rest = "none is recorded or declared as mined or processed there"
@@ -90,6 +90,13 @@ def _answer(answer: dict[str, Any]) -> str:
     open_ways = [WAY_WORDS[way] for way, found in china["ways"].items() if found["verdict"] == "cannot-exclude"]
     rest = f" Not stated, so not excluded: whether it was {_join(open_ways, 'or')}." if open_ways else ""
     return f"Chinese inputs are ABSENT from what is recorded and declared: none was mined or processed in China.{rest}"
+
+
+def _unknown(china: dict[str, Any]) -> str:
+    """How much is of unknown origin; a stage that is unknown without any share of the lot is said, not a zero beside it."""
+    if not china["unknown_share"] and china.get("unknown_inputs"):
+        return "a stage upstream is unknown (no share known)"
+    return f"{percent(china['unknown_share'])} is of unknown origin"
 
 
 def _join(words: list[str], last: str = "and") -> str:

@@ -44,7 +44,7 @@ def write(
             "pip install 'monazite[pdf]', and Pango from the system's packages; or write --format html and print it"
         ) from error
 
-    class Fonts(URLFetcher):
+    class Fonts(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
         """Reads the package's type and nothing else: no file and no address that a page might name."""
 
         def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:  # noqa: ANN401, ARG002  (the parent's signature)

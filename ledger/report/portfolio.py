@@ -232,13 +232,20 @@ def counted_words(whole: Mapping[str, Any]) -> str:
     """What the totals count, in a sentence."""
     totals = whole["totals"]
     without = totals["unanalysed"]
-    more = f"; of {without['lots']} lots ({without['mass_kg']:.6g} kg) no element is stated" if without["lots"] else ""
+    more = (
+        f"; of {without['lots']} lots ({kilograms(without['mass_kg'])}) no element is stated" if without["lots"] else ""
+    )
     how = (
         "what is left of each lot"
         if whole["portfolio"]["what"] == "all"
         else "each lot whole, or what is left of it where another of these was made of it"
     )
-    return f"Counted: {totals['mass_kg']:.6g} kg, {how}{more}."
+    return f"Counted: {kilograms(totals['mass_kg'])}, {how}{more}."
+
+
+def kilograms(mass: float) -> str:
+    """`4,119,211 kg`; six figures of what is less than a tonne."""
+    return f"{mass:,.0f} kg" if mass >= 1000 else f"{mass:.6g} kg"  # noqa: PLR2004  (a tonne)
 
 
 def policy_words(item: Mapping[str, Any]) -> str:

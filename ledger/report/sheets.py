@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 Cell = str | float | int | bool | None
-"""None is an empty cell: nothing is known."""
+"""None is an empty cell: nothing is known, or nothing to be said."""
 _HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
 """Unicode categories that are spelled out: controls, formatting (bidirectional and zero-width), unassigned, private, surrogates,
 separators of lines and paragraphs. A line feed is kept."""
@@ -46,6 +46,8 @@ def shown(cell: object) -> Cell:
     if cell is None or isinstance(cell, bool | int | float):
         return cell
     text = str(cell)
+    if not text:
+        return None
     if text.isascii() and text.isprintable():
         return text
     return "".join(
@@ -61,41 +63,47 @@ def _spelled(char: str) -> str:
 Raw = tuple[str, tuple[str, ...], Iterable[Sequence[object]]]
 
 
+LOTS = (
+    "lot", "form", "mass_kg", "sigma_kg", "measured_kg", "type", "stage", "at", "actor", "site", "country", "event", "missing",
+)  # fmt: skip
+EVENTS = ("event", "entry", "type", "at", "recorded", "actor", "site", "country", "lot", "says")
+BALANCE = (
+    "event", "stage", "site", "at", "element", "in_kg", "in_sigma_kg", "out_kg", "out_sigma_kg", "difference_kg", "sigma_kg",
+    "limit_kg", "assumed", "finding", "why",
+)  # fmt: skip
+PARTY = ("type", "stage", "actor", "site", "country")
+POLICY = ("id", "verdict", "title", "as_of", "tested_on", "evidence")
+
+
+def _picked(items: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[Sequence[object]]:
+    return ([item.get(name) for name in columns] for item in items)
+
+
 def _material(answer: Mapping[str, Any]) -> Iterator[Raw]:
-    """Lots, events, shares, inputs, balance."""
-    columns: tuple[str, ...] = (
-        "lot", "form", "mass_kg", "sigma_kg", "type", "stage", "at", "actor", "site", "country", "made_from", "missing", "event",
-    )  # fmt: skip
-    yield "lots", columns, map(_lot, answer.get("lots", ()))
-    contents = ("lot", "element", "mass_kg", "sigma_kg")
-    yield "contents", contents, (
-        (lot["lot"], element, found.get("mass_kg"), found.get("sigma_kg"))
-        for lot in answer.get("lots", ())
-        for element, found in (lot.get("elements") or {}).items()
-    )  # fmt: skip
-    columns = ("event", "entry", "type", "at", "recorded", "actor", "site", "country", "lot", "says")
-    yield "events", columns, ([step.get(name) for name in columns] for step in answer["history"])
+    """Lots, what they hold and were drawn from, events, shares, inputs, balance."""
+    lots = answer["lots"]
+    yield "lots", LOTS, _picked(lots, LOTS)
+    yield "contents", ("lot", "element", "mass_kg", "sigma_kg"), _contents(lots)
+    yield "draws", ("lot", "from", "drawn", "mass_kg", "missing"), _draws(lots)
+    yield "events", EVENTS, _picked(answer["history"], EVENTS)
     yield "elements", ("element", "mass_kg", "estimated", "china_known_share", "china_unknown_share"), _elements(answer)
     yield "shares", ("element", "stage", "place", "share", "least", "greatest"), _shares(answer)
     asked = [("China", answer["china"]), *answer.get("countries", {}).items()]
-    columns = ("asked", "lot", "event", "type", "stage", "actor", "site", "country", "why", "element", "share")
-    yield "inputs", columns, _inputs(asked, "inputs")
-    yield "unknown", ("asked", "lot", "event", "why", "element", "share"), _unknown(asked)
-    columns = (
-        "event", "stage", "site", "at", "element", "in_kg", "in_sigma_kg", "out_kg", "out_sigma_kg", "difference_kg", "sigma_kg",
-        "limit_kg", "assumed", "finding", "why",
-    )  # fmt: skip
-    yield "balance", columns, ([row.get(name) for name in columns] for row in answer.get("balance", ()))
+    yield "inputs", ("asked", "lot", "event", *PARTY, "why", "element", "share"), _inputs(asked, "inputs", PARTY)
+    yield "unknown", ("asked", "lot", "event", "why", "element", "share"), _inputs(asked, "unknown_inputs", ())
+    yield "balance", BALANCE, _picked(answer["balance"], BALANCE)
 
 
-def _lot(lot: Mapping[str, Any]) -> Sequence[object]:
-    drawn = lot.get("from") or ()
-    parents: str = "; ".join(
-        f"{item['lot']}" + (f" ({item['mass_kg']:.6g} kg)" if item.get("mass_kg") is not None else "") for item in drawn
-    )
-    names = ("lot", "form", "mass_kg", "sigma_kg", "type", "stage", "at", "actor", "site", "country")
-    missing = bool(lot.get("missing")) or any(item.get("missing") for item in drawn)
-    return (*(lot.get(name) for name in names), parents or None, missing, lot.get("event"))
+def _contents(lots: Iterable[Mapping[str, Any]]) -> Iterator[Sequence[object]]:
+    for lot in lots:
+        for element, found in (lot.get("elements") or {}).items():
+            yield lot["lot"], element, found.get("mass_kg"), found.get("sigma_kg")
+
+
+def _draws(lots: Iterable[Mapping[str, Any]]) -> Iterator[Sequence[object]]:
+    for lot in lots:
+        for item in lot["from"]:
+            yield lot["lot"], item["lot"], item.get("drawn"), item.get("mass_kg"), item.get("missing")
 
 
 def _elements(answer: Mapping[str, Any]) -> Iterator[Sequence[object]]:
@@ -117,36 +125,32 @@ def _shares(answer: Mapping[str, Any]) -> Iterator[Sequence[object]]:
                     yield element, stage, place, share, low, high
 
 
-def _inputs(asked: Iterable[tuple[str, Mapping[str, Any]]], member: str) -> Iterator[Sequence[object]]:
+def _inputs(
+    asked: Iterable[tuple[str, Mapping[str, Any]]], member: str, more: Sequence[str]
+) -> Iterator[Sequence[object]]:
     """One row for each element that came by way of an input; one without element where none is known."""
-    names = ("lot", "event", "type", "stage", "actor", "site", "country")
     for title, found in asked:
         for item in found[member]:
+            who = (title, item["lot"], item["event"], *(item.get(name) for name in more), ", ".join(item["why"]))
             for element, share in (item["elements"] or {None: None}).items():
-                yield title, *(item.get(name) for name in names), ", ".join(item["why"]), element, share
-
-
-def _unknown(asked: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[Sequence[object]]:
-    for title, lot, event, _type, _stage, _actor, _site, _country, why, element, share in _inputs(
-        asked, "unknown_inputs"
-    ):
-        yield title, lot, event, why, element, share
+                yield *who, element, share
 
 
 def _judgement(answer: Mapping[str, Any]) -> Iterator[Raw]:
     """Findings and policies."""
-    yield "findings", ("code", "severity", "subject", "message", "events"), (
-        (item["code"], item["severity"], item["subject"], item["message"], " ".join(item["events"]))
-        for item in answer["verification"]["findings"]
-    )  # fmt: skip
-    columns = (
-        "policy", "verdict", "title", "as_of", "tested_on", "evidence", "branch", "kind", "branch_verdict", "reason", "events",
-    )  # fmt: skip
-    yield "policies", columns, (
-        (*(item[name] for name in ("id", "verdict", "title", "as_of", "tested_on", "evidence")), *rest)
-        for item in answer["policies"]
-        for rest in _branches(item)
-    )  # fmt: skip
+    yield "findings", ("code", "severity", "subject", "message", "events"), _findings(answer)
+    yield "policies", (*POLICY, "branch", "kind", "branch_verdict", "reason", "events"), _policies(answer)
+
+
+def _findings(answer: Mapping[str, Any]) -> Iterator[Sequence[object]]:
+    for item in answer["verification"]["findings"]:
+        yield item["code"], item["severity"], item["subject"], item["message"], " ".join(item["events"])
+
+
+def _policies(answer: Mapping[str, Any]) -> Iterator[Sequence[object]]:
+    for item in answer["policies"]:
+        for rest in _branches(item):
+            yield *(item[name] for name in POLICY), *rest
 
 
 def _branches(policy: Mapping[str, Any]) -> Iterator[Sequence[object]]:

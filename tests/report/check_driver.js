@@ -25,9 +25,10 @@ const jobs = {
     const result = await check.verify(bytes(bundle), await pinned(trust));
     return told(stated ? check.compare(result, stated) : result);
   },
-  async pin({ trust }) {
+  async pin({ trust, asked = [] }) {
     const pin = await forms.parsePin(trust);
-    return { log: pin.log.text, witnesses: pin.witnesses.map((key) => key.text), quorum: pin.quorum };
+    const met = asked.map((keys) => pin.met(new Set(pin.witnesses.filter((key) => keys.includes(key.text)))));
+    return { met, log: pin.log.text, witnesses: pin.witnesses.map((key) => key.text), quorum: pin.quorum };
   },
   // Every changed byte of a bundle, `step` bytes apart: the places at which the check did not notice.
   async flips({ bundle, trust, step, start }) {
@@ -38,6 +39,18 @@ const jobs = {
       if ((await check.verify(altered, pin)).verdict !== "fails") missed.push(place);
     }
     return { missed };
+  },
+  // Of texts, those that are canonical JSON.
+  async canonical({ texts }) {
+    return { held: texts.map((text) => {
+      try {
+        forms.canonical(text, false);
+        return true;
+      } catch (error) {
+        if (!(error instanceof forms.Refused)) throw error;
+        return false;
+      }
+    }) };
   },
   async ed25519({ cases }) {
     const decided = [];

@@ -6,11 +6,14 @@ import hashlib
 import json
 import re
 from base64 import b64encode
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cli.chains.catalogue import CHAINS
 from cli.demo import build, key_for, ledger_file
@@ -21,12 +24,15 @@ from ledger.bundle.export import export
 from ledger.bundle.format import format as spelled
 from ledger.bundle.format import parse
 from ledger.bundle.verify import verify
-from ledger.seal import cosignature, ed25519, note, policy
+from ledger.errors import FormatError
+from ledger.seal import canonical, cosignature, ed25519, note, policy
 from ledger.seal.cosigner import Cosigner
 from ledger.seal.keys import SigningKey
 from ledger.seal.policy import Log, Policy, Witness
 from ledger.store.sql import SqliteStore
 from tests.report.node import ask, verifying
+from tests.seal.test_policy import vkeyed
+from tests.trials import trials
 
 INDEX: dict[str, dict[str, Any]] = json.loads((FOLDER / "index.json").read_text())
 PAGES = Path(__file__).parents[2] / "ledger" / "report" / "page"
@@ -170,6 +176,93 @@ def test_groups_count_as_in_the_program() -> None:
         mine = verify(parse(bundle), policy.parse(text.encode()))
         assert (mine.verdict.verdict == "clean") == met
         assert found["verdict"] == ("holds" if met else "fails")
+
+
+SIGSUM = json.loads((VECTORS / "tlog-policy" / "sigsum.json").read_text())
+
+
+def with_one_log(text: str) -> str:
+    """The page pins one ledger, so a policy of several logs is cut to ours."""
+    return f"log {LOG_KEY}\n" + re.sub(r"^[ \t]*log .*\n?", "", vkeyed(text), flags=re.MULTILINE)
+
+
+def test_sigsums_policies_say_the_same_as_in_the_program() -> None:
+    jobs = []
+    for case in SIGSUM["valid"]:
+        text = with_one_log(case["policy"])
+        keys = {witness.name.decode(): str(witness.vkey) for witness in policy.parse(text.encode()).witnesses}
+        asked = [[keys[name] for name in names] for names, _enough in case["quorums"]]
+        jobs.append({"op": "pin", "trust": text, "asked": asked})
+    for case, found in zip(SIGSUM["valid"], ask(*jobs), strict=True):
+        assert found["met"] == [enough for _names, enough in case["quorums"]], case["name"]
+
+
+def test_sigsums_invalid_policies_are_refused() -> None:
+    tried = [with_one_log(case["policy"]) for case in SIGSUM["invalid"]]
+    tried += [f"{text}\nquorum none\n" for text in tried]
+    wrong = []
+    for text in tried:
+        try:
+            policy.parse(text.encode())
+        except FormatError:
+            wrong.append(text)
+    assert len(wrong) > len(SIGSUM["invalid"])
+    for text, found in zip(wrong, ask(*({"op": "pin", "trust": text} for text in wrong)), strict=True):
+        assert "refused" in found, text
+
+
+VALUES = st.recursive(
+    st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.text(max_size=6)
+    | st.just("\ud800")
+    | st.floats()
+    | st.none(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text("ab\u00e9\U0001f600\n_1", max_size=3) | st.just("__proto__"), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    """JSON, or nearly: some other spelling, and perhaps a character changed."""
+    spelling: dict[str, Any] = draw(
+        st.sampled_from([{"separators": (",", ":"), "sort_keys": True}, {}, {"separators": (",", ":")}])
+    )
+    text = json.dumps(draw(VALUES), ensure_ascii=draw(st.booleans()), **spelling)
+    if draw(st.booleans()):
+        at, char = draw(st.integers(0, len(text) - 1)), draw(st.sampled_from('0-1.eE"\\u{}[], \n\t\u2028\u007f\ufeff'))
+        text = text[:at] + char + text[at + draw(st.integers(0, 1)) :]
+    return text
+
+
+def test_json_has_the_same_one_spelling_as_in_the_program() -> None:
+    tried: list[str] = []
+
+    @settings(max_examples=trials(1200), database=None)
+    @given(texts())
+    def collect(text: str) -> None:
+        with suppress(UnicodeEncodeError):
+            text.encode()
+            tried.append(text)
+
+    collect()
+    tried += ["[" * depth + "]" * depth for depth in (31, 32, 33, 34, 35)]
+    (found,) = ask({"op": "canonical", "texts": tried})
+    expected = [decodes(text) for text in tried]
+    assert [text for text, one, other in zip(tried, found["held"], expected, strict=True) if one != other] == []
+    assert 0.1 < sum(expected) / len(expected) < 0.9
+
+
+def decodes(text: str) -> bool:
+    try:
+        canonical.decode(text.encode())
+    except FormatError:
+        return False
+    return True
 
 
 def test_the_page_must_speak_of_its_bundle() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from fixtures.bundles.make import FOLDER
 from fixtures.bundles.recipes import WITNESS
 from ledger.bundle.format import parse
 from ledger.report.page.embedded import embed, extract
-from ledger.seal import checkpoint
+from ledger.seal import checkpoint, ed25519
 
 pytestmark = pytest.mark.deep
 
@@ -93,7 +94,7 @@ def test_right_key_wrong_key_no_key(tmp_path: Path) -> None:
         assert kind == "consistent" and "nobody vouches" in text
         assert "holds" not in (page.locator("#check-result").get_attribute("class") or "")
         kind, text = verdict(page, f"  {RIGHT}\n")
-        assert kind == "holds" and text.startswith("HOLDS under the key that you gave.") and "1 files" in text
+        assert kind == "holds" and text.startswith("HOLDS under the key that you gave.") and "(1 file)" in text
         kind, text = verdict(page, WRONG)
         assert kind == "fails" and "SEAL-ANCHOR" in text and "SEAL-CHECKPOINT" in text
         kind, text = verdict(page, RIGHT[:-1])
@@ -106,6 +107,23 @@ def test_right_key_wrong_key_no_key(tmp_path: Path) -> None:
             == 0
         )
         assert troubles == []
+
+
+def test_this_browser_accepts_the_signatures_that_the_program_accepts(tmp_path: Path) -> None:
+    vectors = Path(__file__).parents[2] / "fixtures" / "vectors"
+    edge = json.loads((vectors / "ed25519-edge.json").read_bytes())
+    cases = [(case["key"], case["msg"].encode().hex(), case["sig"]) for case in edge]
+    groups = json.loads((vectors / "wycheproof" / "ed25519_test.json").read_bytes())["testGroups"]
+    cases += [(group["publicKey"]["pk"], case["msg"], case["sig"]) for group in groups for case in group["tests"]]
+    path = tmp_path / "report.html"
+    path.write_bytes(written((FOLDER / "good" / "ore.monazite").read_bytes()))
+    code = """async (cases) => {
+      const bytes = monaziteForms.unhex, found = [];
+      for (const [key, message, signature] of cases) found.push(await monaziteForms.verifies(bytes(key), bytes(message), bytes(signature)));
+      return found;
+    }"""
+    with opened(path) as (page, _troubles):
+        assert page.evaluate(code, cases) == [ed25519.verify(*map(bytes.fromhex, case)) for case in cases]
 
 
 def test_the_result_goes_when_the_key_changes(tmp_path: Path) -> None:

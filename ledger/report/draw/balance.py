@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.report.draw.svg import frame, label, link, notes, num, said, tag
-from ledger.report.draw.text import clean, counted, day, mass, number, rows, words
+from ledger.report.draw.text import clean, counted, day, mass, number, rows, spread, words
 
 WIDE, SLIM = 1000.0, 360.0
 BAR = 9.0
 SIGMAS = 2
 CALM, ALARM = "#6b87b5", "#d97706"
+SPANS = {"wide": (140.0, 500.0), "narrow": (88.0, 152.0)}
+"""Where bars begin, and how long they are."""
+NOTHING = 1e-12
+"""Below a nanogram, in kilograms, nothing went in."""
 FURTHEST = 2.0
 """The axis ends at twice what went in, at most."""
 
@@ -44,7 +48,7 @@ class Line:
     @property
     def reach(self) -> float:
         """How far the line's marks go, as parts of what went in."""
-        if self.into <= 0:
+        if self.into < NOTHING:
             return 0.0
         ends = (self.out + SIGMAS * (self.sigma or 0.0), self.into + (self.limit or 0.0))
         return max(ends) / self.into
@@ -87,9 +91,9 @@ def books(answer: Mapping[str, Any], most: int) -> tuple[list[Book], int]:
 
 def _gain(line: Line) -> str:
     difference = line.out - line.into
-    sign = "+" if difference > 0 else ""
-    told = sign + mass(difference)
-    return told if line.sigma is None else f"{told} \u00b1 {mass(SIGMAS * line.sigma)}"
+    if line.sigma is not None:
+        return spread(difference, SIGMAS * line.sigma)
+    return ("+" if difference > 0 else "") + mass(difference)
 
 
 def told(line: Line) -> str:
@@ -105,7 +109,7 @@ def told(line: Line) -> str:
 def _marks(line: Line, x0: float, y: float, long: float, reach: float) -> Iterable[str]:
     """Bar, whisker and limit of a line; x0 is nothing, x0 + long is `reach` times what went in."""
     colour = ALARM if line.finding else CALM
-    if line.into <= 0:
+    if line.into < NOTHING:
         yield label(x0, y + BAR - 1, "nothing went in that states it", size=9.5, faint=True)
         return
     unit = long / reach
@@ -135,30 +139,30 @@ def _marks(line: Line, x0: float, y: float, long: float, reach: float) -> Iterab
 
 
 def _line(line: Line, y: float, reach: float, form: str) -> str:
+    x0, long = SPANS[form]
     if form == "wide":
-        x0, long = 130.0, 480.0
-        words_ = f"{_gain(line)}, limit " + ("none" if line.limit is None else f"+{mass(line.limit)}")
-        text = label(
-            x0 + long + 24, y + BAR - 0.5, (f"{line.finding} " if line.finding else "") + words_, size=11, room=360
-        )
+        limit = "no limit" if line.limit is None else f"limit +{mass(line.limit)}"
+        alarm = f"{line.finding} " if line.finding else ""
+        text = label(x0 + long + 20, y + BAR - 0.5, f"{alarm}{_gain(line)}, {limit}", size=11, room=330)
     else:
-        x0, long = 70.0, 170.0
-        text = label(SLIM, y + BAR - 0.5, line.finding or _gain(line), size=10, room=108, anchor="end")
+        text = label(SLIM, y + BAR - 0.5, line.finding or _gain(line), size=10, room=112, anchor="end")
     name = label(12, y + BAR - 0.5, line.element + ("*" if line.assumed else ""), size=11, weight="600", room=x0 - 16)
     return tag("g", {}, said(told(line)), name, *_marks(line, x0, y, long, reach), text)
 
 
-def _axis(reach: float, top: float, bottom: float, form: str) -> Iterable[str]:
-    x0, long = (130.0, 480.0) if form == "wide" else (70.0, 170.0)
+def _axis(reach: float, blocks: Sequence[tuple[float, float]], form: str) -> Iterable[str]:
+    """Lines behind each event's bars, and the scale over the first."""
+    x0, long = SPANS[form]
     for part in (0.0, 0.5, 1.0, 1.5, 2.0):
         if part <= reach:
             x = x0 + part / reach * long
-            strong = {"stroke-opacity": "0.55" if part == 1 else "0.14"}
-            yield tag("line", {"x1": x, "y1": top, "x2": x, "y2": bottom, "stroke": "currentColor", **strong})
-            yield label(x, top - 5, f"{part:.0%}", size=10, anchor="middle", faint=True)
+            path = "".join(f"M{num(x)} {num(top)}V{num(end)}" for top, end in blocks)
+            strong = {"stroke-opacity": "0.6" if part == 1 else "0.16"}
+            yield tag("path", {"d": path, "fill": "none", "stroke": "currentColor", **strong})
+            yield label(x, 12, f"{part:.0%}", size=10, anchor="middle", faint=True)
 
 
-def _lacking(found: Sequence[Book], y: float, across: float, most: int) -> tuple[list[str], float, int]:
+def _lacking(found: Sequence[Book], y: float, across: float, most: int, *, wide: bool) -> tuple[list[str], float, int]:
     """What could not be reckoned, a line for each event and reason; how far down it goes and how many lines are left out."""
     every = [(book, reason, elements) for book in found for reason, elements in book.lacking.items()]
     body: list[str] = []
@@ -166,9 +170,13 @@ def _lacking(found: Sequence[Book], y: float, across: float, most: int) -> tuple
         body.append(label(0, y, "Not computable", size=12, weight="700"))
         y += 16
     for book, reason, elements in every[:most]:
-        text = f"{', '.join(elements)}: {reason} ({book.title})"
-        body.append(link(book.event, said(text), label(12, y, text, size=10.5, room=across - 12)))
-        y += 15
+        text, where = f"{', '.join(elements)}: {reason}", book.title
+        if wide:
+            body.append(link(book.event, label(12, y, f"{where}: {text}", size=10.5, room=across - 12)))
+        else:
+            second = label(12, y + 13, text, size=10.5, room=across - 12, faint=True)
+            body.append(link(book.event, label(12, y, where, size=10.5, room=across - 12), second))
+        y += 15 if wide else 30
     return body, y, max(0, len(every) - most)
 
 
@@ -176,25 +184,27 @@ def _picture(found: Sequence[Book], left_out: int, most: int, name: str, form: s
     across, high = (WIDE if form == "wide" else SLIM), 18.0
     reach = max((line.reach for book in found for line in book.lines), default=1.0)
     reach = min(max(1.15, reach * 1.02), FURTHEST)
-    y = top = 24.0
+    y = 16.0
     body: list[str] = []
+    blocks: list[tuple[float, float]] = []
     for book in found:
         if not book.lines:
             continue
         y += 15
         body.append(link(book.event, label(0, y, book.title, size=12, weight="700", room=across)))
         y += 8
+        blocks.append((y - 3, y + high * len(book.lines) - 4))
         for line in book.lines:
             body.append(_line(line, y, reach, form))
             y += high
         y += 3
     drawn = bool(body)
     if drawn:
-        body = [*_axis(reach, top, y, form), *body]
+        body = [*_axis(reach, blocks, form), *body]
         y += 20
     else:
         y = 20.0
-    lacking, y, more = _lacking(found, y, across, most)
+    lacking, y, more = _lacking(found, y, across, most, wide=form == "wide")
     small, foot = notes(y - 6, _notes(found, left_out, more), across)
     return frame(
         name,

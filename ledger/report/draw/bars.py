@@ -13,7 +13,7 @@ from typing import Any
 from ledger.reference.elements import RARE_EARTHS
 from ledger.reference.stages import STAGES
 from ledger.report.draw.palette import DARK, GREY, NOT_DONE, Palette, chinese
-from ledger.report.draw.svg import frame, hatch, label, notes, num, said, tag
+from ledger.report.draw.svg import Marks, frame, hatch, label, notes, num, said, tag
 from ledger.report.draw.text import clean, mass, number, width, words
 from ledger.report.headline import percent
 
@@ -104,15 +104,19 @@ def _fill(key: str, colours: Palette, name: str) -> dict[str, str]:
     parts = key.split("+")
     if not chinese(key) and DARK in parts:
         return {"fill": f"url(#{name}-hatch)"}
-    fill = colours.fill(key if chinese(key) else parts[0], f"{name}-hatch")
-    return {"fill": fill, "fill-opacity": "1" if len(parts) == 1 else "0.6"}
+    return {"fill": colours.fill(key if chinese(key) else parts[0], f"{name}-hatch")}
+
+
+def _others(key: str) -> list[str]:
+    """Of places that shared a stage, those whose colour the bar does not have."""
+    parts = key.split("+")
+    return [part for part in parts if not chinese(part)] if chinese(key) else [] if DARK in parts else parts[1:]
 
 
 def _bar(column: Column, stage: str, x: float, y: float, wide: float, colours: Palette, name: str) -> str:
     shares = sorted(column.stages.get(stage, {}).items(), key=lambda item: _first(*item))
     total = sum(share for _key, share in shares) or 1.0
-    middle = num(y + BAR / 2)
-    marks = [tag("path", {"d": f"M{num(x)} {middle}H{num(x + wide)}", "stroke": GREY, "stroke-width": "1"})]
+    marks: list[str] = []
     at = x
     whiskers = 0
     for key, share in shares:
@@ -120,14 +124,20 @@ def _bar(column: Column, stage: str, x: float, y: float, wide: float, colours: P
             continue
         long = max(share / max(total, 1.0) * wide, SEEN)
         long = min(long, max(x + wide - at, SEEN))
-        box = {"x": at, "y": y, "width": long, "height": BAR, "data-share": f"{share:.6g}"}
+        box: Marks = {"x": at, "y": y, "width": long, "height": BAR, "data-share": f"{share:.6g}"}
         marks.append(tag("rect", {**box, **_fill(key, colours, name)}))
+        for other in _others(key)[:1]:
+            strip: Marks = {"x": at, "y": y + BAR - 3, "width": long, "height": 3.0}
+            marks.append(tag("rect", {**strip, "fill": colours.fill(other, f"{name}-hatch")}))
         text = f"{shown(key)} {percent(share)}"
         text = next((item for item in (text, shown(key)) if width(item, 9) + 6 <= long), "")
         solid = chinese(key) or DARK not in key.split("+")
-        ink = "#15181d" if solid and not chinese(key) else "#ffffff" if solid else "currentColor"
+        ink = "#ffffff" if chinese(key) else "#15181d"
+        if text and not solid:
+            plate: Marks = {"x": at + 1, "y": y + 0.5, "width": width(text, 9) + 4, "height": BAR - 1, "fill": GREY}
+            marks.append(tag("rect", plate))
         if text:
-            marks.append(label(at + 3, y + BAR - 2.4, text, size=9, weight="700", fill=ink))
+            marks.append(label(at + 3, y + BAR - (3.2 if _others(key) else 2.4), text, size=9, weight="700", fill=ink))
         span = _span(column, stage, key)
         if span is not None and span[1] - span[0] >= SPREAD and whiskers < 2:  # noqa: PLR2004  (room under a bar)
             low, high = (min(max(at + edge * wide, x), x + wide) for edge in span)
@@ -138,6 +148,9 @@ def _bar(column: Column, stage: str, x: float, y: float, wide: float, colours: P
             )
             marks.append(tag("path", {"d": path, "fill": "none", "stroke": "currentColor", "stroke-opacity": "0.75"}))
         at += long
+    if at < x + wide - SEEN:
+        line = {"d": f"M{num(at)} {num(y + BAR / 2)}H{num(x + wide)}", "stroke": GREY, "stroke-width": "1"}
+        marks.insert(0, tag("path", line))
     return tag("g", {}, said(f"{column.element}, {words(stage)}: {told(column, stage)}"), *marks)
 
 
@@ -190,6 +203,8 @@ def describe(found: Sequence[Column], stages: Sequence[str], left_out: Sequence[
 
 def _notes(found: Sequence[Column], left_out: Sequence[str]) -> Iterable[str]:
     yield "Striped: unknown. Thin line: not done."
+    if any("+" in key for column in found for shares in column.stages.values() for key in shares):
+        yield "A strip of another colour: the stage was done in both countries, one after the other."
     if any(column.ranges for column in found):
         yield "Whisker: the least and the greatest that the share can be."
     if left_out:

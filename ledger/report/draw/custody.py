@@ -1,6 +1,6 @@
-"""Who held what when, before any picture of it: a row for each site, with the times it held material, the events there and
-the shipments between rows.
+"""Who held what when, before any picture of it.
 
+A row for each site, with the times it held material, the events there and the shipments between rows.
 A lot is at a site from the event that made it or received it there to the event that shipped it or used it last. The asked
 lot, and what is under way, stay open to the end. Many sites are gathered by country.
 """
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ledger.report.draw.palette import chinese, code
-from ledger.report.draw.text import instant, rows
+from ledger.report.draw.text import counted, instant, rows
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OTHERS = "other countries"
@@ -85,6 +85,7 @@ class _Rows:
         self.gathered = len(sites) > most
         self._few = len(set(sites.values())) <= most
         self._index: dict[str, int] = {}
+        self._seen: dict[str, set[str]] = {}
 
     def at(self, site: object, country: object) -> int:
         """The row of a site; all that state none share one."""
@@ -94,10 +95,14 @@ class _Rows:
         key = str(site)
         if self.gathered:
             kept = self._few or shown == "?" or chinese(shown)
-            key = name = shown if kept else OTHERS
+            key = shown if kept else OTHERS
+            self._seen.setdefault(key, set()).add(str(site))
+            name = OTHERS if key == OTHERS else counted(len(self._seen[key]), "site")
+            if key in self._index:
+                self.found[self._index[key]].name = name
         if key not in self._index:
             self._index[key] = len(self.found)
-            self.found.append(Row(name, shown if name != OTHERS else "?"))
+            self.found.append(Row(name, shown if key != OTHERS else "?"))
         return self._index[key]
 
 

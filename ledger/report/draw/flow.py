@@ -1,28 +1,31 @@
 """The flow of material to a lot as a graph: which lots went into it, and how many kilograms of an element came along.
 
-A link's mass is what was drawn on the way to the asked lot. Where only a part of a lot went on to it, only that part
-counts, and where one event made several lots, each bears its part of what the event drew, by the element's mass:
-
-    link(parent -> lot) = drawn * (lot / all that its event made) * (part of the lot that went on)
-
+A link's mass is what was drawn on the way to the asked lot (`apportion`): where only a part of a lot went on to it, only
+that part counts, and where one event made several lots, each bears its part of what the event drew.
 So a mine's output for others does not dwarf this lot. Other outputs and losses are not drawn: a link that is thinner than
-what came in shows that some was left behind. What is not stated gives an unknown mass, never a guessed one. Many lots are gathered into fewer nodes, by site and stage,
-then by country and stage, then by distance; a gathered node never mixes countries.
+what came in shows that some was left behind. What is not stated gives an unknown mass, never a guessed one. Many lots are
+gathered into fewer nodes, by site and stage, then by country and stage, then by distance; a gathered node never mixes
+countries, save that far up, where countries are many, those that are neither China nor unknown are put together.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.reference.stages import NEUTRAL, STAGES
+from ledger.report.draw.apportion import Part, held, parts_of
 from ledger.report.draw.palette import chinese, code
-from ledger.report.draw.text import counted, number, rows
+from ledger.report.draw.text import counted, rows
 
+MANY_STEPS = 14
+"""Where earlier lots are gathered, so many steps back from the asked lot are drawn one by one at most."""
 MANY_COUNTRIES = 12
 """Beyond so many, lots far up in a long ancestry are gathered as Chinese, unknown or other."""
+FAR = "far"
+"""Begins the key of lots far up: how they follow each other is not drawn."""
 _ORDER = {name: position for position, name in enumerate(STAGES)}
 
 
@@ -77,103 +80,12 @@ class Flow:
         return 1 + max((node.column for node in self.nodes), default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A draw that reaches the asked lot: positions in the list of lots (the parent's may be a stub's), and its mass."""
-
-    parent: int
-    child: int
-    kg: float | None
-
-
-def held(item: object, wanted: Collection[str]) -> float | None:
-    """The mass of the wanted elements that a lot or a draw states; None where it states none of them."""
-    elements = item.get("elements") if isinstance(item, dict) else None
-    found = [
-        value
-        for element, stated in (elements.items() if isinstance(elements, dict) else ())
-        if element in wanted
-        and (value := number(stated.get("mass_kg") if isinstance(stated, dict) else stated)) is not None
-    ]
-    return sum(found) if found else None
-
-
-def _parents(lots: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[tuple[int, int, dict[str, Any]]]]:
-    """The lots with stubs for parents that are not among them, and each draw as parent, child, draw."""
-    index: dict[str, int] = {}
-    every, draws = list(lots), []
-    for position, lot in enumerate(lots):
-        for drawn in rows(lot, "from"):
-            parent = index.get(str(drawn.get("lot")))
-            if parent is None:
-                every.append({"lot": drawn.get("lot"), "missing": True, "from": []})
-                parent = len(every) - 1
-            draws.append((parent, position, drawn))
-        index.setdefault(str(lot.get("lot")), position)
-    return every, draws
-
-
-def _parts(answer: Mapping[str, Any], wanted: Collection[str], out: Mapping[str, float]) -> tuple[Any, list[_Part]]:
-    lots = rows(answer, "lots")
-    every, draws = _parents(lots)
-    masses = [held(lot, wanted) for lot in every]
-    into: dict[int, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
-    for parent, child, drawn in draws:
-        into[child].append((parent, drawn))
-    made: dict[str, float] = defaultdict(float)
-    for lot, kg in zip(lots, masses, strict=False):
-        made[str(lot.get("event"))] += kg or 0.0
-    went: dict[int, float | None] = {len(lots) - 1: 1.0}
-    needed: dict[int, list[float | None]] = defaultdict(list)
-    parts: list[_Part] = []
-    for child in range(len(lots) - 1, -1, -1):
-        if child not in went and child not in needed:
-            continue
-        part = went.get(child) if child in went else _fraction(needed[child], masses[child])
-        event = str(lots[child].get("event"))
-        share = _share(masses[child], max(out.get(event, 0.0), made[event]))
-        for parent, drawn in into[child]:
-            kg = held(drawn, wanted)
-            if kg is None and masses[parent] == 0:
-                kg = 0.0
-            reached = kg * share * part if kg is not None and part is not None and share is not None else None
-            if kg == 0 or reached == 0:
-                continue
-            parts.append(_Part(parent, child, reached))
-            needed[parent].append(reached)
-    return every, parts
-
-
-def _fraction(needed: Iterable[float | None], mass: float | None) -> float | None:
-    """The part of a lot that went on; all of it where draws exceed what was made by a rounding."""
-    known = [kg for kg in needed if kg is not None]
-    if mass is None or not known:
-        return None
-    return min(1.0, sum(known) / mass) if mass > 0 else 0.0
-
-
-def _share(mass: float | None, made: float) -> float | None:
-    if mass is None:
-        return None
-    return min(1.0, mass / made) if made > 0 else 0.0
-
-
-def _made(answer: Mapping[str, Any], wanted: Collection[str]) -> dict[str, float]:
-    """All that each event made of the wanted elements, waste and lots of others included, as the balances state it."""
-    found: dict[str, float] = defaultdict(float)
-    for line in rows(answer, "balance"):
-        kg = number(line.get("out_kg"))
-        if line.get("element") in wanted and kg is not None:
-            found[str(line.get("event"))] += kg
-    return found
-
-
 Key = tuple[Any, ...]
 
 
 def flow(answer: Mapping[str, Any], wanted: Collection[str], most: int) -> Flow:
     """The graph of the wanted elements, of `most` nodes at most (and never fewer than three)."""
-    every, parts = _parts(answer, wanted, _made(answer, wanted))
+    every, parts = parts_of(answer, wanted)
     asked = len(rows(answer, "lots")) - 1
     if asked < 0:
         return Flow()
@@ -207,14 +119,14 @@ def flow(answer: Mapping[str, Any], wanted: Collection[str], most: int) -> Flow:
             continue
         groups = _grouped(used, parts, key)
         if len(set(groups.values())) <= most:
-            return _drawn(every, parts, groups, asked, words)
+            return _drawn(every, parts, groups, asked, words, wanted)
     near = _nearest(used, far, most - MANY_COUNTRIES - 3, {code(every[at].get("country")) for at in used})
 
     def folded(at: int) -> Key:
-        return (at,) if far[at] <= near[0] else ("far", _region(code(every[at].get("country")), few=near[1]))
+        return (at,) if far[at] <= near[0] else (FAR, _region(code(every[at].get("country")), few=near[1]))
 
     groups = {at: folded(at) for at in used}
-    return _drawn(every, parts, groups, asked, "Earlier lots are drawn as one for each country.")
+    return _drawn(every, parts, groups, asked, "Earlier lots are drawn as one for each country.", wanted)
 
 
 def _rank(at: int, asked: int) -> int:
@@ -222,7 +134,7 @@ def _rank(at: int, asked: int) -> int:
     return at if at <= asked else at - 1_000_000_000
 
 
-def _distances(used: Sequence[int], parts: Sequence[_Part], asked: int) -> dict[int, int]:
+def _distances(used: Sequence[int], parts: Sequence[Part], asked: int) -> dict[int, int]:
     """The longest way from each lot to the asked one, in events."""
     far = dict.fromkeys(used, 0)
     onto: dict[int, list[int]] = defaultdict(list)
@@ -236,7 +148,7 @@ def _distances(used: Sequence[int], parts: Sequence[_Part], asked: int) -> dict[
 def _nearest(used: Sequence[int], far: Mapping[int, int], most: int, countries: Collection[str]) -> tuple[int, bool]:
     """How far back lots still stand for themselves, and whether the countries beyond are few enough to stand alone."""
     steps = sorted(far[at] for at in used)
-    fits = [step for step in sorted(set(steps)) if sum(1 for other in steps if other <= step) <= max(most, 1)]
+    fits = [step for step in range(MANY_STEPS) if sum(1 for other in steps if other <= step) <= max(most, 1)]
     return (max(fits, default=0), len(countries) <= MANY_COUNTRIES)
 
 
@@ -246,7 +158,7 @@ def _region(country: str, *, few: bool) -> str:
     return country if chinese(country) else "other"
 
 
-def _grouped(used: Sequence[int], parts: Sequence[_Part], key: Callable[[int], Key]) -> dict[int, Key]:
+def _grouped(used: Sequence[int], parts: Sequence[Part], key: Callable[[int], Key]) -> dict[int, Key]:
     """A group for each lot: the latest of its key, unless it would then follow itself; then a new one of that key."""
     onto: dict[int, list[int]] = defaultdict(list)
     for part in parts:
@@ -265,15 +177,20 @@ def _grouped(used: Sequence[int], parts: Sequence[_Part], key: Callable[[int], K
         gained = upstream - {group} - before[group]
         before[group] |= gained
         if gained:
-            for other, earlier in before.items():
+            for earlier in before.values():
                 if group in earlier:
-                    earlier |= gained
+                    earlier.update(gained)
         groups[at] = group
     return groups
 
 
 def _drawn(
-    every: Sequence[Mapping[str, Any]], parts: Sequence[_Part], groups: Mapping[int, Key], asked: int, words: str
+    every: Sequence[Mapping[str, Any]],
+    parts: Sequence[Part],
+    groups: Mapping[int, Key],
+    asked: int,
+    words: str,
+    wanted: Collection[str],
 ) -> Flow:
     order = {group: position for position, group in enumerate(dict.fromkeys(groups.values()))}
     nodes: list[Node | None] = [None] * len(order)
@@ -283,9 +200,9 @@ def _drawn(
         if node is None:
             nodes[position] = Node(
                 title=str(item.get("lot")),
-                country=code(item.get("country")) if group[0] != "far" else str(group[1]),
+                country=code(item.get("country")) if group[0] != FAR else str(group[1]),
                 site=str(item.get("site") or ""),
-                stage=_stage(item) if group[0] != "far" else None,
+                stage=_stage(item) if group[0] != FAR else None,
                 event=item.get("event"),
                 missing=bool(item.get("missing")),
                 declared=item.get("type") == "declare",
@@ -294,18 +211,22 @@ def _drawn(
             node.lots += 1
             node.declared = node.declared or item.get("type") == "declare"
             node.site = node.site if node.site == str(item.get("site") or "") else ""
-            node.title = counted(node.lots, "earlier lot" if group[0] == "far" else "lot")
+            node.title = counted(node.lots, "lot")
     links: dict[tuple[int, int], Link] = {}
     for part in parts:
         source, target = order[groups[part.parent]], order[groups[part.child]]
-        if source == target:
+        if source == target or groups[part.child][0] == FAR:
             continue
         link = links.setdefault((source, target), Link(source, target, event=every[part.child].get("event")))
         link.draws += 1
         link.least += part.kg or 0.0
         link.unknown = link.unknown or part.kg is None
+    last = nodes[order[groups[asked]]]
+    own = held(every[asked], wanted)
     found = Flow([node for node in nodes if node is not None], [links[key] for key in sorted(links)], words)
     _placed(found, order[groups[asked]])
+    if last is not None and own is not None:
+        last.kg = own
     return found
 
 

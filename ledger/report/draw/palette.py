@@ -1,6 +1,7 @@
-"""Colours of countries: China always the same red, the unknown always grey stripes, others by a set that the colour-blind
-can tell apart (after Okabe and Ito, 2008, without their red and black, at a middle lightness that shows on white and on
-dark). The code stands beside every colour: a colour alone says nothing.
+"""Colours of countries: China always the same red, the unknown always grey stripes.
+
+Others take a set that the colour-blind can tell apart (after Okabe and Ito, 2008, without their red and black), at a middle
+lightness that shows on white and on dark. The code stands beside every colour: a colour alone says nothing.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ class Palette:
         elements = origin.get("elements") if isinstance(origin, dict) else None
         for element in elements.values() if isinstance(elements, dict) else ():
             stages = element.get("stages") if isinstance(element, dict) else None
-            keys += [key for shares in (stages or {}).values() for key in shares if key not in {NOT_DONE, DARK}]
+            shares = [item for item in (stages or {}).values() if isinstance(item, dict)]
+            parts = [part for item in shares for key in item for part in str(key).split("+")]
+            keys += [part for part in parts if part not in {NOT_DONE, DARK}]
         return cls([*(item.get("country") for item in places), *legs, *keys])
 
     def line(self, country: object) -> str:

@@ -3,6 +3,7 @@
 `draw(answer)` gives {name: [picture]} with names sankey, worldmap, timeline, bars and balance, in the order of a report.
 A picture is {"element", "title", "wide", "narrow"}: two drawings of the same, for a page and for a narrow screen (360
 pixels); show one of them. Only sankey has several: one for all rare earths together (`element` None) and one for each.
+A lot without rare earths has one for each of its elements, one without any the flow of its gross mass (`element` None).
 Ids are unique over all drawings, and links lead to `#event-` and 16 digits of an event's hash.
 """
 
@@ -13,19 +14,20 @@ from typing import Any, TypedDict
 
 from ledger.reference.elements import RARE_EARTHS
 from ledger.report.draw import balance, bars, sankey, timeline, worldmap
+from ledger.report.draw.apportion import GROSS
 from ledger.report.draw.custody import custody
 from ledger.report.draw.flow import Flow, flow
 from ledger.report.draw.palette import Palette
 from ledger.report.draw.route import route
-from ledger.report.draw.text import number
+from ledger.report.draw.text import number, rows
 
 NODES = 40
 """More lots than this are gathered."""
 PLACES = 24
-COLUMNS = 10
+COLUMNS = 8
 LINES = 40
-ROOM = 170_000
-"""So many characters of flows: elements beyond, the least by mass, have no flow of their own."""
+ROOM = 390_000
+"""So many characters all drawings may have: where they would have more, the elements of least mass have no flow of their own."""
 ALL = "all rare earths"
 
 
@@ -43,8 +45,7 @@ def draw(answer: Mapping[str, Any], *, most: int = NODES) -> dict[str, list[Pict
     colours = Palette.of(answer)
     trip, kept = route(answer, PLACES), custody(answer, PLACES)
     bar, books = bars.draw(answer, colours, "draw-bars", COLUMNS), balance.draw(answer, "draw-balance", LINES)
-    return {
-        "sankey": flows(answer, colours, most),
+    found: dict[str, list[Picture]] = {
         "worldmap": [
             _picture(
                 "Route on a map",
@@ -62,43 +63,64 @@ def draw(answer: Mapping[str, Any], *, most: int = NODES) -> dict[str, list[Pict
         "bars": [_picture("Origin by stage and element", *bar)],
         "balance": [_picture("Mass balance by event and element", *books)],
     }
+    used = sum(len(item["wide"]) + len(item["narrow"]) for items in found.values() for item in items)
+    return {"sankey": flows(answer, colours, most, ROOM - used), **found}
 
 
 def _picture(title: str, wide: str, narrow: str, element: str | None = None) -> Picture:
     return {"element": element, "title": title, "wide": wide, "narrow": narrow}
 
 
-def rare_earths(answer: Mapping[str, Any]) -> list[str]:
-    """The lot's rare earths, the greatest mass first; those of unknown mass after."""
+def _wanted(answer: Mapping[str, Any]) -> list[tuple[str | None, str, frozenset[str]]]:
+    """What flows are drawn: element, its name in words, the symbols.
+
+    Rare earths together and each; where the lot has none, its elements; where none is known, its gross mass.
+    """
+    elements = stated(answer)
+    rare = [element for element in elements if element in RARE_EARTHS]
+    each: list[tuple[str | None, str, frozenset[str]]] = [
+        (element, element, frozenset({element})) for element in rare or elements
+    ]
+    if len(rare) > 1:
+        return [(None, ALL, RARE_EARTHS), *each]
+    return each or [(None, "material", GROSS)]
+
+
+def stated(answer: Mapping[str, Any]) -> list[str]:
+    """The lot's elements, the greatest mass first; those of unknown mass after."""
     origin = answer.get("origin")
     elements = origin.get("elements") if isinstance(origin, dict) else None
     found = {
         name: number(item.get("mass_kg")) if isinstance(item, dict) else None
         for name, item in (elements if isinstance(elements, dict) else {}).items()
-        if name in RARE_EARTHS
     }
     return sorted(found, key=lambda name: (-(found[name] or 0.0), name))
 
 
-def flows(answer: Mapping[str, Any], colours: Palette, most: int) -> list[Picture]:
-    """The flow of all rare earths, and of each in turn while there is room."""
+def flows(answer: Mapping[str, Any], colours: Palette, most: int, room: int) -> list[Picture]:
+    """The flow of all rare earths, and of each in turn while there is room for so many characters."""
     found: list[Picture] = []
     used = 0
-    elements = rare_earths(answer)
-    for position, element in enumerate([None, *(elements if len(elements) > 1 else ())]):
-        name = f"draw-sankey-{position}"
-        shown = element or (elements[0] if len(elements) == 1 else ALL)
-        graph: Flow = flow(answer, RARE_EARTHS if element is None else {element}, most)
-        if not graph.nodes:
+    if not rows(answer, "lots"):
+        return found
+    for position, (element, shown, wanted) in enumerate(_wanted(answer)):
+        for nodes in (most, most // 2):
+            graph = flow(answer, wanted, nodes)
+            made = _flow(graph, shown, colours, f"draw-sankey-{position}", element)
+            size = len(made["wide"]) + len(made["narrow"])
+            if not found or used + size <= room:
+                break
+        else:
             break
-        made = _picture(
-            f"Flow of {shown}",
-            sankey.wide(graph, shown, colours, f"{name}-wide"),
-            sankey.slim(graph, shown, colours, f"{name}-narrow"),
-            element,
-        )
-        used += len(made["wide"]) + len(made["narrow"])
-        if found and used > ROOM:
-            break
+        used += size
         found.append(made)
     return found
+
+
+def _flow(graph: Flow, shown: str, colours: Palette, name: str, element: str | None) -> Picture:
+    return _picture(
+        f"Flow of {shown}",
+        sankey.wide(graph, shown, colours, f"{name}-wide"),
+        sankey.slim(graph, shown, colours, f"{name}-narrow"),
+        element,
+    )

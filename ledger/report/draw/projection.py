@@ -83,8 +83,12 @@ class Window:
     high: float
 
     @classmethod
-    def around(cls, places: Sequence[Point], wide: float, high: float, margin: float, least: float) -> Window:
+    def around(
+        cls, places: Sequence[Point], wide: float, high: float, margin: float, least: float, above: float = 0.0
+    ) -> Window:
         """A window that holds the places (longitude, latitude) with a margin, at least `least` radii wide.
+
+        `above` is in pixels: so much more room above the places than below.
 
         It holds the whole world where there is no place, and never shows more than the world is wide.
         """
@@ -93,13 +97,13 @@ class Window:
         west, east = min(x for x, _y in points), max(x for x, _y in points)
         north, south = min(y for _x, y in points), max(y for _x, y in points)
         across = max((east - west) * (1 + 2 * margin), (south - north) * (1 + 2 * margin) * wide / high, least)
-        limit = project(180, 0)[0] * 2
-        scale = wide / min(across, limit)
-        pole = -project(0, 90)[1]
-        middle = (north + south) / 2
-        half = high / scale / 2
-        middle = min(max(middle, half - pole), pole - half) if half < pole else 0.0
-        return cls(centre, (west + east) / 2 - wide / scale / 2, middle - half, scale, wide, high)
+        world, pole = project(HALF, 0)[0], -project(0, 90)[1]
+        scale = wide / min(across, max(2 * world, 2 * pole * wide / high))
+        middle_x = (west + east) / 2 if wide / scale < 2 * world else 0.0
+        half, spare = high / scale / 2, high / scale - (south - north)
+        middle_y = (north + south) / 2 - min(above / scale, spare / 2) / 2
+        middle_y = min(max(middle_y, half - pole), pole - half) if half < pole else 0.0
+        return cls(centre, middle_x - wide / scale / 2, middle_y - half, scale, wide, high)
 
     def at(self, lon: float, lat: float) -> Point:
         """A place in the picture."""

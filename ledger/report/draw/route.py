@@ -1,7 +1,7 @@
 """The route of a lot and its inputs as places and ways between them, before any picture of it.
 
 A site with coordinates is a spot of its own. One without stands for "somewhere in" its country; one without a country has
-no place on a map and is only listed. Many sites are gathered by country.
+no place on a map and is only listed. Many sites are gathered by country, each in its middle.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class Leg:
     source: int | None
     target: int | None
     state: str
+    via: tuple[str, ...]
     record: Mapping[str, Any]
 
 
@@ -106,7 +107,9 @@ class _Spots:
         at = self._index.get(key)
         if at is None:
             at = self._index[key] = len(self.found)
-            self.found.append(Spot(name, country, stated or place(country), near=stated is None, events=events))
+            middle = place(country) if self.gathered else None
+            where = middle or stated or place(country)
+            self.found.append(Spot(name, country, where, near=stated is None and not self.gathered, events=events))
         else:
             spot = self.found[at]
             spot.sites += 1
@@ -135,14 +138,14 @@ def _state(leg: Mapping[str, Any]) -> str:
 
 
 def _via(leg: Mapping[str, Any]) -> tuple[str, ...]:
-    """The countries of a route between its ends."""
+    """The countries of a route between its ends; one that no map knows is named all the same."""
     route = [code(item) for item in leg.get("route") or ()]
     ends = code(leg.get("from_country")), code(leg.get("to_country"))
     if route and route[0] == ends[0]:
         route = route[1:]
     if route and route[-1] == ends[1]:
         route = route[:-1]
-    return tuple(item for item in dict.fromkeys(route) if place(item) is not None)
+    return tuple(dict.fromkeys(route))
 
 
 def route(answer: Mapping[str, Any], most: int) -> Route:
@@ -154,7 +157,7 @@ def route(answer: Mapping[str, Any], most: int) -> Route:
         source = spots.of(leg.get("from"), leg.get("from_country"))
         target = spots.of(leg.get("to"), leg.get("to_country"))
         state = _state(leg)
-        legs.append(Leg(position, source, target, state, leg))
+        legs.append(Leg(position, source, target, state, _via(leg), leg))
         if source is None or target is None or source == target:
             continue
         key = (source, target, _via(leg), state)

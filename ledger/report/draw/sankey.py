@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from ledger.report.draw.flow import Flow, Link, Node
 from ledger.report.draw.layers import THIN, Band, Box, layout
 from ledger.report.draw.palette import GREY, Palette, chinese
-from ledger.report.draw.svg import frame, hatch, label, link, notes, num, said, tag
+from ledger.report.draw.svg import Marks, frame, hatch, label, link, notes, num, said, tag
 from ledger.report.draw.text import ELLIPSIS, clean, clip, counted, mass, width, words
 
 WIDE, SLIM = 1000.0, 360.0
@@ -20,6 +20,8 @@ GAP, THICKEST = 42.0, 150.0
 NAME, SMALL = 12.0, 10.5
 ROW = 58.0
 LINE = 17.0
+SAID = 2
+"""So many stages of a column are named."""
 
 
 def _country(node: Node) -> str:
@@ -42,23 +44,17 @@ def _amount(found: Link) -> str:
 def describe(flow: Flow, element: str) -> list[str]:
     """The picture in words."""
     asked = flow.nodes[-1]
-    sources = [node for at, node in enumerate(flow.nodes[:-1]) if all(item.target != at for item in flow.links)]
+    fed = {item.target for item in flow.links}
     lines = [f"Flow of {element} to lot {clean(asked.title)} through {counted(len(flow.nodes) - 1, 'earlier step')}."]
-    told: dict[str, float] = {}
-    dark = 0
-    for at, node in enumerate(flow.nodes):
-        if node not in sources:
-            continue
-        for item in flow.links:
-            if item.source == at:
-                told[_country(node)] = told.get(_country(node), 0.0) + item.least
-                dark += item.unknown
+    told: dict[str, Link] = {}
+    for item in flow.links:
+        if item.source not in fed:
+            first = told.setdefault(_country(flow.nodes[item.source]), Link(item.source, item.target))
+            first.least += item.least
+            first.unknown = first.unknown or item.unknown
     if told:
-        lines.append(
-            "It begins with " + ", ".join(f"{mass(kg)} from {country}" for country, kg in sorted(told.items())) + "."
-        )
-    if dark:
-        lines.append(f"The mass of {counted(dark, 'first link')} is unknown.")
+        parts = [f"{_amount(first)} from {country}" for country, first in sorted(told.items())]
+        lines.append(f"It begins with {', '.join(parts)}.")
     through = sorted({node.country for node in flow.nodes if chinese(node.country)})
     if through:
         lines.append(f"It passes {', '.join(through)}.")
@@ -80,7 +76,7 @@ def note(flow: Flow) -> str:
     return "Only what went into this lot is drawn; losses and other products are left out." + begun + thin
 
 
-def _stroke(colour: str, unknown: bool, wide: float) -> dict[str, str | float | None]:  # noqa: FBT001
+def _stroke(colour: str, unknown: bool, wide: float) -> Marks:  # noqa: FBT001
     return {
         "fill": "none",
         "stroke": colour,
@@ -125,16 +121,10 @@ def _heads(flow: Flow, xs: Sequence[float], step: float) -> Iterable[str]:
     """What each column does, where one or two stages say it."""
     for column in range(flow.columns):
         stages = list(dict.fromkeys(words(node.stage) for node in flow.nodes if node.column == column and node.stage))
-        text = (
-            "this lot"
-            if column == flow.columns - 1
-            else " / ".join(stages)
-            if 0 < len(stages) < 3
-            else ""
-            if not stages
-            else "several stages"
-        )  # noqa: PLR2004
-        yield label(xs[column], 14, text, size=SMALL, room=step - 8, faint=True)
+        text = " / ".join(stages) if len(stages) <= SAID else "several stages"
+        yield label(
+            xs[column], 14, "this lot" if column == flow.columns - 1 else text, size=SMALL, room=step - 8, faint=True
+        )
 
 
 def wide(flow: Flow, element: str, colours: Palette, name: str) -> str:
@@ -142,10 +132,11 @@ def wide(flow: Flow, element: str, colours: Palette, name: str) -> str:
     tallest = max(sum(1 for node in flow.nodes if node.column == column) for column in range(flow.columns))
     room = min(max(150.0, tallest * (GAP + 14)), 900.0)
     placed = layout(flow, room, GAP, THICKEST)
+    top = HEAD + 12 - min(box.start for box in placed.boxes)
+    room = max(box.start + box.length for box in placed.boxes)
     step = WIDE / max(flow.columns, 2)
     common, shown = named(flow, step - 12)
     xs = [column * step for column in range(flow.columns)]
-    top = HEAD + 12
     body = list(_heads(flow, xs, step))
     order = sorted(range(len(flow.links)), key=lambda at: (-placed.bands[at].width, at))
     for at in order:
@@ -236,7 +227,7 @@ def slim(flow: Flow, element: str, colours: Palette, name: str) -> str:
                 _tagged(position, node, box, top),
             )
         )
-        listed.append(_row(position, node, y, element, colours, name))
+        listed.append(_row(position, node, y, colours, name))
         y += LINE * 2
     small, end = notes(y - LINE, (note(flow), flow.gathered), SLIM)
     return frame(
@@ -257,12 +248,11 @@ def _tagged(position: int, node: Node, box: Box, top: float) -> str:
     return label(min(max(box.middle + 10, half), SLIM - half), top - 4, text, size=11, anchor="middle", weight="600")
 
 
-def _row(position: int, node: Node, y: float, element: str, colours: Palette, name: str) -> str:
+def _row(position: int, node: Node, y: float, colours: Palette, name: str) -> str:
     made = f" {words(node.stage)}" if node.stage else ""
     where = f"{_short(node)}{made}" + (f" at {node.site}" if node.site else "")
     return link(
         node.event if node.lots == 1 else None,
-        said(_title(node, element)),
         _node(node, (0, y - 9), (9, 9), colours, name, asked=False),
         label(14, y, f"{position} {clean(node.title)}", size=NAME, room=240, weight="600"),
         label(SLIM, y, _kg(node), size=NAME, room=90, anchor="end"),

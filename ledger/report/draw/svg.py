@@ -8,7 +8,7 @@ input gives the same bytes: coordinates are rounded to a tenth.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ledger.report.draw.text import clean, clip, escape, wrap
 
@@ -18,6 +18,8 @@ BOLD = 1.08
 _HASH = re.compile(r"[0-9a-f]{16}")
 _SHOWN = 16
 Value = str | float | None
+Marks = dict[str, Value]
+"""Attributes of a mark."""
 
 
 def num(value: float) -> str:
@@ -27,7 +29,7 @@ def num(value: float) -> str:
     return "0" if shown == "-0" else shown
 
 
-def tag(name: str, attributes: dict[str, Value], *children: str) -> str:
+def tag(name: str, attributes: Mapping[str, Value], *children: str) -> str:
     """An element; attributes of None are left out, numbers are rounded, text is escaped."""
     shown = "".join(
         f' {key}="{num(value) if isinstance(value, int | float) else escape(value)}"'
@@ -48,9 +50,12 @@ def label(
     anchor: str | None = None,
     weight: str | None = None,
     faint: bool = False,
-    fill: str = "currentColor",
+    fill: str | None = None,
 ) -> str:
-    """A line of text, its baseline's start (or `anchor`) at x, y; clipped to `room`, the direction of writing its own."""
+    """A line of text, its baseline's start (or `anchor`) at x, y; clipped to `room`, the direction of writing its own.
+
+    Without `fill` it takes the picture's, which is `currentColor`.
+    """
     shown = clip(text, room / (BOLD if weight else 1), size) if room is not None else clean(text)
     if not shown:
         return ""

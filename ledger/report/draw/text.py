@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from unicodedata import category, combining, east_asian_width
 
+MOST = 1e20
 LOOKED_AT = 400
 """So many characters of a text are looked at: no picture has room for more."""
 _ROOM = 1.16
@@ -102,10 +103,10 @@ def escape(text: str) -> str:
 
 
 def number(value: object) -> float | None:
-    """A finite number, or None for anything else."""
+    """A number that a mass or a place can be, or None for anything else: not more than the Earth's crust weighs."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) else None
+    return float(value) if abs(value) <= MOST else None
 
 
 def figure(value: float) -> str:
@@ -131,6 +132,14 @@ def mass(kg: float | None) -> str:
     if 0 < abs(kg) < 0.1:  # noqa: PLR2004  (below a hundred grams)
         return f"{figure(kg * 1000)}\u00a0g"
     return f"{figure(kg)}\u00a0kg"
+
+
+def spread(kg: float, sigma: float) -> str:
+    """A signed mass with what it may be off by, in one unit."""
+    size = max(abs(kg), abs(sigma))
+    unit, part = ("t", 1000.0) if size >= 10_000 else ("g", 0.001) if 0 < size < 0.1 else ("kg", 1.0)  # noqa: PLR2004  (as `mass`)
+    sign = "+" if kg > 0 else ""
+    return f"{sign}{figure(kg / part)} \u00b1 {figure(sigma / part)}\u00a0{unit}"
 
 
 def instant(value: object) -> datetime | None:

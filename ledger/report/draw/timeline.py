@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 
 from ledger.report.draw.custody import EPOCH, Custody, Row, Ship, Step
 from ledger.report.draw.palette import Palette
-from ledger.report.draw.svg import frame, hatch, label, link, notes, num, said, tag
+from ledger.report.draw.svg import Marks, frame, hatch, label, link, notes, num, said, tag
 from ledger.report.draw.text import clean, counted
 
 WIDE, SLIM = 1000.0, 360.0
 LABELS = 250.0
 BAR, HIGH, TALL = 14.0, 40.0, 50.0
-MARKS = 140
+MARKS = 90
 """So many ticks, and so many shipments, are drawn at most; those beside each other are drawn as one beyond that."""
 _MONTHS = (1, 2, 3, 6)
 _YEARS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
@@ -108,7 +108,7 @@ def _events(custody: Custody, axis: _Axis, ys: list[float]) -> Iterable[str]:
             marks.append(tag("path", {
                 "d": f"M{num(x)} {num(y + 12)}H{num(until - 3.5)}", "stroke": "currentColor", "stroke-dasharray": "1.5 2.5", "fill": "none",
             }))  # fmt: skip
-            ring = {
+            ring: Marks = {
                 "cx": until,
                 "cy": y + 12,
                 "r": 3.2,
@@ -162,10 +162,10 @@ def _bars(row: Row, axis: _Axis, y: float, colours: Palette, name: str) -> Itera
     for at, (begun, end) in enumerate(row.held):
         x0, x1 = axis.x(begun), axis.x(end)
         last = row.open and at == len(row.held) - 1
-        box = {"x": x0, "y": y - BAR / 2, "width": max(x1 - x0, 2.0), "height": BAR, "rx": 3.0}
+        box: Marks = {"x": x0, "y": y - BAR / 2, "width": max(x1 - x0, 2.0), "height": BAR, "rx": 3.0}
         until = "on" if last else f"{_date(end):%Y-%m-%d}"
         words = said(f"{clean(row.name)} held material from {_date(begun):%Y-%m-%d} {'' if last else 'to '}{until}")
-        fill = {"fill": colours.fill(row.country, f"{name}-hatch"), "fill-opacity": "0.55"}
+        fill: Marks = {"fill": colours.fill(row.country, f"{name}-hatch"), "fill-opacity": "0.55"}
         yield tag("g", {}, words, tag("rect", box | fill))
         if last:
             end_x = x0 + max(x1 - x0, 2.0)
@@ -177,8 +177,10 @@ def describe(custody: Custody) -> list[str]:
     """The picture in words."""
     late = sum(1 for row in custody.rows for step in row.steps if step.recorded is not None)
     lines = [
-        f"Custody at {counted(len(custody.rows), 'place')} from {_date(custody.start):%Y-%m-%d} to {_date(custody.end):%Y-%m-%d}: "
-        f"{counted(sum(len(row.steps) for row in custody.rows), 'event')}, {counted(len(custody.ships), 'shipment')}."
+        (
+            f"Custody at {counted(len(custody.rows), 'place')} from {_date(custody.start):%Y-%m-%d} to {_date(custody.end):%Y-%m-%d}: "
+            f"{counted(sum(len(row.steps) for row in custody.rows), 'event')}, {counted(len(custody.ships), 'shipment')}."
+        )
     ]
     for row in custody.rows:
         spans = [f"{_date(begun):%Y-%m-%d} to {_date(end):%Y-%m-%d}" for begun, end in row.held]
@@ -201,7 +203,7 @@ def _notes(custody: Custody) -> Iterable[str]:
     yield "Bar: material held. Tick: event. Line: shipment, dashed while under way."
     if any(step.recorded is not None for row in custody.rows for step in row.steps):
         yield "Ring: recorded much later than said to have happened."
-    if any(row.country == "?" for row in custody.rows):
+    if any(row.country == "?" and row.held for row in custody.rows):
         yield "Striped: country not known."
     if custody.gathered:
         yield "Sites are gathered by country."

@@ -6,57 +6,45 @@ dashed ring somewhere in its country, and so it is called. Arrows join places; t
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ledger.reference.outlines import OUTLINES
 from ledger.report.draw.palette import GREY, Palette
-from ledger.report.draw.projection import Window
+from ledger.report.draw.pins import CLEAR, PILL_HIGH, Pin, bend_of, between, curve, pins_of, room_for, text_of
+from ledger.report.draw.projection import Point, Window
 from ledger.report.draw.route import Leg, Route, Spot, Way, place, spans
-from ledger.report.draw.svg import frame, hatch, label, link, notes, num, said, tag
+from ledger.report.draw.svg import Marks, frame, hatch, label, link, notes, num, said, tag
 from ledger.report.draw.text import clean, counted, day, width
 
-Point = tuple[float, float]
 WIDE, WIDE_MAP = 1000.0, 440.0
 SLIM, SLIM_MAP = 360.0, 270.0
-MARGIN, LEAST = 0.16, 0.7
-PILL_HIGH = 17.0
+MARGIN, LEAST = 0.2, 0.7
 TAG = "#4b5563"
-NEAR = 0.9
+HALVES = 2
+"""Outlines are drawn in half pixels, so that whole numbers do."""
+NEAR = 4
+"""A point of an outline closer than this to the last, in half pixels across and down together, is left out."""
 SHORT = 22.0
 """A way shorter than this is no more than two dots beside each other."""
 LISTED = 30
-ROUNDS = 40
-
-
-@dataclass(slots=True)
-class _Pin:
-    """A spot in the picture: where it is, and the middle of its name's pill."""
-
-    at: Point
-    wide: float
-    x: float
-    y: float
 
 
 def _outline(points: Sequence[Point]) -> str:
-    """A closed path in whole and tenth pixels from point to point; points closer than a pixel to the last are left out."""
+    """A closed path in whole half pixels from point to point; points too near to the last are left out."""
     found: list[tuple[int, int]] = []
     for x, y in points:
-        here = (round(x * 10), round(y * 10))
-        if not found or abs(here[0] - found[-1][0]) + abs(here[1] - found[-1][1]) >= NEAR * 10:
+        here = (round(x * HALVES), round(y * HALVES))
+        if not found or abs(here[0] - found[-1][0]) + abs(here[1] - found[-1][1]) >= NEAR:
             found.append(here)
     if len(found) < 3:  # noqa: PLR2004  (fewer have no area)
         return ""
-    parts = [f"M{num(found[0][0] / 10)} {num(found[0][1] / 10)}l"]
-    steps = [
-        (f"{num((bx - ax) / 10)} {num((by - ay) / 10)}") for (ax, ay), (bx, by) in zip(found, found[1:], strict=False)
-    ]
-    return parts[0] + " ".join(steps).replace(" -", "-") + "z"
+    steps = [f"{bx - ax} {by - ay}" for (ax, ay), (bx, by) in itertools.pairwise(found)]
+    return f"M{found[0][0]} {found[0][1]}l" + " ".join(steps).replace(" -", "-") + "z"
 
 
-def _land(window: Window, tinted: Sequence[str], colours: Palette) -> Iterable[str]:
+def _land(window: Window, tinted: Sequence[str], colours: Palette) -> str:
     plain: list[str] = []
     shaded: list[str] = []
     for name, outline in OUTLINES.items():
@@ -68,14 +56,14 @@ def _land(window: Window, tinted: Sequence[str], colours: Palette) -> Iterable[s
                 "fill": colours.line(name),
                 "fill-opacity": "0.26",
                 "stroke": colours.line(name),
-                "stroke-width": "0.7",
+                "stroke-width": "1.4",
             }
             shaded.append(tag("path", {"d": path, **fill, "stroke-opacity": "0.7"}))
         else:
             plain.append(path)
-    style = {"fill": "currentColor", "fill-opacity": "0.12", "stroke": "currentColor", "stroke-width": "0.5"}
-    yield tag("path", {"d": "".join(plain), **style, "stroke-opacity": "0.3"})
-    yield from shaded
+    style = {"fill": "currentColor", "fill-opacity": "0.12", "stroke": "currentColor", "stroke-width": "1"}
+    rest = tag("path", {"d": "".join(plain), **style, "stroke-opacity": "0.3"}) if plain else ""
+    return tag("g", {"transform": "scale(0.5)"}, rest, *shaded) if plain or shaded else ""
 
 
 def _grid(window: Window) -> str:
@@ -88,46 +76,6 @@ def _grid(window: Window) -> str:
     )
 
 
-def _text(spot: Spot) -> str:
-    return f"{spot.letter} {spot.country[:8]}"
-
-
-def _pins(route: Route, window: Window) -> dict[int, _Pin]:
-    """Pills above their dots, pushed apart where they would lie upon one another."""
-    pins: dict[int, _Pin] = {}
-    for at, spot in enumerate(route.spots):
-        if spot.at is not None:
-            x, y = window.at(*spot.at)
-            pins[at] = _Pin((x, y), width(_text(spot), 10.5) + 12, x, y - 18)
-    order = sorted(pins)
-    for _round in range(ROUNDS):
-        moved = False
-        for position, first in enumerate(order):
-            for second in order[position + 1 :]:
-                moved = _pushed(pins[first], pins[second]) or moved
-        for at in order:
-            pin = pins[at]
-            pin.x = min(max(pin.x, pin.wide / 2 + 2), window.wide - pin.wide / 2 - 2)
-            pin.y = min(max(pin.y, PILL_HIGH / 2 + 2), window.high - PILL_HIGH / 2 - 2)
-        if not moved:
-            break
-    return pins
-
-
-def _pushed(one: _Pin, other: _Pin) -> bool:
-    across = (one.wide + other.wide) / 2 + 3 - abs(one.x - other.x)
-    down = PILL_HIGH + 3 - abs(one.y - other.y)
-    if across <= 0.01 or down <= 0.01:  # noqa: PLR2004  (they do not touch)
-        return False
-    if down <= across:
-        step = down / 2 if one.y > other.y else -down / 2
-        one.y, other.y = one.y + step, other.y - step
-    else:
-        step = across / 2 if one.x > other.x else -across / 2
-        one.x, other.x = one.x + step, other.x - step
-    return True
-
-
 def _ink(colour: str) -> str:
     """White or near black, whichever reads on the colour (WCAG relative luminance)."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
@@ -136,10 +84,10 @@ def _ink(colour: str) -> str:
     return "#ffffff" if 1.05 / (luminance + 0.05) >= 3.6 else "#15181d"  # noqa: PLR2004  (bold text)
 
 
-def _marker(spot: Spot, pin: _Pin, colours: Palette) -> str:
+def _marker(spot: Spot, pin: Pin, colours: Palette) -> str:
     colour = colours.line(spot.country)
     (x, y), top = pin.at, pin.y - PILL_HIGH / 2
-    dot: dict[str, str | float | None] = {
+    dot: Marks = {
         "cx": x,
         "cy": y,
         "r": 3.6,
@@ -149,15 +97,22 @@ def _marker(spot: Spot, pin: _Pin, colours: Palette) -> str:
     }
     if spot.near:
         dot |= {"r": 6.0, "fill-opacity": "0.25", "stroke": colour, "stroke-dasharray": "2.5 2", "stroke-width": "1.4"}
-    lead = {"x1": x, "y1": y, "x2": pin.x, "y2": pin.y, "stroke": colour, "stroke-width": "1.2"}
-    pill = {"x": pin.x - pin.wide / 2, "y": top, "width": pin.wide, "height": PILL_HIGH, "rx": 8.5, "fill": colour}
+    lead: Marks = {"x1": x, "y1": y, "x2": pin.x, "y2": pin.y, "stroke": colour, "stroke-width": "1.2"}
+    pill: Marks = {
+        "x": pin.x - pin.wide / 2,
+        "y": top,
+        "width": pin.wide,
+        "height": PILL_HIGH,
+        "rx": 8.5,
+        "fill": colour,
+    }
     return link(
         spot.events[0] if spot.sites == 1 and spot.events else None,
         said(f"{spot.letter}: {_place(spot)}"),
         tag("line", lead),
         tag("circle", dot),
         tag("rect", pill),
-        label(pin.x, pin.y + 3.8, _text(spot), size=10.5, anchor="middle", weight="700", fill=_ink(colour)),
+        label(pin.x, pin.y + 3.8, text_of(spot), size=10.5, anchor="middle", weight="700", fill=_ink(colour)),
     )
 
 
@@ -168,44 +123,29 @@ def _place(spot: Spot) -> str:
     return f"{clean(spot.name)}, {where}"
 
 
-def _between(a: Point, b: Point, part: float) -> Point:
-    return a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part
-
-
-def _bend(a: Point, b: Point) -> Point:
-    """A curve's control point, to the left of the way, so that ways to and fro do not lie upon each other."""
-    bow = 0.2
-    return (a[0] + b[0]) / 2 + (b[1] - a[1]) * bow, (a[1] + b[1]) / 2 - (b[0] - a[0]) * bow
-
-
-def _curve(a: Point, b: Point, part: float) -> Point:
-    bend = _bend(a, b)
-    return _between(_between(a, bend, part), _between(bend, b, part), part)
-
-
 def _arrow(points: Sequence[Point], colour: str, state: str) -> str:
     """Curves from point to point, ending short of the last with a head."""
     a, b = points[-2], points[-1]
     length = math.dist(a, b)
     stop = max(0.5, 1 - 9 / length) if length else 1.0
     path = f"M{num(points[0][0])} {num(points[0][1])}"
-    for start, end in zip(points[:-2], points[1:-1], strict=True):
-        bend = _bend(start, end)
+    for start, end in itertools.pairwise(points):
+        bend = bend_of(start, end)
         path += f"Q{num(bend[0])} {num(bend[1])} {num(end[0])} {num(end[1])}"
-    bend, tip = _between(a, _bend(a, b), stop), _curve(a, b, stop)
+    bend, tip = between(a, bend_of(a, b), stop), curve(a, b, stop)
     path += f"Q{num(bend[0])} {num(bend[1])} {num(tip[0])} {num(tip[1])}"
     dx, dy = tip[0] - bend[0], tip[1] - bend[1]
     size = math.hypot(dx, dy) or 1.0
     dx, dy = dx / size, dy / size
     head = [(tip[0] + dx * 6, tip[1] + dy * 6), (tip[0] - dy * 4, tip[1] + dx * 4), (tip[0] + dy * 4, tip[1] - dx * 4)]
-    line: dict[str, str | float | None] = {"d": path, "fill": "none", "stroke": colour, "stroke-width": "1.8"}
+    line: Marks = {"d": path, "fill": "none", "stroke": colour, "stroke-width": "1.8"}
     line["stroke-dasharray"] = {"arrived": None, "under way": "5 4"}.get(state, "1.5 3")
     return tag("path", line) + tag(
         "polygon", {"points": " ".join(f"{num(x)},{num(y)}" for x, y in head), "fill": colour}
     )
 
 
-def _ways(route: Route, window: Window, pins: dict[int, _Pin], colours: Palette) -> Iterable[str]:
+def _ways(route: Route, window: Window, pins: dict[int, Pin], colours: Palette) -> Iterable[str]:
     taken = [(pin.x, pin.y, pin.wide) for pin in pins.values()]
     shown: dict[str, Point] = {}
     tags: list[str] = []
@@ -215,14 +155,14 @@ def _ways(route: Route, window: Window, pins: dict[int, _Pin], colours: Palette)
         between = {name: window.at(*spot) for name in way.via if (spot := place(name)) is not None}
         shown |= between
         points = [pins[way.source].at, *between.values(), pins[way.target].at]
-        if max(math.dist(a, b) for a, b in zip(points, points[1:], strict=False)) < SHORT:
+        if max(math.dist(a, b) for a, b in itertools.pairwise(points)) < SHORT:
             yield _dash(points, way, route, colours)
             continue
         colour = colours.line(route.spots[way.source].country)
         text = spans(way.numbers)
         text = text if len(text) <= 12 else f"{way.numbers[0]}\u2026{way.numbers[-1]}"  # noqa: PLR2004  (room of a tag)
         wide = max(width(text, 10) + 9, 16.0)
-        x, y = _free(points, wide, taken, window)
+        x, y = room_for(points, wide, taken, window)
         taken.append((x, y, wide))
         words = said(_way(way, route))
         yield link(way.event if len(way.numbers) == 1 else None, words, _arrow(points, colour, way.state))
@@ -235,7 +175,7 @@ def _ways(route: Route, window: Window, pins: dict[int, _Pin], colours: Palette)
             )
         )
     for name, (x, y) in shown.items():
-        ring = {"cx": x, "cy": y, "r": 3.0, "fill": "none", "stroke": colours.line(name), "stroke-width": "1.5"}
+        ring: Marks = {"cx": x, "cy": y, "r": 3.0, "fill": "none", "stroke": colours.line(name), "stroke-width": "1.5"}
         yield tag(
             "g", {}, said(f"by way of {name}"), tag("circle", ring), label(x + 6, y + 4, name, size=10, weight="600")
         )
@@ -247,19 +187,6 @@ def _dash(points: Sequence[Point], way: Way, route: Route, colours: Palette) -> 
     line = {"points": " ".join(f"{num(x)},{num(y)}" for x, y in points), "fill": "none", "stroke-width": "1.8"}
     stroke = {"stroke": colours.line(route.spots[way.source].country)}
     return link(way.event if len(way.numbers) == 1 else None, said(_way(way, route)), tag("polyline", line | stroke))
-
-
-def _free(points: Sequence[Point], wide: float, taken: Sequence[tuple[float, float, float]], window: Window) -> Point:
-    """Where on the way its number has room."""
-    a, b = max(zip(points, points[1:], strict=False), key=lambda pair: math.dist(*pair))
-    spots = [_curve(a, b, part) for part in (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)]
-    inside = [
-        (min(max(x, wide / 2 + 2), window.wide - wide / 2 - 2), min(max(y, 10.0), window.high - 10)) for x, y in spots
-    ]
-    for x, y in inside:
-        if all(abs(x - ox) > (wide + other) / 2 + 2 or abs(y - oy) > 18 for ox, oy, other in taken):  # noqa: PLR2004  (a tag's height)
-            return x, y
-    return inside[0]
 
 
 def _way(way: Way, route: Route) -> str:
@@ -298,32 +225,33 @@ def _leg_row(leg: Leg, route: Route, x: float, y: float, room: float) -> str:
     until = "under way" if leg.state == "under way" else day(leg.record.get("arrived"))
     dates = f"{day(leg.record.get('departed'))} \u2192 {until}"
     state = "" if leg.state in {"arrived", "under way"} else f" {leg.state}"
+    via = f" by way of {', '.join(leg.via)}" if leg.via else ""
     return link(
         leg.record.get("event"),
         label(x, y, str(leg.number), size=11.5, weight="700"),
         label(x + 26, y, f"{ends[0]} \u2192 {ends[1]}", size=11.5, weight="600"),
-        label(x + 82, y, lot + state, size=11.5, room=room - 232),
+        label(x + 82, y, lot + state + via, size=11.5, room=room - 232),
         label(x + room, y, dates, size=11, anchor="end", faint=True),
     )
 
 
 def _picture(route: Route, colours: Palette, name: str, size: Point, form: str) -> str:
     wide, high = size
-    between = [spot for way in route.ways for item in way.via if (spot := place(item)) is not None]
-    window = Window.around([*(s.at for s in route.spots if s.at), *between], wide, high, MARGIN, LEAST)
-    pins = _pins(route, window)
+    between = [at for way in route.ways for item in way.via if (at := place(item)) is not None]
+    window = Window.around([*(s.at for s in route.spots if s.at), *between], wide, high, MARGIN, LEAST, CLEAR)
+    pins = pins_of(route, window)
     tinted = sorted({spot.country for spot in route.spots} | {item for way in route.ways for item in way.via})
     clipped = f"{name}-window"
-    edge = {"width": wide, "height": high, "rx": 8}
+    edge: Marks = {"width": wide, "height": high, "rx": 8}
     body = [
         tag("rect", {**edge, "fill": "currentColor", "fill-opacity": "0.035"}),
         tag(
             "g",
             {"clip-path": f"url(#{clipped})"},
             _grid(window),
-            *_land(window, tinted, colours),
+            _land(window, tinted, colours),
             *_ways(route, window, pins, colours),
-            *(_marker(route.spots[at], pins[at], colours) for at in sorted(pins)),
+            *(_marker(route.spots[at], pins[at], colours) for at in sorted(pins, key=lambda at: (-pins[at].y, at))),
         ),
     ]
     columns = form == "wide"

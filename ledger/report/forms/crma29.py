@@ -13,7 +13,7 @@ from ledger.origin.policy.case import Case
 from ledger.origin.policy.context import Product
 from ledger.origin.policy.crma import KINDS, Sources, sources
 from ledger.report.forms.form import OPEN, Row, Section
-from ledger.report.forms.subject import Subject, estimated, kg, stated
+from ledger.report.forms.subject import MOST_MAGNETS, Subject, estimated, further, kg, stated
 from ledger.report.headline import percent
 from ledger.rules.claims import not_consumed
 
@@ -35,12 +35,13 @@ def sections(subject: Subject) -> Iterator[Section]:
 
 
 def _product(subject: Subject, product: Product) -> Iterator[Row]:
-    for name in subject.magnets:
+    for name in subject.magnets[:MOST_MAGNETS]:
         mg, events = subject.taken(name)
         yield Row((f"Magnets of lot {name} in the lot, kg", kg(mg)), events)
     if not subject.magnets:
         born = subject.trace.lot.born.hash
         yield Row(("Magnets in the lot, kg", OPEN), (born,), "which magnets the lot is or holds is not recorded")
+    yield from further(subject, 2)
     yield stated("Mass of magnets in one product, kg (owed above 0.2 kg)", product.magnet_mass_kg, "product.magnet_mass_kg")  # fmt: skip
     yield stated("Product group", product.eu_group, "product.eu_group")
     yield stated("Placed on the market", product.placed_on_market, "product.placed_on_market")

@@ -89,4 +89,5 @@ def gaps_of(sections: Iterable[Section]) -> tuple[str, ...]:
 
 def built(forms: Iterable[Form]) -> list[dict[str, Any]]:
     """The forms as JSON built-ins, the `forms` of the report's contract."""
-    return [msgspec.to_builtins(item) for item in forms]
+    # Through JSON, so that what is a list there is one here: `to_builtins` keeps tuples.
+    return [msgspec.json.decode(msgspec.json.encode(item)) for item in forms]

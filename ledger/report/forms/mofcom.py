@@ -15,7 +15,6 @@ from ledger.origin.policy.chinese import Export, exports
 from ledger.origin.policy.context import Export as Stated
 from ledger.origin.policy.walk import CERTAIN, POSSIBLE, Step
 from ledger.origin.shares import CLEAN
-from ledger.origin.trace import trace
 from ledger.reference.countries import CHINESE
 from ledger.reference.elements import RARE_EARTHS
 from ledger.reference.stages import NEUTRAL
@@ -56,7 +55,7 @@ class _Masses:
 
     def __init__(self, subject: Subject, case: Case) -> None:
         self.listed = case.rule.elements
-        self.trace = trace(subject.history, subject.trace.lot.id, sorted({*self.listed, *RARE_EARTHS}))
+        self.trace = subject.trace
         self.levels = {element: case.walk.levels(element, case.walk.everything) for element in self.listed}
 
     def carried(self, lot: str) -> str:
@@ -75,22 +74,28 @@ class _Masses:
         found = {e: origins[e].ways.get("material", CLEAN)[1] for e in self.listed if held.get(e, 0.0) > 0}
         return {element: share for element, share in found.items() if share > SPECK}
 
+    def unstated(self, lot: str) -> list[str]:
+        """Listed elements that a lot can carry and of which nobody says how much the asked lot holds."""
+        return [e for e in self.listed if self.levels[e].get(lot, 0) >= POSSIBLE and e not in self.trace.fractions]
+
     def of(self, lot: str, *, listed: bool) -> str:
-        """Kilograms, or open where the asked lot's composition does not say how much of an element that came this way it holds."""
+        """Kilograms by the asked lot's composition, or open where that says nothing of what came this way."""
         held, fractions = self.trace.passing.get(lot, {}), self.trace.fractions
-        wanted = [element for element in (self.listed if listed else RARE_EARTHS) if held.get(element, 0.0) > 0]
-        stated_ = [element for element in wanted if element in fractions]
-        if not fractions or (listed and len(stated_) < len(wanted) and not stated_):
+        wanted = set(self.listed) if listed else RARE_EARTHS
+        found = [element for element in held if element in wanted and held[element] > 0 and element in fractions]
+        if not fractions or (listed and not found and self.unstated(lot)):
             return OPEN
-        return estimated(sum(held[e] * fractions[e] for e in sorted(stated_)) * self.trace.lot.mass_mg / 1_000_000)
+        return estimated(sum(held[e] * fractions[e] for e in found) * self.trace.lot.mass_mg / 1_000_000)
 
 
 def _inputs(case: Case, masses: _Masses) -> Iterator[Row]:
     found = False
     for step in case.walk.steps:
-        if set(step.places) & CHINESE and not (step.stage == "blend" and not step.disguised):
+        if set(step.places) & CHINESE:
             found = True
-            yield _input(case, masses, step, "")
+            mixed = step.stage == "blend" and not step.disguised
+            why = f"lot {step.lot} was mixed there: whether mixing alone makes Chinese origin is open" if mixed else ""
+            yield _input(case, masses, step, why)
     if not found:
         born = case.walk.trace.lot.born.hash
         dark = any(NOT_KNOWN in step.places for step in case.walk.steps) or bool(masses.unknown())
@@ -128,7 +133,10 @@ def _input(case: Case, masses: _Masses, step: Step, why: str) -> Row:
     gaps.append(
         f"value of what came by way of lot {step.lot}: {'only the whole lot has one' if value else 'not recorded'}"
     )
-    if not listed:
+    unstated = masses.unstated(step.lot)
+    if unstated:
+        gaps.append(f"how much {short(unstated)} came by way of lot {step.lot} is not stated")
+    elif not listed:
         gaps.append(f"how much of the listed elements came by way of lot {step.lot} is not known")
     return Row(cells, (step.fact.hash,), "; ".join(gaps))
 

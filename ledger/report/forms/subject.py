@@ -10,6 +10,7 @@ from typing import Any
 from ledger.origin.policy.case import MAGNETS, Case
 from ledger.origin.policy.context import Context
 from ledger.origin.policy.corrections import named, past
+from ledger.origin.policy.dfars import opaque
 from ledger.origin.policy.integrity import obstacles
 from ledger.origin.policy.load import find, rules
 from ledger.origin.policy.model import Reason
@@ -101,7 +102,17 @@ class Subject:
 
 
 def further(subject: Subject, width: int) -> Iterator[Row]:
-    """The magnet lots beyond those that a form lists one by one, as one gap."""
+    """Gaps of every list of magnets: parts that may be or hold more of them, and magnet lots beyond those listed one by one."""
+    case, lots = subject.case("US-DFARS-7052-A"), subject.history.lots
+    if subject.magnets and case.form not in MAGNETS:
+        for name in opaque(case):
+            form = lots[name].output.form
+            said = f"lot {name} ({form}) is built in, and which magnets it is or holds is not recorded"
+            yield Row((name, form, *[OPEN] * (width - 2)), (lots[name].born.hash,), said)
+        if not case.listed:
+            asked = subject.trace.lot
+            said = f"the form {asked.output.form} of lot {asked.id} is not listed: what else it holds is not known"
+            yield Row((asked.id, asked.output.form, *[OPEN] * (width - 2)), (asked.born.hash,), said)
     more = len(subject.magnets) - MOST_MAGNETS
     if more > 0:
         said = f"{more} further magnet lots are not listed here: ask for a report on each"

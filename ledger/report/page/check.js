@@ -93,6 +93,8 @@ const monaziteCheck = ((forms) => {
     const steps = [...run.steps.values()];
     const faults = steps.flatMap((step) => step.faults);
     const verdict = faults.length ? "fails" : run.pin && !run.undecided ? "holds" : "consistent";
+    // One of a thing is not "1 things".
+    for (const step of steps) if (step.checked === 1) step.unit = step.unit.replace(/ies$/, "y").replace(/s$/, "");
     return {
       verdict, steps, faults, notChecked: run.notChecked,
       ledger: bundle ? bundle.ledger : "", lot: bundle ? bundle.lot : "",

@@ -328,15 +328,16 @@ const monaziteForms = (() => {
   // What the reader pins: the ledger's vkey alone, or a policy (docs/format.md, "Policies"). Throws Refused.
   async function parsePin(text) {
     need(text.length <= MAX_PIN, "far too long for a key or a policy");
+    need(!/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text), "a control character");
     const logs = [], witnesses = [], groups = new Map();
     let quorum = null;
     const lines = text.split("\n").map((line) => line.trim()).filter((line) => line && !line.startsWith("#"));
     need(lines.length, "nothing was given: paste the ledger's key");
     for (const line of lines) {
       const words = line.split(/[ \t]+/);
-      if (words.length === 1) words.unshift("log");
+      if (words.length === 1 && lines.length === 1) words.unshift("log"); // the key alone
       const [kind, name, ...rest] = words;
-      const fresh = (word) => need(word !== "none" && !groups.has(word), `\`${word}\` stands twice`, line);
+      const fresh = (word) => need(word !== "none" && !groups.has(word) && utf8(word).length <= 255, `\`${word}\` is no new name`, line);
       if (kind === "log") {
         need(rest.length <= 1, "a log has a key and at most an address", line);
         logs.push(await parseVkey(name, [1], line));
@@ -349,7 +350,7 @@ const monaziteForms = (() => {
         witnesses.push(key);
         groups.set(name, { key });
       } else if (kind === "group") {
-        const [threshold, ...members] = rest;
+        const [threshold = "", ...members] = rest;
         fresh(name);
         need(members.length && members.every((member) => groups.has(member) && !groups.get(member).used),
           "a member is not there yet, or is a member twice", line);
@@ -365,7 +366,8 @@ const monaziteForms = (() => {
       }
     }
     need(logs.length === 1, "give the key of exactly one ledger");
-    need(lines.length === 1 || quorum !== null, "a policy says its quorum, though it be `quorum none`");
+    need(groups.size <= 2 * MAX_LINES && witnesses.length <= MAX_LINES, "more witnesses or groups than a policy has");
+    need(quorum !== null || lines[0] === logs[0].text, "a policy says its quorum, though it be `quorum none`");
     const met = (name, signed) => {
       const group = groups.get(name);
       return group.key ? signed.has(group.key) : group.members.filter((member) => met(member, signed)).length >= group.least;
@@ -435,7 +437,7 @@ const monaziteForms = (() => {
     return event;
   }
 
-  return { Refused, MAX_BYTES, NO_HASH, REGISTRY, able, follow, hex, isObject, isPublicKey, joined, leafHash, need, parseBundle, parseEntry,
+  return { Refused, MAX_BYTES, NO_HASH, REGISTRY, able, canonical: parseCanonical, follow, hex, isObject, isPublicKey, joined, leafHash, need, parseBundle, parseEntry,
     parseEvent, parseHead, parsePin, parseSubmission, parseVkey, same, sha256, unbase64, unhex, utf8, verifies };
 })();
 

@@ -27,8 +27,6 @@ PACKAGE: Final = "ledger.report.page"
 SCRIPTS: Final = ("check_forms.js", "check.js", "check_page.js", "page.js")
 VIEWS: Final = 24
 """Views of one picture that can be switched between; the style sheet names as many."""
-PRINTED_VIEWS: Final = 2
-"""The same on paper, one below the other."""
 MOST_FOOT: Final = 60
 """Characters of the lot's name at the foot of a page."""
 PRINTED: Final = 6
@@ -57,10 +55,11 @@ def render(
     history = view.part(answer.get("history"), most)
     anchors = view.Anchors(history.rows, most)
     writer = Writer(anchors, paper=paper)
-    drawn = shown(pictures, anchors)
+    drawn = shown(pictures, anchors, _printed(answer) if paper else None)
+    found = view.findings(answer, most)
     scripts = [] if paper else [text for name in SCRIPTS if (text := read(name))]
     names = ("paper.css",) if paper else STYLES
-    return (
+    page = (
         environment()
         .get_template("report.html")
         .render(
@@ -75,7 +74,9 @@ def render(
             policies=view.policies(answer),
             shared=view.shared(answer),
             policy_tally=view.tally(answer["policies"], view.VERDICTS),
-            findings=view.findings(answer["verification"]["findings"], most),
+            findings=found,
+            codes={group["id"] for group in found["own"]},
+            balances=view.balances(answer),
             history=history,
             part=view.part,
             most=most,
@@ -100,10 +101,10 @@ def render(
             newest=view.newest(answer),
             severities=view.severities(answer),
             printed=PRINTED,
-            printed_views=PRINTED_VIEWS,
             views=VIEWS,
         )
     )
+    return page.encode("utf-8", "replace").decode()  # half a pair is no character, and no file can hold it
 
 
 def read(name: str) -> str:
@@ -115,6 +116,13 @@ def read(name: str) -> str:
 def _title(code: str) -> str:
     country, _, _region = code.partition("-")
     return f"{country_name(country)} ({code})" if country != code else country_name(code)
+
+
+def _printed(answer: Mapping[str, Any]) -> set[str]:
+    """Elements whose flow is printed beside that of all: the one with the greatest known share from China, or what is unknown of it."""
+    shares = answer["china"]["elements"].items()
+    ranked = sorted(shares, key=lambda item: (-item[1]["known_share"], -item[1]["unknown_share"], item[0]))
+    return {name for name, share in ranked[:1] if share["known_share"] > 0 or share["unknown_share"] > 0}
 
 
 def _running(answer: Mapping[str, Any], bundle: bytes | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -21,6 +21,8 @@ SAYS: Final = {
     "balance": "Out less in at each step, with the uncertainty of the difference and the limit that it is held to.",
 }
 ORDER: Final = ("sankey", "worldmap", "timeline", "bars", "balance")
+PRINTED: Final = ("sankey", "worldmap", "timeline", "bars")
+"""On paper the balances are a sentence and the rows that have a finding: a row for each does not fit a page that can be read."""
 
 
 class View(Struct, frozen=True):
@@ -52,19 +54,21 @@ class Figure(Struct, frozen=True):
     views: list[View]
 
 
-def shown(pictures: Mapping[str, Sequence[Mapping[str, Any]]], anchors: Anchors) -> list[Figure]:
-    """The pictures in the page's order, what is not there left out."""
+def shown(
+    pictures: Mapping[str, Sequence[Mapping[str, Any]]], anchors: Anchors, only: Collection[str] | None
+) -> list[Figure]:
+    """The pictures in the page's order, what is not there left out; of several, those of all and of the elements `only`."""
     found = []
-    for name in ORDER:
+    for name in ORDER if only is None else PRINTED:
         items = pictures.get(name) or ()
         views = [
             View(item["element"] or ALL, Markup(item["wide"]), Markup(item["narrow"]))  # noqa: S704  (our own drawings)
             for item in items
-            if item["wide"]
+            if item["wide"] and (only is None or item["element"] is None or item["element"] in only)
         ]
         for view in views:
             for prefix in dict.fromkeys(_LINK.findall(view.wide + view.narrow)):
                 anchors.to(prefix)
         if views:
-            found.append(Figure(name, items[0]["title"] if len(views) == 1 else "Flow of material", SAYS[name], views))
+            found.append(Figure(name, items[0]["title"] if name != "sankey" else "Flow of material", SAYS[name], views))
     return found

@@ -23,6 +23,7 @@ from ledger.report.portfolio import KINDS, POLICY_VERDICTS, VERDICTS, counted_wo
 
 FOLDER: Final = "lots"
 SCRIPTS: Final = ("page.js", "portfolio.js")
+STYLES: Final = ("style.css", "portfolio.css")
 MOST: Final = 200
 """Rows of a table other than that of the lots."""
 SLUG: Final = 40
@@ -74,7 +75,7 @@ def render(whole: Mapping[str, Any]) -> str:
                 stage: list(dict.fromkeys(name for held in places.values() for name in held))[:MOST_ELEMENTS]
                 for stage, places in whole["totals"]["stages"].items()
             },
-            styles=[Markup(read("style.css"))],  # noqa: S704  (a file of this package)
+            styles=[Markup(read(name)) for name in STYLES],  # noqa: S704  (files of this package)
             scripts=[Markup(text) for text in scripts],  # noqa: S704  (as above)
             policy=policy(scripts),
         )

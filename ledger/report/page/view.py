@@ -146,19 +146,42 @@ def tally(items: Iterable[Mapping[str, Any]], order: Sequence[str]) -> list[tupl
     ]
 
 
-def findings(found: Iterable[Mapping[str, Any]], most: int) -> list[dict[str, Any]]:
-    """Findings by code, errors first: what the code means, what to do, and each finding with its evidence."""
+def findings(answer: Mapping[str, Any], most: int) -> dict[str, list[dict[str, Any]]]:
+    """Findings by code, errors first: `own`, which speak of this lot, its ancestry or the parties to it, and those `elsewhere`.
+
+    Every error is own: a ledger that contradicts itself anywhere is no ground to stand on.
+    """
+    found, history = answer["verification"]["findings"], answer.get("history") or []
+    subjects = {f"lot:{name}" for name in (answer["lot"], *(step.get("lot") for step in history))}
+    subjects |= {
+        f"{kind}:{step.get(member)}" for step in history for kind, member in (("party", "actor"), ("site", "site"))
+    }
+    subjects |= {f"lot:{lot['lot']}" for lot in answer.get("lots") or []}
+    events = {step["event"] for step in history}
+    own: list[Mapping[str, Any]] = []
+    elsewhere: list[Mapping[str, Any]] = []
+    for item in found:
+        kind, _, name = item["subject"].partition(":")
+        about = (
+            item["subject"] in subjects or (kind == "event" and name in events) or not events.isdisjoint(item["events"])
+        )
+        others = kind in {"lot", "event", "party", "site"} and not about
+        (elsewhere if others and item["severity"] != "error" else own).append(item)
+    return {"own": _groups(own, most), "elsewhere": _groups(elsewhere, most)}
+
+
+def _groups(found: Iterable[Mapping[str, Any]], most: int) -> list[dict[str, Any]]:
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for item in found:
         groups.setdefault(item["code"], []).append(item)
     made = []
-    for code, items in groups.items():
+    for number, (code, items) in enumerate(groups.items()):
         known = CATALOGUE.get(code)
-        severity = min((item["severity"] for item in items), key=_rank)
         made.append(
             {
                 "code": code,
-                "severity": severity,
+                "id": code if known else f"other-{number}",
+                "severity": min((item["severity"] for item in items), key=_rank),
                 "title": known.title if known else "",
                 "meaning": known.meaning if known else "This version does not know the code.",
                 "remedy": known.remedy if known else "Ask whoever made the report, or use a newer version.",
@@ -167,6 +190,20 @@ def findings(found: Iterable[Mapping[str, Any]], most: int) -> list[dict[str, An
             }
         )
     return sorted(made, key=lambda group: (_rank(group["severity"]), group["code"]))
+
+
+def balances(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Balances with a finding, those within their limit, those not computed; and how many rest on default uncertainties."""
+    rows = answer.get("balance") or []
+    accused = [row for row in rows if row["finding"]]
+    open_rows = [row for row in rows if not row["finding"] and row["why"]]
+    agreeing = [row for row in rows if not row["finding"] and not row["why"]]
+    return {
+        "accused": accused,
+        "agreeing": agreeing,
+        "open": open_rows,
+        "assumed": sum(1 for row in agreeing if row["assumed"]),
+    }
 
 
 def _rank(severity: str) -> int:
