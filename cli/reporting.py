@@ -28,7 +28,10 @@ BINARY = ("pdf", "xlsx")
 
 
 def report(
-    lot: Annotated[str, typer.Argument(help="The lot, or a bundle.", metavar="LOT|FILE.monazite")],
+    lots: Annotated[
+        list[str] | None,
+        typer.Argument(help="The lot, or a bundle; or several lots, together.", metavar="[LOT|FILE.monazite]..."),
+    ] = None,
     ledger: Ledger = DEFAULT_LEDGER,
     form: Annotated[
         str | None,
@@ -59,6 +62,24 @@ def report(
         list[str] | None,
         typer.Option(help="Ask the same of another country or region: RU, CN-XJ. May be repeated.", metavar="CODE"),
     ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Report on all lots of the ledger together.")] = False,
+    listed: Annotated[
+        Path | None, typer.Option("--lots", metavar="FILE", help="Report on the lots of this file, one a line.")
+    ] = None,
+    shipment: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Report on the lots of one shipment: a ship event's ref or hash, a document's number, or a lot, whose newest it is.",
+        ),
+    ] = None,
+    since: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SIZE",
+            help="With many lots: what changed since the log had so many entries. Default: at the checkpoint before.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Verify the ledger and report on one lot: origin per element and stage, Chinese inputs, what is unknown, policies.
@@ -79,6 +100,10 @@ def report(
 
     Example: monazite report MTW-2025-MAGNET --format csv --table shares -o shares.csv
 
+    Example: monazite report --all --format html -o portfolio
+
+    Example: monazite report --shipment BL-2025-117
+
     Example: monazite report magnet.monazite --trust 'ledger.example/ree+...'
     """
     from cli.lots import found  # noqa: PLC0415  (start-up time)
@@ -89,6 +114,19 @@ def report(
     from ledger.report.answer import answer  # noqa: PLC0415
     from ledger.report.policy import built  # noqa: PLC0415
 
+    if every or listed is not None or shipment is not None or len(lots or ()) != 1:
+        from cli import portfolio  # noqa: PLC0415  (start-up time)
+
+        if only is not None or sheet is not None or country:
+            raise UsageError("--form, --table and --country are asked of one lot")
+        portfolio.report(
+            lots or (), ledger, trust, every=every, listed=listed, shipment=shipment, since=since,
+            form="json" if as_json else form, output=output, as_of=as_of, context=context,
+        )  # fmt: skip
+        return
+    lot = next(iter(lots or ()))
+    if since is not None:
+        raise UsageError("--since goes with many lots")
     asked, facts = day(as_of), stated(context)
     lenses = [lens(code) for code in country or []]
     form = named("json" if as_json else form, output)

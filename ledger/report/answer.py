@@ -95,10 +95,12 @@ def answer(
     *,
     countries: Iterable[Lens] = (),
     context: Context = NOTHING,
+    brief: bool = False,
 ) -> dict[str, Any]:
     """Everything that a report says of a lot.
 
-    `policies` are answers as `report.policy.built` gives them, asked with `context`; `countries` are asked for beside China.
+    `policies` are answers as `report.policy.built` gives them, asked with `context`; `countries` are asked for beside China;
+    `brief` leaves out the forms, the lots it is made of, their ways and their books, which a row among many lots does not show.
     """
     history, lot = verdict.history, trace.lot
     return {
@@ -117,12 +119,10 @@ def answer(
         "china": country(trace, history, verdict.findings),
         **_countries(trace, verdict, countries),
         "policies": list(policies),
-        "forms": _forms(trace, verdict, policies, context),
+        **({} if brief else {"forms": _forms(trace, verdict, policies, context)}),
         "retractions": _retractions(trace, history),
-        "lots": lots(trace, history),
         "sites": sites(trace, history),
-        "legs": legs(trace, history),
-        "balance": balance(trace, history),
+        **({} if brief else _material(trace, history)),
         "history": [_step(name, fact, history) for name, fact in trace.events(history)],
         "caveat": CANNOT,
         "versions": {"monazite": version, "report": "1", "rules": "1"},
@@ -142,6 +142,10 @@ def _forms(
         verification=verdict.verdict,
     )
     return built(found)
+
+
+def _material(trace: Trace, history: History) -> dict[str, Any]:
+    return {"lots": lots(trace, history), "legs": legs(trace, history), "balance": balance(trace, history)}
 
 
 def _retractions(trace: Trace, history: History) -> list[dict[str, Any]]:

@@ -60,7 +60,7 @@ def render(
     scripts = [] if paper else [text for name in SCRIPTS if (text := read(name))]
     names = ("paper.css",) if paper else STYLES
     page = (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             a=answer,
@@ -96,7 +96,7 @@ def render(
             created=view.created(answer),
             styles=[Markup(read(name)) for name in names],  # noqa: S704  (files of this package)
             scripts=[Markup(text) for text in scripts],  # noqa: S704  (as above)
-            policy=_policy(scripts),
+            policy=policy(scripts),
             others=anchors.others,
             newest=view.newest(answer),
             severities=view.severities(answer),
@@ -135,7 +135,7 @@ def _running(answer: Mapping[str, Any], bundle: bytes | None) -> str:
     return f'@page {{ @bottom-left {{ content: "{escaped}" }} }}'
 
 
-def _policy(scripts: list[str]) -> str:
+def policy(scripts: list[str]) -> str:
     """What the browser may do: read the page's own scripts and styles, show pictures that are inside, and nothing else.
 
     Content Security Policy Level 3, 2.3 and 8.3 (hashes of inline scripts).
@@ -148,7 +148,8 @@ def _policy(scripts: list[str]) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates of this package: everything escaped, and nothing missing that is asked for."""
     return Environment(
         loader=FunctionLoader(lambda name: read(name) or None),
         autoescape=True,
