@@ -109,6 +109,8 @@ def verify(
         if not matches:
             raise typer.Exit(EXIT_FINDINGS)
         return
+    if proof is not None and (pin or tsa is not None or evidence is not None or lot is not None):
+        raise UsageError("a receipt is of one entry: --pin, --tsa, --evidence and --lot go with a ledger")
     if proof is not None:
         from cli.receipts import verify_receipt  # noqa: PLC0415  (start-up time)
 
@@ -121,6 +123,8 @@ def verify(
         if not held:
             raise typer.Exit(EXIT_FINDINGS)
         return
+    if tsa is not None and bundle is not None:
+        raise UsageError("--tsa verifies the timestamps beside a ledger; a bundle has none")
     if pin and trust is None:
         raise UsageError("--pin keeps the key that --trust names; give both")
     try:
