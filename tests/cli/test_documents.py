@@ -52,7 +52,7 @@ def printed(answered: dict[str, Any]) -> bytes:
     return pdf.write(answered, draw(answered), BUNDLE)
 
 
-MOST_PAGES = 16
+MOST_PAGES = 15
 """Of the report on the longest demo chain."""
 BUNDLE = b'{"not":"a bundle"}' * 50
 
@@ -176,9 +176,7 @@ def test_the_same_answer_gives_the_same_pdf_in_the_package_s_own_type(printed: b
         for font in (item.get_object() for item in page["/Resources"]["/Font"].values())
     }
     assert fonts
-    assert all(name.startswith(("Report", "Noto-Sans", "NotoSans", "DejaVu-Sans", "DejaVuSans")) for name in fonts), (
-        fonts
-    )
+    assert all(name.startswith("Report") for name in fonts), fonts
 
 
 def test_a_pdf_is_written_by_its_name_and_verifies(ledger: Shell) -> None:

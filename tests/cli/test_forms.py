@@ -103,3 +103,8 @@ def test_tables_are_written(magnet: Shell) -> None:
 def test_options_that_do_not_go_together_are_refused(magnet: Shell, words: list[str], said: str) -> None:
     magnet("report", "M", *words, code=2)
     assert said in magnet.err
+
+
+def test_the_help_names_every_form(shell: Shell) -> None:
+    text = "".join(shell("report", "--help").split())
+    assert all(name in text for name in IDS)

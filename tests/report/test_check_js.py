@@ -6,9 +6,11 @@ import hashlib
 import json
 import re
 from base64 import b64encode
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,19 +19,23 @@ from hypothesis import strategies as st
 
 from cli.chains.catalogue import CHAINS
 from cli.demo import build, key_for, ledger_file
+from fixtures.bad import RECIPES
 from fixtures.bad.world import LOG
 from fixtures.bundles.make import FOLDER
 from fixtures.bundles.recipes import NOT_A_BUNDLE, WITNESS
+from fixtures.worlds.generate import world
 from ledger.bundle.export import export
 from ledger.bundle.format import format as spelled
 from ledger.bundle.format import parse
 from ledger.bundle.verify import verify
-from ledger.errors import FormatError
+from ledger.errors import FormatError, StoreError, UsageError
+from ledger.rules.catalogue import CATALOGUE
 from ledger.seal import canonical, cosignature, ed25519, note, policy
 from ledger.seal.cosigner import Cosigner
-from ledger.seal.keys import SigningKey
+from ledger.seal.keys import SigningKey, VerifierKey
 from ledger.seal.policy import Log, Policy, Witness
 from ledger.store.sql import SqliteStore
+from ledger.verify import verify as whole
 from tests.report.node import ask, verifying
 from tests.seal.test_policy import vkeyed
 from tests.trials import trials
@@ -242,7 +248,7 @@ def texts(draw: st.DrawFn) -> str:
 def test_json_has_the_same_one_spelling_as_in_the_program() -> None:
     tried: list[str] = []
 
-    @settings(max_examples=trials(1200), database=None)
+    @settings(max_examples=trials(600), database=None)
     @given(texts())
     def collect(text: str) -> None:
         with suppress(UnicodeEncodeError):
@@ -317,6 +323,64 @@ def test_every_lot_of_a_chain_as_in_the_program(chain: Any, tmp_path: Path) -> N
         codes = {item.code for item in mine.verdict.findings if item.severity == "error"}
         assert found["verdict"] == ("fails" if codes else "holds"), (found["lot"], codes)
         assert set(found["codes"]) == codes
+
+
+CLAIMED = set(re.findall(r'"((?:SEAL|SIGN|CUST|DATA)-[A-Z-]+)"', (PAGES / "check.js").read_text())) - {"SIGN-ROLE"}
+"""Codes that the check gives; of `SIGN-ROLE` it knows registry events alone."""
+
+
+def disagreements(bundles: list[bytes], log: VerifierKey) -> list[str]:
+    """Where the page's check finds other faults, of those that it claims, than the program."""
+    told = []
+    for bundle, found in zip(bundles, ask(*(verifying(bundle, str(log)) for bundle in bundles)), strict=True):
+        mine = {
+            item.code
+            for item in verify(parse(bundle), Policy((Log(log),))).verdict.findings
+            if item.severity == "error"
+        }
+        if set(found["codes"]) - {"SIGN-ROLE"} != mine & CLAIMED:
+            told.append(f"{found['lot']}: the page {found['codes']}, the program {sorted(mine)}")
+    return told
+
+
+def bundles_of(store: SqliteStore, lots: Iterable[str]) -> Iterator[bytes]:
+    for lot in lots:
+        with suppress(StoreError, UsageError):  # of some bad ledgers there are no bundles
+            yield spelled(export(store, lot).bundle)
+
+
+def test_the_codes_that_it_gives_are_findings() -> None:
+    assert CATALOGUE.keys() > CLAIMED
+    assert len(CLAIMED) > 15
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("code", [code for code in RECIPES if code != "SEAL-TILE"])
+def test_every_lot_of_a_bad_ledger_as_in_the_program(code: str, tmp_path: Path) -> None:
+    RECIPES[code].build(tmp_path / "bad.db")
+    store = SqliteStore(tmp_path / "bad.db")
+    try:
+        bundles = list(bundles_of(store, whole(store, LOG.vkey).history.lots))
+    finally:
+        store.close()
+    assert disagreements(bundles, LOG.vkey) == []
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(("seed", "size", "most"), [(15, 45, 50), (6, 45, 50), (11, 400, 10)])
+def test_lots_of_a_world_as_in_the_program(seed: int, size: int, most: int, tmp_path: Path) -> None:
+    made = world(seed, size, noise=seed % 2 == 0)
+    tables = {"parties_csv": made.parties_csv, "sites_csv": made.sites_csv, "events_csv": made.events_csv}
+    chain: Any = SimpleNamespace(id="w", slug="world", asked_lot=made.truths[0].lot, **tables)
+    verdict, _answer = build(chain, tmp_path)
+    store = SqliteStore(ledger_file(chain, tmp_path))
+    lots = list(verdict.history.lots)
+    try:
+        bundles = list(bundles_of(store, lots[:: max(len(lots) // most, 1)]))
+    finally:
+        store.close()
+    assert bundles
+    assert disagreements(bundles, key_for("demo.example/world").vkey) == []
 
 
 def test_the_scripts_go_through_a_template_and_into_a_page_unharmed() -> None:

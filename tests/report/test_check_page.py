@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import segno
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 from playwright.sync_api import Page, sync_playwright
@@ -41,10 +42,11 @@ def written(bundle: bytes | None, **changes: Any) -> bytes:
     answer = {
         "lot": changes.get("lot", parts.lot if parts else "ore-1"),
         "verification": {
+            "verdict": changes.get("verdict", "clean"),
             "checkpoint": {
                 "size": head.size if head else 0,
                 "root": changes.get("root", head.root.hex() if head else ""),
-            }
+            },
         },
     }
     scripts = [(PAGES / name).read_text() for name in SCRIPTS]
@@ -61,7 +63,7 @@ def written(bundle: bytes | None, **changes: Any) -> bytes:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[Page, list[str]]]:
+def opened(path: Path, script: str = "") -> Iterator[tuple[Page, list[str]]]:
     """The page in a browser without a network; what the browser complained about and asked for."""
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -71,6 +73,7 @@ def opened(path: Path) -> Iterator[tuple[Page, list[str]]]:
         page.on("console", lambda message: troubles.append(message.text))
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("request", lambda request: troubles.append(request.url) if request.url != path.as_uri() else None)
+        page.add_init_script(script)
         page.goto(path.as_uri())
         yield page, troubles
         browser.close()
@@ -94,7 +97,11 @@ def test_right_key_wrong_key_no_key(tmp_path: Path) -> None:
         assert kind == "consistent" and "nobody vouches" in text
         assert "holds" not in (page.locator("#check-result").get_attribute("class") or "")
         kind, text = verdict(page, f"  {RIGHT}\n")
-        assert kind == "holds" and text.startswith("HOLDS under the key that you gave.") and "(1 file)" in text
+        assert (
+            kind == "holds"
+            and text.startswith("SIGNATURES AND PROOFS HOLD under the key that you gave.\n")
+            and "(1 file)" in text
+        )
         kind, text = verdict(page, WRONG)
         assert kind == "fails" and "SEAL-ANCHOR" in text and "SEAL-CHECKPOINT" in text
         kind, text = verdict(page, RIGHT[:-1])
@@ -134,6 +141,40 @@ def test_the_result_goes_when_the_key_changes(tmp_path: Path) -> None:
         page.fill("#check-key", WRONG)
         assert page.locator("#check-result[data-verdict]").count() == 0
         assert page.locator("#check-result").inner_text() == ""
+
+
+def test_a_key_is_read_from_a_picture_where_the_browser_can(tmp_path: Path) -> None:
+    """This Chromium reads no codes, so a stand-in does; what it is handed is the picture, and no network is asked."""
+    path, picture = tmp_path / "report.html", tmp_path / "key.png"
+    path.write_bytes(written((FOLDER / "good" / "ore.monazite").read_bytes()))
+    segno.make_qr(RIGHT).save(str(picture), scale=4)
+    stand_in = f"""window.BarcodeDetector = class {{
+      static async getSupportedFormats() {{ return ["qr_code"]; }}
+      async detect(source) {{ return source.width > 100 ? [{{ rawValue: {json.dumps(RIGHT)} }}] : []; }}
+    }};"""
+    with opened(path, stand_in) as (page, troubles):
+        page.wait_for_selector("#check-scan:not([hidden])")
+        page.set_input_files("#check-picture", picture)
+        page.wait_for_function("document.getElementById('check-key').value !== ''")
+        assert page.input_value("#check-key") == RIGHT
+        page.click("#check-run")
+        page.wait_for_selector("#check-result[data-verdict=holds]")
+        segno.make_micro("1").save(str(picture), scale=1)
+        page.set_input_files("#check-picture", picture)
+        page.wait_for_selector("#check-result[data-verdict=unable]")
+        assert "no QR code" in page.locator("#check-result").inner_text()
+        assert troubles == []
+    with opened(path) as (page, _troubles):
+        assert page.locator("#check-scan").is_hidden()
+
+
+def test_nothing_is_green_of_a_ledger_with_errors(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_bytes(written((FOLDER / "bad" / "overdrawn.monazite").read_bytes(), verdict="findings"))
+    with opened(path) as (page, _troubles):
+        kind, text = verdict(page, RIGHT)
+        assert kind == "warned" and "itself names errors" in text
+        assert "holds" not in (page.locator("#check-result").get_attribute("class") or "").split()
 
 
 def test_a_policy_with_a_witness(tmp_path: Path) -> None:

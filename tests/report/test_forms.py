@@ -164,6 +164,17 @@ def test_a_declared_country_is_called_declared_and_a_stage_that_nobody_speaks_of
     )
 
 
+def test_a_place_that_may_be_another_is_a_gap_and_no_country() -> None:
+    world = World()
+    world.at["ORE"] = "ZZ"
+    world.tale.extract(*world.where("ZZ"), made("ORE", 100, Nd2O3=10), country="AU")
+    world.turn("sinter", "US", "ORE", "M", "magnet-ndfeb", 10, MAGNET)
+    found = rows(filled(world.tale, "M", BEFORE)["section-857"], "Magnet lot M")
+    mined = [row for row in found if row["cells"][3] == "mine"]
+    assert [row["cells"][1] for row in mined] == ["AU (Australia)"]
+    assert all(row["gap"] for row in mined)
+
+
 def test_a_magnet_that_nobody_magnetized_and_one_that_nobody_made_are_gaps() -> None:
     world = World()
     world.iron_and_boron()

@@ -158,7 +158,7 @@ def _axis(reach: float, blocks: Sequence[tuple[float, float]], form: str) -> Ite
             x = x0 + part / reach * long
             path = "".join(f"M{num(x)} {num(top)}V{num(end)}" for top, end in blocks)
             strong = {"stroke-opacity": "0.6" if part == 1 else "0.16"}
-            yield tag("path", {"d": path, "fill": "none", "stroke": "currentColor", **strong})
+            yield tag("path", {"d": path, "fill": "none", "stroke": "currentColor", "stroke-width": "1", **strong})
             yield label(x, 12, f"{part:.0%}", size=10, anchor="middle", faint=True)
 
 

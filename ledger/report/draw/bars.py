@@ -13,7 +13,7 @@ from typing import Any
 from ledger.reference.elements import RARE_EARTHS
 from ledger.reference.stages import STAGES
 from ledger.report.draw.palette import DARK, GREY, NOT_DONE, Palette, chinese
-from ledger.report.draw.svg import Marks, frame, hatch, label, notes, num, said, tag
+from ledger.report.draw.svg import BOLD, Marks, frame, hatch, label, notes, num, said, tag
 from ledger.report.draw.text import clean, mass, number, width, words
 from ledger.report.headline import percent
 
@@ -130,11 +130,17 @@ def _bar(column: Column, stage: str, x: float, y: float, wide: float, colours: P
             strip: Marks = {"x": at, "y": y + BAR - 3, "width": long, "height": 3.0}
             marks.append(tag("rect", {**strip, "fill": colours.fill(other, f"{name}-hatch")}))
         text = f"{shown(key)} {percent(share)}"
-        text = next((item for item in (text, shown(key)) if width(item, 9) + 6 <= long), "")
+        text = next((item for item in (text, shown(key)) if width(item, 9) * BOLD + 6 <= long), "")
         solid = chinese(key) or DARK not in key.split("+")
         ink = "#ffffff" if chinese(key) else "#15181d"
         if text and not solid:
-            plate: Marks = {"x": at + 1, "y": y + 0.5, "width": width(text, 9) + 4, "height": BAR - 1, "fill": GREY}
+            plate: Marks = {
+                "x": at + 1,
+                "y": y + 0.5,
+                "width": width(text, 9) * BOLD + 4,
+                "height": BAR - 1,
+                "fill": GREY,
+            }
             marks.append(tag("rect", plate))
         if text:
             marks.append(label(at + 3, y + BAR - (3.2 if _others(key) else 2.4), text, size=9, weight="700", fill=ink))
@@ -146,7 +152,7 @@ def _bar(column: Column, stage: str, x: float, y: float, wide: float, colours: P
             path = (
                 f"M{num(low)} {num(under - 1.5)}v3M{num(low)} {num(under)}H{num(high)}M{num(high)} {num(under - 1.5)}v3"
             )
-            marks.append(tag("path", {"d": path, "fill": "none", "stroke": "currentColor", "stroke-opacity": "0.75"}))
+            marks.append(tag("path", {"d": path, "fill": "none", "stroke": "currentColor", "stroke-width": "1"}))
         at += long
     if at < x + wide - SEEN:
         line = {"d": f"M{num(at)} {num(y + BAR / 2)}H{num(x + wide)}", "stroke": GREY, "stroke-width": "1"}

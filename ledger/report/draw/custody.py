@@ -109,7 +109,8 @@ class _Rows:
 def custody(answer: Mapping[str, Any], most: int) -> Custody:
     """Custody of an answer in `most` rows at most, or one for each of so many countries."""
     found = _Rows(answer, most)
-    for lot in rows(answer, "lots"):
+    dated = [(time, lot) for lot in rows(answer, "lots") if (time := seconds(lot.get("at"))) is not None]
+    for _time, lot in sorted(dated, key=lambda item: item[0]):
         found.at(lot.get("site"), lot.get("country"))
     undated = _steps(answer, found)
     used: dict[str, float] = {}

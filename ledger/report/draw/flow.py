@@ -164,22 +164,27 @@ def _grouped(used: Sequence[int], parts: Sequence[Part], key: Callable[[int], Ke
     for part in parts:
         onto[part.child].append(part.parent)
     groups: dict[int, Key] = {}
-    before: dict[Key, set[Key]] = defaultdict(set)
+    index: dict[Key, int] = {}
+    before: list[int] = []  # by group, the groups upstream of it as bits
     count: dict[Key, int] = defaultdict(int)
     for at in used:
         name = key(at)
+        parents = {index[groups[parent]] for parent in onto[at] if parent in groups}
         group = (*name, count[name])
-        parents = {groups[parent] for parent in onto[at] if parent in groups}
-        upstream = parents.union(*(before[parent] for parent in parents))
-        if any(group in before[parent] for parent in parents if parent != group):
+        here = index.get(group)
+        if here is not None and any(before[parent] >> here & 1 for parent in parents if parent != here):
             count[name] += 1
-            group = (*name, count[name])
-        gained = upstream - {group} - before[group]
-        before[group] |= gained
-        if gained:
-            for earlier in before.values():
-                if group in earlier:
-                    earlier.update(gained)
+            group, here = (*name, count[name]), None
+        if here is None:
+            here = index[group] = len(before)
+            before.append(0)
+        upstream = before[here]
+        for parent in parents:
+            upstream |= before[parent] | 1 << parent
+        upstream &= ~(1 << here)
+        if upstream != before[here]:
+            before[here] = upstream
+            before = [bits | upstream if bits >> here & 1 else bits for bits in before]
         groups[at] = group
     return groups
 

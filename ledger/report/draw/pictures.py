@@ -3,7 +3,7 @@
 `draw(answer)` gives {name: [picture]} with names sankey, worldmap, timeline, bars and balance, in the order of a report.
 A picture is {"element", "title", "wide", "narrow"}: two drawings of the same, for a page and for a narrow screen (360
 pixels); show one of them. Only sankey has several: one for all rare earths together (`element` None) and one for each.
-A lot without rare earths has one for each of its elements, one without any the flow of its gross mass (`element` None).
+A lot without rare earths has one for each of its elements, one without any the flow of its gross mass (`element` is `material`).
 Ids are unique over all drawings, and links lead to `#event-` and 16 digits of an event's hash.
 """
 
@@ -83,7 +83,7 @@ def _wanted(answer: Mapping[str, Any]) -> list[tuple[str | None, str, frozenset[
     ]
     if len(rare) > 1:
         return [(None, ALL, RARE_EARTHS), *each]
-    return each or [(None, "material", GROSS)]
+    return each or [("material", "material", GROSS)]
 
 
 def stated(answer: Mapping[str, Any]) -> list[str]:

@@ -40,6 +40,8 @@ MINUS = "\u2212"
 def clean(value: object) -> str:
     """One line of text that XML allows; what would turn the direction of writing shows as a replacement character."""
     text = value if isinstance(value, str) else "" if value is None else str(value)
+    if len(text) <= LOOKED_AT and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # most text, as it is
     cut = text[:LOOKED_AT] + (ELLIPSIS if len(text) > LOOKED_AT else "")
     safe = _FORBIDDEN.sub(REPLACED, _BIDI.sub(REPLACED, _BLANK.sub(" ", cut).strip()))
     return _unstacked(safe) if not safe.isascii() else safe
@@ -64,6 +66,8 @@ def width(text: str, size: float) -> float:
 def _advance(char: str) -> int:
     if char.isascii():
         return _ASCII.get(char, _ORDINARY)
+    if char in "\u00a0\u202f":
+        return 278
     if combining(char):
         return 0
     return _FULL if east_asian_width(char) in {"W", "F"} else 600

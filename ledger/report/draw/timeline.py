@@ -18,6 +18,7 @@ from ledger.report.draw.text import clean, counted
 WIDE, SLIM = 1000.0, 360.0
 LABELS = 250.0
 BAR, HIGH, TALL = 14.0, 40.0, 50.0
+RULE = {"fill": "none", "stroke": "currentColor", "stroke-width": "1"}
 MARKS = 90
 """So many ticks, and so many shipments, are drawn at most; those beside each other are drawn as one beyond that."""
 _MONTHS = (1, 2, 3, 6)
@@ -105,9 +106,8 @@ def _events(custody: Custody, axis: _Axis, ys: list[float]) -> Iterable[str]:
         ]
         for _x, _at, item in late[:1]:
             until = axis.x(item.recorded or 0)
-            marks.append(tag("path", {
-                "d": f"M{num(x)} {num(y + 12)}H{num(until - 3.5)}", "stroke": "currentColor", "stroke-dasharray": "1.5 2.5", "fill": "none",
-            }))  # fmt: skip
+            path = f"M{num(x)} {num(y + 12)}H{num(until - 3.5)}"
+            marks.append(tag("path", {"d": path, **RULE, "stroke-dasharray": "1.5 2.5"}))
             ring: Marks = {
                 "cx": until,
                 "cy": y + 12,
@@ -225,21 +225,14 @@ def _picture(custody: Custody, colours: Palette, name: str, form: str) -> str:
     body: list[str] = []
     for time, text in _ticks(axis, 8 if wide else 4):
         x = axis.x(time)
-        body.append(
-            tag("line", {"x1": x, "y1": 20, "x2": x, "y2": bottom, "stroke": "currentColor", "stroke-opacity": "0.16"})
-        )
+        body.append(tag("path", {"d": f"M{num(x)} 20V{num(bottom)}", **RULE, "stroke-opacity": "0.16"}))
         body.append(label(min(max(x, 22.0), across - 24), 13, text, size=11, anchor="middle", faint=True))
     for row, y in zip(custody.rows, ys, strict=True):
         body += _bars(row, axis, y, colours, name)
         holders = ", ".join(list(row.holders)[:4])
         shown = "?" if row.country == "?" else row.country
-        edge = {
-            "y1": y + high * (0.5 if wide else 0.28),
-            "y2": y + high * (0.5 if wide else 0.28),
-            "x1": 0,
-            "x2": across,
-        }
-        body.append(tag("line", {**edge, "stroke": "currentColor", "stroke-opacity": "0.1"}))
+        edge = y + high * (0.5 if wide else 0.28)
+        body.append(tag("path", {"d": f"M0 {num(edge)}H{num(across)}", **RULE, "stroke-opacity": "0.12"}))
         if wide:
             body.append(label(0, y - 2, shown, size=12, weight="700", room=34))
             body.append(label(36, y - 2, row.name, size=12, room=LABELS - 50, weight="600"))

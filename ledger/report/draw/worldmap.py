@@ -129,7 +129,7 @@ def _arrow(points: Sequence[Point], colour: str, state: str) -> str:
     length = math.dist(a, b)
     stop = max(0.5, 1 - 9 / length) if length else 1.0
     path = f"M{num(points[0][0])} {num(points[0][1])}"
-    for start, end in itertools.pairwise(points):
+    for start, end in itertools.pairwise(points[:-1]):
         bend = bend_of(start, end)
         path += f"Q{num(bend[0])} {num(bend[1])} {num(end[0])} {num(end[1])}"
     bend, tip = between(a, bend_of(a, b), stop), curve(a, b, stop)
@@ -210,7 +210,7 @@ def describe(route: Route) -> list[str]:
 
 def _spot_row(spot: Spot, x: float, y: float, room: float, colours: Palette, name: str) -> str:
     fill = colours.fill(spot.country, f"{name}-hatch")
-    dash = {"stroke": GREY, "stroke-dasharray": "2 2"} if spot.near else {}
+    dash = {"stroke": GREY, "stroke-width": "1", "stroke-dasharray": "2 2"} if spot.near else {}
     return link(
         spot.events[0] if spot.sites == 1 and spot.events else None,
         tag("circle", {"cx": x + 5, "cy": y - 4, "r": 4.5, "fill": fill, **dash}),
@@ -251,7 +251,7 @@ def _picture(route: Route, colours: Palette, name: str, size: Point, form: str) 
             _grid(window),
             _land(window, tinted, colours),
             *_ways(route, window, pins, colours),
-            *(_marker(route.spots[at], pins[at], colours) for at in sorted(pins, key=lambda at: (-pins[at].y, at))),
+            *(_marker(route.spots[at], pins[at], colours) for at in sorted(pins, key=lambda at: (pins[at].y, at))),
         ),
     ]
     columns = form == "wide"

@@ -108,12 +108,11 @@ def _silent(case: Case, name: str, wanted: Disclosure, silent: list[str], steps:
 
 
 def _known(wanted: Disclosure, steps: Collection[Step], held: Mapping[str, list[str]]) -> Iterator[Row]:
-    """One row for each country, stage and word."""
+    """One row for each country, stage and word; a stage that may have been elsewhere as well is no such row."""
     groups: dict[tuple[str, str, str], list[Step]] = {}
     for step in steps:
-        for place in step.places:
-            if place != NOT_KNOWN:
-                groups.setdefault((place, step.stage, step.word), []).append(step)
+        for place in step.places if NOT_KNOWN not in step.places else ():
+            groups.setdefault((place, step.stage, step.word), []).append(step)
     for (place, stage, word), found in groups.items():
         elements = {element for step in found for element in held[step.lot]}
         lots = tuple(dict.fromkeys(step.lot for step in found))
@@ -124,7 +123,8 @@ def _known(wanted: Disclosure, steps: Collection[Step], held: Mapping[str, list[
 def _unknown(wanted: Disclosure, steps: Collection[Step], held: Mapping[str, list[str]]) -> Iterator[Row]:
     for step in steps:
         if NOT_KNOWN in step.places:
-            cells = (wanted.name, OPEN, kept(held[step.lot]), step.stage, step.word, step.lot)
+            maybe = " or ".join(place_name(place) for place in step.places if place != NOT_KNOWN)
+            cells = (wanted.name, maybe or OPEN, kept(held[step.lot]), step.stage, step.word, step.lot)
             yield Row(cells, (step.fact.hash,), f"{wanted.name}: {told(step)}{not_done(step)}")
 
 

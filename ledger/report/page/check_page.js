@@ -6,7 +6,8 @@
   const FIRST = 5; // faults of a step that are shown; the rest is counted
   const VERDICTS = {
     fails: "FAILS. Do not rely on this file.",
-    holds: "HOLDS under the key that you gave.",
+    holds: "SIGNATURES AND PROOFS HOLD under the key that you gave.",
+    warned: "SIGNATURES AND PROOFS HOLD under the key that you gave, of a ledger in which this report itself names errors.",
     consistent: "CONSISTENT WITH ITSELF, and nobody vouches for it.",
     unable: "COULD NOT BE CHECKED here.",
   };
@@ -71,7 +72,8 @@
   function reason(result, pin) {
     if (result.verdict === "fails") return `${result.faults.length} faults. The first: ${result.faults[0].code}: ${result.faults[0].message}`;
     if (result.verdict === "holds") {
-      return "The events in this file are signed, in the ledger and complete, as far as the steps below go. What the report concludes from them was not checked.";
+      return "The events in this file are signed, in the ledger and complete, as far as the steps below go. Masses, origins, policies and every " +
+        "conclusion of the report were not checked.";
     }
     return pin ? "Your policy asks for more than a browser can check; see below."
       : "Every hash and signature fits, under a key that the file itself brings along. Give the ledger's key, from elsewhere, to know whose file this is.";
@@ -92,8 +94,10 @@
       return;
     }
     try {
-      const result = monaziteCheck.compare(await monaziteCheck.verify(bundle(), pin), stated());
-      show(result.verdict, reason(result, pin), result);
+      const said = stated(), result = monaziteCheck.compare(await monaziteCheck.verify(bundle(), pin), said);
+      // Nothing is green of a ledger that did not verify without errors when the report was written.
+      const warned = result.verdict === "holds" && !(said.verdict && said.verdict.every((text) => text === "clean"));
+      show(warned ? "warned" : result.verdict, reason(result, pin), result);
     } catch (error) {
       // A fault of this check is no pass, either.
       show("fails", error instanceof monaziteForms.Refused ? error.message : `The check broke off: ${error}`);

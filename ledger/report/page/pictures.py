@@ -9,8 +9,11 @@ from typing import Any, Final
 from markupsafe import Markup
 from msgspec import Struct
 
+from ledger.report.draw.svg import FONT
 from ledger.report.page.view import Anchors
 
+TYPE: Final = "Report,Report Other"
+"""The package's type as paper.css names it; WeasyPrint takes a blank after the comma for a part of the name."""
 _LINK: Final = re.compile(r'href="#event-([0-9a-f]{16})"')
 ALL: Final = "All rare earths"
 SAYS: Final = {
@@ -59,10 +62,11 @@ def shown(
 ) -> list[Figure]:
     """The pictures in the page's order, what is not there left out; of several, those of all and of the elements `only`."""
     found = []
+    paper = only is not None
     for name in ORDER if only is None else PRINTED:
         items = pictures.get(name) or ()
         views = [
-            View(item["element"] or ALL, Markup(item["wide"]), Markup(item["narrow"]))  # noqa: S704  (our own drawings)
+            View(item["element"] or ALL, _set(item["wide"], paper=paper), Markup(item["narrow"]))  # noqa: S704  (our own drawings)
             for item in items
             if item["wide"] and (only is None or item["element"] is None or item["element"] in only)
         ]
@@ -72,3 +76,8 @@ def shown(
         if views:
             found.append(Figure(name, items[0]["title"] if name != "sankey" else "Flow of material", SAYS[name], views))
     return found
+
+
+def _set(svg: str, *, paper: bool) -> Markup:
+    """A drawing; on paper in the type that the package brings, since a PDF must not depend on what a system has."""
+    return Markup(svg.replace(f'"{FONT}"', f'"{TYPE}"') if paper else svg)  # noqa: S704  (our own drawings)
