@@ -63,7 +63,7 @@ def _totals(totals: dict[str, Any]) -> None:
             title="What they hold, kg",
             right=(1, 2, 3, 4, 5),
         )
-        say("  otherwise: not Chinese material, but moved through, owned from or made with means from there")
+        _wrapped("otherwise: not Chinese material, but moved through, owned from or made with means from there")
         if len(elements) > MOST_ELEMENTS:
             say(f"  ... and {len(elements) - MOST_ELEMENTS} more elements; --format json lists all")
     rows = [

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from msgspec import Struct
 
 from ledger.report.draw.svg import FONT
@@ -80,4 +80,4 @@ def shown(
 
 def _set(svg: str, *, paper: bool) -> Markup:
     """A drawing; on paper in the type that the package brings, since a PDF must not depend on what a system has."""
-    return Markup(svg.replace(escape(FONT), TYPE) if paper else svg)  # noqa: S704  (our own drawings)
+    return Markup(svg.replace(f'"{FONT}"', f'"{TYPE}"') if paper else svg)  # noqa: S704  (our own drawings)
