@@ -80,7 +80,9 @@ def forms(
         source: the ledger and its checkpoint, in words.
         verification: the verification's verdict.
     """
-    as_of = date.fromisoformat(policies[0]["as_of"]) if policies else newest_day(history)
+    # Without policies, the day of the newest event on the lot's way: a bundle holds no other.
+    day = policies[0]["as_of"] if policies else max((fact.event.at[:10] for _name, fact in trace.events(history)), default="")
+    as_of = date.fromisoformat(day) if day else newest_day(history)
     subject = Subject(trace, history, findings, policies, context, as_of)
     return tuple(_filled(item, subject, source, verification) for item in KINDS)
 
