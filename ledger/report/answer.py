@@ -103,7 +103,8 @@ def answer(
     """Everything that a report says of a lot.
 
     `policies` are answers as `report.policy.built` gives them, asked with `context`; `countries` are asked for beside China;
-    `walk` is the ancestry as the policies read it, where it was walked before; `brief` leaves out the forms, the lots it is made of, their ways and their books, which a row among many lots does not show.
+    `walk` is the ancestry as the policies read it, where it was walked before.
+    `brief` leaves out the forms, the lots it is made of, their ways and their books, which a row among many lots does not show.
     """
     history, lot = verdict.history, trace.lot
     lacking = walk.short if walk is not None else tuple(short(history, trace))
@@ -183,7 +184,9 @@ def _retractions(trace: Trace, history: History) -> list[dict[str, Any]]:
 
 def _countries(trace: Trace, verdict: Verdict, asked: Iterable[Lens], lacking: Sequence[Short]) -> dict[str, Any]:
     found = {
-        item.name: country(retrace(verdict.history, trace.lot.id, asked=item), verdict.history, verdict.findings, item, lacking)
+        item.name: country(
+            retrace(verdict.history, trace.lot.id, asked=item), verdict.history, verdict.findings, item, lacking
+        )
         for item in asked
     }
     return {"countries": found} if found else {}
