@@ -3,7 +3,7 @@ PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3),python
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test test-deep interop bench bench-bundle completeness detection lock clean fixtures schemas
+.PHONY: install demo test test-deep interop bench bench-bundle bench-report completeness detection lock clean fixtures schemas
 .DELETE_ON_ERROR:
 
 install: $(VENV)/.ready
@@ -51,6 +51,10 @@ completeness: install
 # What writing and verifying a lot's bundle costs.
 bench-bundle: install
 	$(BIN)/python -m benchmarks.bundle
+
+# What a report costs, and how quickly it opens; about two minutes.
+bench-report: install
+	$(BIN)/python -m benchmarks.report
 
 # What the rules find of simulated fraud and what they accuse falsely; about two minutes.
 detection: install

@@ -30,6 +30,7 @@ from cli import (
     witness,
 )
 from cli.console import prepare_streams, warn
+from cli.heap import undisturbed
 from ledger.errors import EXIT_INPUT, MonaziteError
 
 app = typer.Typer(
@@ -98,7 +99,8 @@ def main() -> None:
     prepare_streams()
     try:
         try:
-            _command()(prog_name="monazite", standalone_mode=True)
+            with undisturbed():
+                _command()(prog_name="monazite", standalone_mode=True)
         finally:
             sys.stdout.flush()
     except MonaziteError as error:

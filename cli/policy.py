@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ledger.origin.policy.context import Context
     from ledger.origin.policy.model import Branch, PolicyAnswer, Reason
+    from ledger.origin.policy.walk import Walk
     from ledger.rules.history import History
 
 app = typer.Typer(no_args_is_help=True, help="Legal policies: what they ask, and what they say of a lot.")
@@ -176,12 +177,13 @@ def answered(
     policy: str | None = None,
     *,
     file: Path | None = None,
+    walk: Walk | None = None,
 ) -> tuple[PolicyAnswer, ...]:
     """The answers of every rule, or of one, with the facts of `file`; raises as `ledger.origin.policy.check.check`."""
     from ledger.origin.policy.check import check as ask  # noqa: PLC0415  (start-up time)
 
     stated_in = "the context" if file is None else file.name
-    return ask(history, lot, findings, facts, asked, policy, stated_in)  # type: ignore[arg-type]  # findings of the verdict
+    return ask(history, lot, findings, facts, asked, policy, stated_in, walk)  # type: ignore[arg-type]  # findings of the verdict
 
 
 def day(text: str | None) -> date | None:

@@ -247,6 +247,7 @@ def _answers(
     from cli.version import version  # noqa: PLC0415
     from ledger.origin.nearby import Nearby  # noqa: PLC0415
     from ledger.origin.policy.check import check  # noqa: PLC0415
+    from ledger.origin.policy.walk import Walk  # noqa: PLC0415
     from ledger.origin.trace import trace  # noqa: PLC0415
     from ledger.report.answer import answer  # noqa: PLC0415
     from ledger.report.policy import built  # noqa: PLC0415
@@ -258,9 +259,10 @@ def _answers(
         for number, name in enumerate(names, 1):
             traced = trace(verdict.history, name)
             about = near.of(traced)
-            found = check(verdict.history, name, about, facts, day, stated_in=stated_in, traced=traced)
+            walk = Walk(verdict.history, traced)
+            found = check(verdict.history, name, about, facts, day, stated_in=stated_in, walk=walk)
             narrowed = replace(verdict, findings=about)
-            made = answer(traced, narrowed, version(), built(found), context=facts, brief=brief)
+            made = answer(traced, narrowed, version(), built(found), context=facts, brief=brief, walk=walk)
             # The ledger's verdict is on all of it, whatever is found about this lot.
             made["verification"]["verdict"] = verdict.verdict
             if whole > len(about):

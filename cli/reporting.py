@@ -110,6 +110,7 @@ def report(
     from cli.policy import answered, day, stated  # noqa: PLC0415
     from cli.version import version  # noqa: PLC0415
     from ledger.origin.lens import lens  # noqa: PLC0415
+    from ledger.origin.policy.walk import Walk  # noqa: PLC0415
     from ledger.origin.trace import trace  # noqa: PLC0415
     from ledger.report.answer import answer  # noqa: PLC0415
     from ledger.report.policy import built  # noqa: PLC0415
@@ -142,8 +143,9 @@ def report(
         raise typer.Exit(EXIT_FINDINGS)
     found(verdict.history, lot)
     result = trace(verdict.history, lot)
-    policies = built(answered(verdict.history, lot, verdict.findings, facts, asked, file=context))
-    made = answer(result, verdict, version(), policies, countries=lenses, context=facts)
+    walk = Walk(verdict.history, result)
+    policies = built(answered(verdict.history, lot, verdict.findings, facts, asked, file=context, walk=walk))
+    made = answer(result, verdict, version(), policies, countries=lenses, context=facts, walk=walk)
     if form is None and output is None:
         _show(made, result, verdict.history, only)
     else:

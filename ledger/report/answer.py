@@ -16,6 +16,8 @@ from ledger.model.entry import Fact
 from ledger.model.events import Event, Receive, Retract, Ship, Transform
 from ledger.origin.lens import Lens
 from ledger.origin.policy.context import NOTHING, Context
+from ledger.origin.policy.walk import Walk
+from ledger.origin.reach import Short, short
 from ledger.origin.shares import NONE, WHOLE, Origin
 from ledger.origin.trace import Trace
 from ledger.origin.trace import trace as retrace
@@ -96,13 +98,16 @@ def answer(
     countries: Iterable[Lens] = (),
     context: Context = NOTHING,
     brief: bool = False,
+    walk: Walk | None = None,
 ) -> dict[str, Any]:
     """Everything that a report says of a lot.
 
     `policies` are answers as `report.policy.built` gives them, asked with `context`; `countries` are asked for beside China;
+    `walk` is the ancestry as the policies read it, where it was walked before.
     `brief` leaves out the forms, the lots it is made of, their ways and their books, which a row among many lots does not show.
     """
     history, lot = verdict.history, trace.lot
+    lacking = walk.short if walk is not None else tuple(short(history, trace))
     return {
         "lot": lot.id,
         "form": lot.output.form,
@@ -116,10 +121,10 @@ def answer(
             "elements": {element: _element(trace, element) for element in trace.elements},
             "total": _total(trace),
         },
-        "china": country(trace, history, verdict.findings),
-        **_countries(trace, verdict, countries),
+        "china": country(trace, history, verdict.findings, lacking=lacking),
+        **_countries(trace, verdict, countries, lacking),
         "policies": list(policies),
-        **({} if brief else {"forms": _forms(trace, verdict, policies, context)}),
+        **({} if brief else {"forms": _forms(trace, verdict, policies, context, walk)}),
         "retractions": _retractions(trace, history),
         "sites": sites(trace, history),
         **({} if brief else _material(trace, history)),
@@ -130,7 +135,7 @@ def answer(
 
 
 def _forms(
-    trace: Trace, verdict: Verdict, policies: Sequence[Mapping[str, Any]], context: Context
+    trace: Trace, verdict: Verdict, policies: Sequence[Mapping[str, Any]], context: Context, walk: Walk | None
 ) -> list[dict[str, Any]]:
     found = forms(
         trace,
@@ -140,6 +145,7 @@ def _forms(
         context,
         source=f"ledger {verdict.ledger}, checkpoint of {verdict.size} entries, root {verdict.root.hex()}: {verdict.verdict}",
         verification=verdict.verdict,
+        walk=walk,
     )
     return built(found)
 
@@ -176,9 +182,11 @@ def _retractions(trace: Trace, history: History) -> list[dict[str, Any]]:
     return found
 
 
-def _countries(trace: Trace, verdict: Verdict, asked: Iterable[Lens]) -> dict[str, Any]:
+def _countries(trace: Trace, verdict: Verdict, asked: Iterable[Lens], lacking: Sequence[Short]) -> dict[str, Any]:
     found = {
-        item.name: country(retrace(verdict.history, trace.lot.id, asked=item), verdict.history, verdict.findings, item)
+        item.name: country(
+            retrace(verdict.history, trace.lot.id, asked=item), verdict.history, verdict.findings, item, lacking
+        )
         for item in asked
     }
     return {"countries": found} if found else {}

@@ -13,7 +13,7 @@ from ledger.model.events import Receive, Ship, Transform
 from ledger.origin.china import MATERIAL, WAYS, Reason, counting, reasons
 from ledger.origin.doubts import Ancestry, concerning
 from ledger.origin.lens import CHINA, Lens
-from ledger.origin.reach import short, short_of_metals
+from ledger.origin.reach import Short, short, short_of_metals
 from ledger.origin.shares import CLEAN
 from ledger.origin.trace import Trace
 from ledger.origin.withdrawn import withdrawn
@@ -58,7 +58,14 @@ def _basis_name(trace: Trace) -> str:
 class Question:
     """One question about one lot: what is asked for, of which trace."""
 
-    def __init__(self, trace: Trace, history: History, findings: Sequence[Finding], asked: Lens) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        history: History,
+        findings: Sequence[Finding],
+        asked: Lens,
+        lacking: Sequence[Short] | None = None,
+    ) -> None:
         """`findings` are those of the verification; what they have against the ancestry is a doubt."""
         self.trace = trace
         self.history = history
@@ -91,7 +98,7 @@ class Question:
             ),
         ]
         self.withdrawn = list(withdrawn(history, trace, asked))
-        self.short = [*short(history, trace), *short_of_metals(history, trace)]
+        self.short = [*(short(history, trace) if lacking is None else lacking), *short_of_metals(history, trace)]
         for item in self.short:
             self._unexplained(item.lot, history.lots[item.lot].born, "unexplained")
         if self.doubts or self.withdrawn:
@@ -208,9 +215,15 @@ class Question:
         self.unknown.append({"lot": name, "event": fact.hash, "why": [why], "elements": passing})
 
 
-def country(trace: Trace, history: History, findings: Sequence[Finding], asked: Lens = CHINA) -> dict[str, Any]:
-    """The section about one country or region; `trace` was made for the same question."""
-    return Question(trace, history, findings, asked).answer()
+def country(
+    trace: Trace,
+    history: History,
+    findings: Sequence[Finding],
+    asked: Lens = CHINA,
+    lacking: Sequence[Short] | None = None,
+) -> dict[str, Any]:
+    """The section about one country or region; `trace` was made for the same question, `lacking` is `reach.short` of it."""
+    return Question(trace, history, findings, asked, lacking).answer()
 
 
 def _owner(party: str, found: Stake) -> dict[str, Any]:

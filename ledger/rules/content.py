@@ -15,6 +15,7 @@ from ledger.reference.ceilings import ceiling
 from ledger.reference.elements import SYMBOLS, fraction, is_rare_earth
 from ledger.reference.forms import lookup
 from ledger.reference.words import may_bear_rare_earths, named, named_rare_earths
+from ledger.rules.remembered import Remembered
 
 RARE_SUMS = frozenset(
     {"TREO", "TREE", "TRE", "REO", "TREM", "REM", "REE", "LREO", "MREO", "HREO", "LREE", "MREE", "HREE", "LREM", "HREM"}
@@ -49,19 +50,30 @@ OTHERS = 0.05
 """Nobody sells a product under the names of its rare earths with more of another."""
 STRAY = 0.01
 """Rare earths in a metal that is named for other elements alone."""
-NOTHING = Amount(0.0, 0.0, 0.0)
 GROSS = "material"
 """Stands for an element where no composition names one, in the lot or upstream: the gross mass is traced."""
 
 
+_STATED: Remembered[dict[str, float]] = Remembered()
+_BOUNDS: Remembered[tuple[float, float | None, float]] = Remembered()
+
+
 def elements_of(composition: Composition | None) -> dict[str, float]:
     """Mass fraction of each element that a composition states, zeros included."""
+    return _stated(composition).copy() if composition else {}
+
+
+def _stated(composition: Composition) -> dict[str, float]:
+    """The same, remembered; not to be changed."""
+    kept = _STATED.get(composition)
+    if kept is not None:
+        return kept
     stated: dict[str, float] = {}
-    for analyte, share in (composition or {}).items():
+    for analyte, share in composition.items():
         found = fraction(analyte)
         if found is not None:
             stated[found[0]] = share.ppb / PPB * found[1]
-    return stated
+    return _STATED.keep(stated, composition)
 
 
 def amount(mg: int, composition: Composition | None, form: str, element: str) -> Amount:
@@ -69,7 +81,8 @@ def amount(mg: int, composition: Composition | None, form: str, element: str) ->
 
     A separated product that names its rare earths (`metal-ndpr`) holds at most `OTHERS` of any other, where nothing else is stated.
     """
-    found = _amount(mg, composition, form, element)
+    low, mid, high = _bounds(composition, form, element)
+    found = Amount(mg * low, mid if mid is None else mg * mid, mg * high)
     if found.high > OTHERS * mg and found.low == 0 and is_rare_earth(element) and _pure_of_others(form, element):
         return Amount(0.0, found.mid if found.mid is None else min(found.mid, OTHERS * mg), OTHERS * mg)
     return found
@@ -99,21 +112,27 @@ def _pure_of_others(form: str, element: str) -> bool:
     return known is not None and known.name in PRODUCTS and bool(named) and element not in named
 
 
-def _amount(mg: int, composition: Composition | None, form: str, element: str) -> Amount:
+def _bounds(composition: Composition | None, form: str, element: str) -> tuple[float, float | None, float]:
+    """`Amount` per milligram."""
+    kept = _BOUNDS.get(composition, form, element)
+    return kept if kept is not None else _BOUNDS.keep(_reckoned(composition, form, element), composition, form, element)
+
+
+def _reckoned(composition: Composition | None, form: str, element: str) -> tuple[float, float | None, float]:
     if element == GROSS:
-        return Amount(float(mg), float(mg), float(mg))
+        return 1.0, 1.0, 1.0
     known = lookup(form)
     barren = is_rare_earth(element) and not may_bear_rare_earths(form)
     if composition is None:
         if known is not None and known.name == "iron" and element == "Fe":
-            return Amount(float(mg), float(mg), float(mg))
-        return NOTHING if barren else Amount(0.0, None, float(mg))
-    stated = elements_of(composition)
+            return 1.0, 1.0, 1.0
+        return (0.0, 0.0, 0.0) if barren else (0.0, None, 1.0)
+    stated = _stated(composition)
     if element in stated:
-        exact = mg * stated[element]
-        return Amount(exact, exact, exact)
+        exact = stated[element]
+        return exact, exact, exact
     if barren:
-        return NOTHING
+        return 0.0, 0.0, 0.0
     room = _room(composition, element, form)
     dark = [(analyte, share.ppb) for analyte, share in composition.items() if not _takes_room(analyte, element)]
     # A formula with the element holds some of it for sure; a word may, where there is much of it.
@@ -125,7 +144,7 @@ def _amount(mg: int, composition: Composition | None, form: str, element: str) -
         and not RARE_SUMS.isdisjoint(composition)
         and not any(is_rare_earth(symbol) for symbol in stated)
     )
-    return Amount(0.0, None if alone or unread else 0.0, mg * room)
+    return 0.0, None if alone or unread else 0.0, room
 
 
 @lru_cache(maxsize=4096)

@@ -109,7 +109,7 @@ def _few(elements: Collection[str]) -> str:
 def exports(case: Case) -> Iterator[Export]:
     """Every shipment of the ancestry that crossed a border or may have, and the export that the asker states."""
     history = case.walk.history
-    for name, fact in case.walk.shipments():
+    for name, fact in case.walk.shipments:
         event = fact.event
         assert isinstance(event, Ship)  # noqa: S101  (shipments are)
         start, end = place(history.country_of_site(event.site)), place(destination(history, event))

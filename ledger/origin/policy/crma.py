@@ -11,7 +11,6 @@ from ledger.origin.policy.case import MAGNETS, Case, Outcome, not_in_force, one,
 from ledger.origin.policy.context import Product
 from ledger.origin.policy.model import CANNOT, NOT_APPLICABLE, Branch, Reason
 from ledger.origin.policy.walk import POSSIBLE
-from ledger.origin.trace import trace
 
 OTHER = "other"
 KINDS = (
@@ -150,7 +149,7 @@ def sources(case: Case) -> Iterator[Sources]:
     """Every element of the rule that the lot may hold, with its sources."""
     walk = case.walk
     lot = walk.trace.lot
-    traced = trace(walk.history, lot.id, case.rule.elements)
+    traced = walk.traced(case.rule.elements)
     for element in case.rule.elements:
         if walk.levels(element, walk.everything).get(lot.id, 0) < POSSIBLE and not walk.sources(
             element, walk.everything

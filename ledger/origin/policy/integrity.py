@@ -13,19 +13,20 @@ from ledger.origin.doubts import DATED, WARNINGS, concerning
 from ledger.origin.policy import corrections
 from ledger.origin.policy.attestations import against
 from ledger.origin.policy.model import Reason
-from ledger.origin.reach import short
+from ledger.origin.policy.walk import Walk
 from ledger.origin.trace import BOOKED, Trace
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 
 
-def obstacles(history: History, trace: Trace, findings: Iterable[Finding], before: corrections.Past) -> list[Reason]:
+def obstacles(walk: Walk, findings: Iterable[Finding], before: corrections.Past) -> list[Reason]:
     """Every reason why nothing about this lot is compliant, each once."""
+    history, trace = walk.history, walk.trace
     found: dict[tuple[str, tuple[str, ...]], Reason] = {}
     for reason in (
         *_structure(history, trace),
         *_found(history, trace, findings),
-        *(Reason(item.said, (item.event,), (item.lot,)) for item in short(history, trace)),
+        *(Reason(item.said, (item.event,), (item.lot,)) for item in walk.short),
         *against(history, trace),
         *corrections.against(before),
     ):

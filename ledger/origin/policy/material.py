@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from ledger.model.quantity import Composition
 from ledger.reference.elements import RARE_EARTHS, fraction, is_rare_earth
@@ -38,6 +39,7 @@ UNTOLD = 0.05
 _COVERED = RARE_EARTHS | {"Fe", "B", "Co"}
 
 
+@lru_cache(maxsize=4096)  # forms come from outside
 def readable(form: str) -> str:
     """The form; `alloy` for one that bears no rare earths by its name and names one, or a magnet, all the same."""
     found = lookup(form)
@@ -74,6 +76,7 @@ def _doubted(composition: Composition | None, form: str, element: str) -> int:
     return ROOM if unsaid else ABSENT
 
 
+@lru_cache(maxsize=4096)
 def other_metal(form: str) -> str | None:
     """The one element that a metal is named for, if it is none that counts."""
     stands = named(form)

@@ -73,7 +73,7 @@ def _unrecorded(case: Case) -> Iterable[Reason]:
 def _handovers(case: Case) -> Iterable[Export]:
     """Every shipment, within a country as well: the rule asks who, not where."""
     crossing = {item.events: item for item in exports(case)}
-    for name, fact in case.walk.shipments():
+    for name, fact in case.walk.shipments:
         known = crossing.pop((fact.hash,), None)
         to = str(getattr(fact.event, "to", ""))
         yield known or Export(name, china_day(fact.event.instant), "", "", None, to, (fact.hash,))

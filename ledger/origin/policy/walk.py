@@ -6,7 +6,8 @@ is absent: only a measured zero, a full listing, or a form that bears none says 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -16,7 +17,9 @@ from ledger.model.quantity import Composition
 from ledger.origin.china import counting
 from ledger.origin.policy.kin import Kin, relatives, said_of
 from ledger.origin.policy.material import ABSENT, CERTAIN, POSSIBLE, ROOM, bears, level, trace_iron
+from ledger.origin.reach import Short, short
 from ledger.origin.trace import Parent, Trace
+from ledger.origin.trace import trace as retrace
 from ledger.reference.forms import base
 from ledger.reference.stages import NEUTRAL, STAGES
 from ledger.reference.words import named
@@ -93,11 +96,24 @@ class Walk:
         self._denials: dict[str, frozenset[str]] = {}
         self._draws: dict[tuple[int, str], int] = {}
         self._levels: dict[tuple[str, frozenset[str]], Mapping[str, int]] = {}
+        self._traced: dict[tuple[str, ...], Trace] = {}
 
-    @property
+    @cached_property
     def everything(self) -> frozenset[str]:
         """Every lot of the ancestry."""
         return frozenset(self.trace.lots)
+
+    @cached_property
+    def short(self) -> tuple[Short, ...]:
+        """What holds more than can have come (`ledger.origin.reach.short`)."""
+        return tuple(short(self.history, self.trace))
+
+    def traced(self, also: Iterable[str]) -> Trace:
+        """The trace with further elements, though the lot's composition does not list them."""
+        more = tuple(sorted(set(also) - set(self.trace.elements)))
+        if more not in self._traced:
+            self._traced[more] = retrace(self.history, self.trace.lot.id, more)
+        return self._traced[more]
 
     def form(self, lot: str) -> str:
         """The listed form of a lot, or its own words where none is listed."""
@@ -273,12 +289,15 @@ class Walk:
                 found.append(name)
         return found
 
-    def shipments(self) -> Iterator[tuple[str, Fact]]:
+    @cached_property
+    def shipments(self) -> tuple[tuple[str, Fact], ...]:
         """(lot, fact) for each `ship` of the ancestry that moved what reached the asked lot."""
-        for name in self.trace.lots:
-            for fact in counting(self.history, self.history.lots[name], self.trace.until[name]):
-                if fact.event.type == "ship":
-                    yield name, fact
+        return tuple(
+            (name, fact)
+            for name in self.trace.lots
+            for fact in counting(self.history, self.history.lots[name], self.trace.until[name])
+            if fact.event.type == "ship"
+        )
 
 
 def _steps(history: History, trace: Trace, name: str) -> Iterator[Step]:

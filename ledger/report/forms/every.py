@@ -12,6 +12,7 @@ from ledger.errors import UsageError
 from ledger.origin.policy.check import newest_day
 from ledger.origin.policy.context import NOTHING, Context
 from ledger.origin.policy.load import find
+from ledger.origin.policy.walk import Walk
 from ledger.origin.trace import Trace
 from ledger.report.forms import crma28, crma29, dfars, mofcom, section857
 from ledger.report.forms.form import Form, Section, Status, gaps_of
@@ -68,6 +69,7 @@ def forms(
     *,
     source: str,
     verification: str,
+    walk: Walk | None = None,
 ) -> tuple[Form, ...]:
     """Every form, filled in for one lot.
 
@@ -79,11 +81,12 @@ def forms(
         context: what the asker states, the same as the policies were asked with.
         source: the ledger and its checkpoint, in words.
         verification: the verification's verdict.
+        walk: the lot's ancestry, where it was walked before.
     """
     # Without policies, the day of the newest event on the lot's way: a bundle holds no other.
     day = policies[0]["as_of"] if policies else max((fact.event.at[:10] for _name, fact in trace.events(history)), default="")
     as_of = date.fromisoformat(day) if day else newest_day(history)
-    subject = Subject(trace, history, findings, policies, context, as_of)
+    subject = Subject(trace, history, findings, policies, context, as_of, walk)
     return tuple(_filled(item, subject, source, verification) for item in KINDS)
 
 

@@ -44,19 +44,19 @@ class Subject:
         policies: Iterable[Mapping[str, Any]],
         context: Context,
         as_of: date,
+        walk: Walk | None = None,
     ) -> None:
-        """`findings` are those of the verification; what they have against the ancestry is a gap of every form."""
+        """`findings` are those of the verification; what they have against the ancestry is a gap of every form.
+
+        `walk` is the ancestry as policies read it, where it was walked before.
+        """
         self.trace = trace
         self.history = history
+        self.walk = walk or Walk(history, trace)
         self.findings = findings
         self.answers = {item["id"]: item for item in policies}
         self.context = context
         self.as_of = as_of
-
-    @cached_property
-    def walk(self) -> Walk:
-        """The ancestry as policies read it."""
-        return Walk(self.history, self.trace)
 
     def case(self, policy: str) -> Case:
         """The question of one policy, on the day that its answer was tested on."""
@@ -68,7 +68,7 @@ class Subject:
     def doubts(self) -> tuple[Reason, ...]:
         """What the ledger has against the record, and what was said before and corrected, each once."""
         before = past(self.history, self.trace)
-        found = (*obstacles(self.history, self.trace, self.findings, before), *named(self.history, self.trace, before))
+        found = (*obstacles(self.walk, self.findings, before), *named(self.history, self.trace, before))
         return tuple({(item.text, item.events): item for item in found}.values())
 
     @cached_property

@@ -52,11 +52,12 @@ def render(
         paper: for `ledger.report.pdf`: no script, nothing folded, and less of each event.
     """
     most = view.MOST_PRINTED if paper else view.MOST_ROWS
+    listed = min(most, view.MOST_LISTED)
     history = view.part(answer.get("history"), most)
     anchors = view.Anchors(history.rows, most)
     writer = Writer(anchors, paper=paper)
     drawn = shown(pictures, anchors, _printed(answer) if paper else None)
-    found = view.findings(answer, most)
+    found = view.findings(answer, listed)
     scripts = [] if paper else [text for name in SCRIPTS if (text := read(name))]
     names = ("paper.css",) if paper else STYLES
     page = (
@@ -80,6 +81,8 @@ def render(
             history=history,
             part=view.part,
             most=most,
+            listed=listed,
+            reasons_listed=min(most, view.MOST_REASONS) if not paper else most,
             pictures=drawn,
             countries={
                 "China": answer["china"],

@@ -21,8 +21,16 @@ MOST_ROWS: Final = 2000
 """Rows of one table on screen; more is counted, and said where it is."""
 MOST_PRINTED: Final = 120
 """The same on paper."""
+MOST_LISTED: Final = 60
+"""Rows of a table whose every row is a detail: of a form, of balances that hold; findings of one code."""
+MOST_REASONS: Final = 25
+"""Reasons of one branch of a policy, and gaps of a form before its tables, which repeat them."""
+MOST_ELSEWHERE: Final = 10
+"""Findings of one code that are about other lots."""
 MOST_EVENTS: Final = 4
 """Events beside one figure; the rest of them fold away."""
+MOST_FOLDED: Final = 12
+"""Events that fold away; the rest of them are counted."""
 VERDICTS: Final = ("non-compliant", "cannot-determine", "compliant", "not-applicable")
 SEVERITIES: Final = ("error", "warning", "info")
 
@@ -167,7 +175,7 @@ def findings(answer: Mapping[str, Any], most: int) -> dict[str, list[dict[str, A
         )
         others = kind in {"lot", "event", "party", "site"} and not about
         (elsewhere if others and item["severity"] != "error" else own).append(item)
-    return {"own": _groups(own, most), "elsewhere": _groups(elsewhere, most)}
+    return {"own": _groups(own, most), "elsewhere": _groups(elsewhere, min(most, MOST_ELSEWHERE))}
 
 
 def _groups(found: Iterable[Mapping[str, Any]], most: int) -> list[dict[str, Any]]:
