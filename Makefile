@@ -21,6 +21,7 @@ demo: install
 	$(BIN)/monazite demo
 
 test: install
+	@tests/install.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -31,6 +32,7 @@ test: install
 # The whole suite with every example and case that `make test` takes a part of, and the long trials: every-byte flips, kill
 # matrices. Run before a release of any kind.
 test-deep: install
+	@tests/install.sh
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not interop" --hypothesis-profile thorough
 	# Once more what holds in memory, with histories that lie outside it.
 	$(BIN)/python -m pytest -n 2 -m "not deep" --hypothesis-profile thorough --shelved tests/rules tests/ledger tests/bad tests/origin tests/report

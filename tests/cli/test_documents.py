@@ -48,7 +48,7 @@ def answered() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def printed(answered: dict[str, Any]) -> bytes:
-    """The same as a PDF."""
+    """The same as a PDF; who uses it runs in one worker, because a PDF takes seconds."""
     return pdf.write(answered, draw(answered), BUNDLE)
 
 
@@ -136,6 +136,7 @@ def test_a_ledger_that_went_on_is_not_mixed_with_its_report(chain: Shell) -> Non
 # --- PDF
 
 
+@pytest.mark.xdist_group("pdf")
 def test_a_pdf_is_tagged_archival_and_carries_the_bundle(printed: bytes, answered: dict[str, Any]) -> None:
     found = PdfReader(io.BytesIO(printed))
     root: Any = found.root_object
@@ -152,6 +153,7 @@ def test_a_pdf_is_tagged_archival_and_carries_the_bundle(printed: bytes, answere
     assert re.sub(r"\D", "", str(found.metadata["/CreationDate"])) == re.sub(r"\D", "", newest)
 
 
+@pytest.mark.xdist_group("pdf")
 def test_a_pdf_says_the_bundle_s_hash_on_every_page(printed: bytes) -> None:
     pages = PdfReader(io.BytesIO(printed)).pages
     digest = hashlib.sha256(BUNDLE).hexdigest()
@@ -168,6 +170,8 @@ def test_the_report_of_a_whole_chain_is_short(tmp_path: Path) -> None:
     assert len(PdfReader(io.BytesIO(pdf.write(answer, draw(answer), BUNDLE))).pages) <= MOST_PAGES
 
 
+@pytest.mark.xdist_group("pdf")
+@pytest.mark.deep
 def test_the_same_answer_gives_the_same_pdf_in_the_package_s_own_type(printed: bytes, answered: dict[str, Any]) -> None:
     assert pdf.write(answered, draw(answered), BUNDLE) == printed
     fonts = {
@@ -214,6 +218,7 @@ def test_an_answer_without_times_has_a_fixed_one() -> None:
     assert pdf.recorded({"history": [{"recorded": "<never>"}]}) == pdf.EPOCH
 
 
+@pytest.mark.xdist_group("pdf")
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -229,6 +234,7 @@ def test_a_pdf_that_is_not_ours_is_refused(printed: bytes, change: Any, says: st
         enclosed.extract(change(printed), "r.pdf")
 
 
+@pytest.mark.xdist_group("pdf")
 def test_no_pdf_is_read_beyond_its_bound(printed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(enclosed, "MAX_BYTES", 100)
     with pytest.raises(FormatError, match="larger"):

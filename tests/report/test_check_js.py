@@ -248,7 +248,7 @@ def texts(draw: st.DrawFn) -> str:
 def test_json_has_the_same_one_spelling_as_in_the_program() -> None:
     tried: list[str] = []
 
-    @settings(max_examples=trials(600), database=None)
+    @settings(max_examples=trials(200), database=None)
     @given(texts())
     def collect(text: str) -> None:
         with suppress(UnicodeEncodeError):
