@@ -378,3 +378,33 @@ def test_a_retracted_event_stays_visible() -> None:
     text = sound(page(answer)).text
     assert "a slip" in text
     assert re.search(r"Retracted on the way\s+1", text)
+
+
+def test_events_beside_a_figure_fold_away_and_the_rest_of_them_are_counted(blend: dict[str, Any]) -> None:
+    answer = deepcopy(blend)
+    many = [f"{number:064x}" for number in range(10**6, 10**6 + 100)]
+    answer["china"]["ways"]["mined"]["events"] = many
+    found = sound(render(answer, {}, BUNDLE))
+    rest = len(many) - view.MOST_EVENTS
+    assert f"{rest} more" in found.text
+    assert f"and {rest - view.MOST_FOLDED} others, which the report in JSON lists" in found.text
+
+
+def test_long_reasons_of_a_policy_are_cut_and_counted(blend: dict[str, Any]) -> None:
+    answer = deepcopy(blend)
+    reasons = [{"text": f"reason {number}", "events": [], "lots": []} for number in range(view.MOST_REASONS + 7)]
+    day = "2026-12-01"
+    answer["policies"] = [
+        {
+            **dict.fromkeys(("id", "title", "citation", "evidence", "tested_from"), "said"),
+            **dict.fromkeys(("as_of", "tested_on"), day),
+            **dict.fromkeys(("assumptions", "stated", "caveats"), ()),
+            "verdict": "cannot-determine",
+            "reasons": reasons,
+            "branches": [{"name": "as read", "kind": "reading", "verdict": "cannot-determine", "reasons": reasons}],
+        }
+    ]
+    found = sound(render(answer, {}, BUNDLE))
+    assert f"reason {view.MOST_REASONS - 1}" in found.text
+    assert f"reason {view.MOST_REASONS + 6}" not in found.text
+    assert "7 more reasons are not shown here" in found.text

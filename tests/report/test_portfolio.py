@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from ledger.origin.doubts import WARNINGS, concerning
 from ledger.origin.nearby import Nearby
 from ledger.origin.policy.check import check
+from ledger.origin.policy.walk import Walk
 from ledger.origin.trace import trace
 from ledger.report.answer import CANNOT, answer, verification
 from ledger.report.country import country
@@ -36,7 +37,7 @@ def brief(full: Verdict, lot: str, *, policies: bool = False) -> dict[str, Any]:
     """One lot's answer as the portfolio makes it."""
     traced = trace(full.history, lot)
     about = Nearby(full.history, full.findings).of(traced)
-    asked = built(check(full.history, lot, about, traced=traced)) if policies else ()
+    asked = built(check(full.history, lot, about, walk=Walk(full.history, traced))) if policies else ()
     return answer(traced, replace(full, findings=about), "0", asked, brief=True)
 
 
