@@ -101,6 +101,30 @@ def too_wide(page: Page) -> Any:
     )
 
 
+BROKEN = """(() => {
+  const found = new Set(), range = document.createRange();
+  const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    if (!node.parentElement.checkVisibility() || node.parentElement.closest("svg, code, pre, script")) continue;
+    for (const word of node.data.matchAll(/(?<![^ \\n])[A-Za-z]{3,12}(?=[ .,;:\\n]|$)/g)) {
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map((box) => Math.round(box.top / 8))).size > 1) found.add(word[0]);
+    }
+  }
+  return [...found];
+})()"""
+"""Words of up to twelve letters that are broken over two lines."""
+
+
+@pytest.mark.parametrize("name", ["demo", "unknown", "portfolio"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_short_word_is_broken(browser: Browser, shelf: dict[str, Path], name: str, width: int) -> None:
+    with opened(browser, shelf[name], viewport={"width": width, "height": WIDTHS[width]}) as (page, _troubles):
+        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        assert page.evaluate(BROKEN) == []
+
+
 # --- It verifies itself
 
 
