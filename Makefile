@@ -30,9 +30,10 @@ test: install
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not deep and not interop" --cov --cov-report=term
 
 # The whole suite with every example and case that `make test` takes a part of, and the long trials: every-byte flips, kill
-# matrices. Run before a release of any kind.
+# matrices, reports opened in Chromium (which it installs with apt where it may). Run before a release of any kind.
 test-deep: install
 	@tests/install.sh
+	@tests/report/install.sh
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not interop" --hypothesis-profile thorough
 	# Once more what holds in memory, with histories that lie outside it.
 	$(BIN)/python -m pytest -n 2 -m "not deep" --hypothesis-profile thorough --shelved tests/rules tests/ledger tests/bad tests/origin tests/report
@@ -67,6 +68,7 @@ fixtures: install
 	$(BIN)/python fixtures/make.py
 	$(BIN)/python -m fixtures.bad.document > docs/findings.md
 	$(BIN)/python -m fixtures.policies > docs/policies.md
+	$(BIN)/python -m fixtures.reports
 
 schemas: install
 	$(BIN)/python schemas/generate.py

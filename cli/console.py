@@ -9,14 +9,21 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
     from ledger.verify import Progress
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+
+LEAST, MOST = 80, 1000
+"""Columns of what is printed into a pipe."""
+WORD = 28
+"""Letters of a word that a table does not break while there is room."""
+GAP = 3
+"""Columns of the terminal between two of a table."""
 
 
 def safe(text: object) -> str:
@@ -25,12 +32,41 @@ def safe(text: object) -> str:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that interprets no markup; at least 80 columns where the width is unknown."""
+    """A console that interprets no markup; into a pipe as wide as COLUMNS says, 80 columns at least and where it says nothing."""
     from rich.console import Console  # noqa: PLC0415  (rich costs start-up time that --help does not owe)
 
     file = sys.stderr if stderr else sys.stdout
-    width = None if file.isatty() else 80
+    width = None if file.isatty() else piped_width()
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=width, soft_wrap=False)
+
+
+def piped_width() -> int:
+    """Columns of what no terminal shows."""
+    stated = os.environ.get("COLUMNS", "")
+    number = int(stated) if re.fullmatch(r"[0-9]{1,9}", stated) else LEAST
+    return max(LEAST, min(number, MOST))
+
+
+def put(renderable: RenderableType) -> None:
+    """Print what rich lays out; into a pipe without the spaces that fill its lines."""
+    out = console()
+    if out.file.isatty():
+        out.print(renderable)
+        return
+    with out.capture() as captured:
+        out.print(renderable)
+    print("\n".join(line.rstrip() for line in captured.get().removesuffix("\n").split("\n")))  # noqa: T201  (as below)
+
+
+def wrapped(text: str, indent: str = "", after: str = "  ", style: str = "") -> None:
+    """Print a text that no line breaks in the middle of a word; `indent` begins its first line, `after` the others."""
+    from rich.text import Text  # noqa: PLC0415  (as above)
+
+    out = console()
+    room = max(out.width - max(len(indent), len(after)), 1)
+    for number, line in enumerate(Text(safe(text), style=style).wrap(out, room)):
+        line.rstrip()
+        put(Text(after if number else indent) + line)
 
 
 class Quiet:
@@ -99,11 +135,34 @@ def table(
     made = Table(
         box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False, expand=False
     )
+    cells = [[safe(cell) for cell in row] for row in rows]
+    widths = _widths(columns, cells, console().width)
     for index, column in enumerate(columns):
-        made.add_column(column, justify="right" if index in right else "left", overflow="fold")
-    for row in rows:
-        made.add_row(*(safe(cell) for cell in row))
-    console().print(made)
+        justify: Literal["left", "right"] = "right" if index in right else "left"
+        made.add_column(column, justify=justify, overflow="fold", width=widths[index])
+    for row in cells:
+        made.add_row(*row)
+    put(made)
+
+
+def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """How wide each column is: as its longest line, or the widest ones less, down to their longest words, where room is short.
+
+    Rich takes from the widest whatever words are in it, and cuts cells where it is told of a least width.
+    """
+    from rich.cells import cell_len  # noqa: PLC0415  (as above)
+
+    texts = [[name, *(row[index] for row in rows)] for index, name in enumerate(columns)]
+    widths = [max(cell_len(line) for text in column for line in text.split("\n")) for column in texts]
+    words = [max(cell_len(word) for text in column for word in text.split() or ("",)) for column in texts]
+    room = width - GAP * len(columns) + 1  # rich has a blank at either edge, too
+    for floor in range(WORD, 0, -1):
+        while sum(widths) > room:
+            spare, index = max((wide if wide > min(words[at], floor) else 0, at) for at, wide in enumerate(widths))
+            if not spare:
+                break
+            widths[index] -= 1
+    return [max(wide, 1) for wide in widths]
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.bundles import is_bundle, looked_up
-from cli.console import console, safe, say, say_json, table, warn
+from cli.console import put, safe, say, say_json, table, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust
 from cli.reading import ancestry, chain, history
 from ledger.errors import EXIT_FINDINGS, UsageError
@@ -225,7 +225,7 @@ def traced(
             }
         )
     else:
-        console().print(tree(result, past))
+        put(tree(result, past))
     if said == "findings":
         say("The ledger has findings of severity error; `monazite verify` lists them.")
         raise typer.Exit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cli.console import console, safe, say, table
+from cli.console import say, table, wrapped
 from ledger.report.headline import percent
 from ledger.report.portfolio import KINDS, counted_words, finding_words, policy_words, verdict_words
 
@@ -15,16 +15,13 @@ MOST_PLACES = 8
 
 def show(whole: dict[str, Any]) -> None:
     """Print the portfolio."""
-    from rich.text import Text  # noqa: PLC0415  (start-up time)
-
-    out = console()
     verification, totals = whole["verification"], whole["totals"]
-    say(f"Portfolio: {whole['portfolio']['says']}")
-    say(
+    wrapped(f"Portfolio: {whole['portfolio']['says']}")
+    wrapped(
         f"Ledger {verification['ledger']}: {verification['verdict']}, checkpoint of {verification['checkpoint']['size']} entries"
     )
-    say(f"China: {verdict_words(totals)}")
-    out.print(Text(counted_words(whole)))
+    wrapped(f"China: {verdict_words(totals)}")
+    wrapped(counted_words(whole))
     say(f"Policies as of {whole['as_of']}")
     _totals(totals)
     _changes(whole["changes"])
@@ -48,7 +45,7 @@ def show(whole: dict[str, Any]) -> None:
     )
     if len(whole["lots"]) > MOST_ROWS:
         say(f"  ... and {len(whole['lots']) - MOST_ROWS} more; --format json, markdown or html lists all")
-    out.print(Text(whole["caveat"], style="dim"))
+    wrapped(whole["caveat"], after="", style="dim")
 
 
 def _totals(totals: dict[str, Any]) -> None:
@@ -63,7 +60,9 @@ def _totals(totals: dict[str, Any]) -> None:
             title="What they hold, kg",
             right=(1, 2, 3, 4, 5),
         )
-        _wrapped("otherwise: not Chinese material, but moved through, owned from or made with means from there")
+        wrapped(
+            "otherwise: not Chinese material, but moved through, owned from or made with means from there", "  ", "  "
+        )
         if len(elements) > MOST_ELEMENTS:
             say(f"  ... and {len(elements) - MOST_ELEMENTS} more elements; --format json lists all")
     rows = [
@@ -90,14 +89,9 @@ def _changes(changes: dict[str, Any] | None) -> None:
     say(f"  {len(changes['new_lots'])} new lots, {len(changes['changed_lots'])} changed, {new} new findings about them")
     for item in changes["changed_lots"][:MOST_ROWS]:
         verdict = item["now"] if item["was"] == item["now"] else f"{item['was']} -> {item['now'].upper()}"
-        _wrapped(f"{item['lot']}: {verdict}, {len(item['events'])} new events, {item['findings']} new findings")
+        wrapped(
+            f"{item['lot']}: {verdict}, {len(item['events'])} new events, {item['findings']} new findings", "  ", "  "
+        )
     errors = [item for item in changes["new_findings"] if item["severity"] != "info"]
     for item in errors[:MOST_ROWS]:
-        _wrapped(f"{item['severity'].upper()} {item['code']}: {item['message']}")
-
-
-def _wrapped(text: str) -> None:
-    from rich.padding import Padding  # noqa: PLC0415  (start-up time)
-    from rich.text import Text  # noqa: PLC0415
-
-    console().print(Padding(Text(safe(text)), (0, 0, 0, 2)))
+        wrapped(f"{item['severity'].upper()} {item['code']}: {item['message']}", "  ", "  ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cli.console import console, say, table
+from cli.console import put, table, wrapped
 from cli.lots import tree
 from ledger.report.headline import headline, known_words, percent, performed, stage_words, unknown_words
 from ledger.report.policy import outlooks
@@ -23,15 +23,13 @@ SHOWN_WIDTH = 0.001
 def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
     """Print the report."""
     from rich.padding import Padding  # noqa: PLC0415  (start-up time)
-    from rich.text import Text  # noqa: PLC0415
 
-    out = console()
     china, verification = answer["china"], answer["verification"]
     colour = {"present": "bold red", "cannot-exclude": "bold yellow", "absent": "bold green"}[china["verdict"]]
-    say(f"Lot {answer['lot']}   {answer['form']}   {answer['mass_kg']:g} kg, {answer['left_kg']:g} kg left")
-    say(f"Held by {answer['holder']} at {answer['site']} ({answer['status']})")
-    out.print(Text(headline(answer), style=colour))
-    say(
+    wrapped(f"Lot {answer['lot']}   {answer['form']}   {answer['mass_kg']:g} kg, {answer['left_kg']:g} kg left")
+    wrapped(f"Held by {answer['holder']} at {answer['site'] or 'a site that is not stated'} ({answer['status']})")
+    wrapped(headline(answer), after="", style=colour)
+    wrapped(
         f"Ledger {verification['ledger']}: {verification['verdict']}, checkpoint of {verification['checkpoint']['size']} entries"
     )
     elements = answer["origin"]["elements"]
@@ -56,7 +54,7 @@ def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
     if declared:
         notes.append(f"Partly declared, not recorded: {', '.join(declared)}.")
     for note in notes:
-        out.print(Padding(Text(note), (0, 0, 0, 2)))
+        wrapped(note, "  ")
     for title, found in (("China", china), *answer.get("countries", {}).items()):
         _country(title, found, chosen)
     _policies(answer["policies"])
@@ -65,13 +63,15 @@ def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
             f"replaced by {item['replacement'][:12]}" if item["replacement"] else "and nothing stands in its place"
         )
         where = f" in {item['country']}" if item["country"] else ""
-        say(f"Retracted: {item['type']} by {item['actor']}{where} [{item['event'][:12]}], {instead}: {item['reason']}")
-    say("Made from")
-    out.print(Padding(tree(trace, past), (0, 0, 0, 2)))
+        wrapped(
+            f"Retracted: {item['type']} by {item['actor']}{where} [{item['event'][:12]}], {instead}: {item['reason']}"
+        )
+    wrapped("Made from")
+    put(Padding(tree(trace, past), (0, 0, 0, 2)))
     _findings(verification["findings"], answer, trace)
-    out.print(Text(answer["caveat"], style="dim"))
+    wrapped(answer["caveat"], after="", style="dim")
     for gap in verification["not_checked"][1:]:
-        out.print(Text(f"Not checked: {gap['what']}: {gap['why']}", style="dim"))
+        wrapped(f"Not checked: {gap['what']}: {gap['why']}", style="dim")
 
 
 def _country(title: str, found: dict[str, Any], chosen: list[str]) -> None:
@@ -109,8 +109,10 @@ def _policies(policies: list[dict[str, Any]]) -> None:
     rows += [(item["id"], verdict, when) for item in policies for when, verdict in outlooks(item)]
     if rows:
         table(("policy", "verdict", "tested on"), rows, title="Policies (`monazite policy check` says why)")
-        say(
-            f"  {len(policies) - applying} do not apply. Asked as of {policies[0]['as_of']}: where no day was given, that of the newest entry."
+        wrapped(
+            f"{len(policies) - applying} do not apply. "
+            f"Asked as of {policies[0]['as_of']}: where no day was given, that of the newest entry.",
+            "  ",
         )
 
 
@@ -147,9 +149,9 @@ def _findings(findings: list[dict[str, Any]], answer: dict[str, Any], trace: Tra
         )
     ]
     for item in own[:MOST_ROWS]:
-        say(f"{item['severity'].upper()} {item['code']}: {item['message']}")
+        wrapped(f"{item['severity'].upper()} {item['code']}: {item['message']}")
     if len(own) > MOST_ROWS:
-        say(f"... and {len(own) - MOST_ROWS} more; --format markdown lists all")
+        wrapped(f"... and {len(own) - MOST_ROWS} more; --format markdown lists all")
 
 
 def _inputs(title: str, items: list[dict[str, Any]], chosen: list[str]) -> None:
@@ -163,4 +165,4 @@ def _inputs(title: str, items: list[dict[str, Any]], chosen: list[str]) -> None:
         rows.append((item["lot"], ", ".join(item["why"]), item.get("country", "?"), shares or "-", item["event"][:12]))
     table(("lot", "why", "where", "share that came this way", "event"), rows, title=title)
     if len(items) > MOST_ROWS:
-        say(f"  ... and {len(items) - MOST_ROWS} more; --format json lists all")
+        wrapped(f"... and {len(items) - MOST_ROWS} more; --format json lists all", "  ")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ import pytest
 import segno
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser
 
 from fixtures.bad.world import LOG
 from fixtures.bundles.make import FOLDER
@@ -22,12 +20,12 @@ from fixtures.bundles.recipes import WITNESS
 from ledger.bundle.format import parse
 from ledger.report.page.embedded import embed, extract
 from ledger.seal import checkpoint, ed25519
+from tests.report.browser import opened, verdict
 
 pytestmark = pytest.mark.deep
 
 PAGES = Path(__file__).parents[2] / "ledger" / "report" / "page"
 SCRIPTS = ("check_forms.js", "check.js", "check_page.js")
-CHROMIUM = "/usr/bin/chromium"
 RIGHT = str(LOG.vkey)
 WRONG = "ledger.example/ree+0ee992bb+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"
 WHOLE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Report</title>
@@ -62,36 +60,11 @@ def written(bundle: bytes | None, **changes: Any) -> bytes:
     return text.encode()
 
 
-@contextmanager
-def opened(path: Path, script: str = "") -> Iterator[tuple[Page, list[str]]]:
-    """The page in a browser without a network; what the browser complained about and asked for."""
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(offline=True)
-        page = context.new_page()
-        troubles: list[str] = []
-        page.on("console", lambda message: troubles.append(message.text))
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda request: troubles.append(request.url) if request.url != path.as_uri() else None)
-        page.add_init_script(script)
-        page.goto(path.as_uri())
-        yield page, troubles
-        browser.close()
-
-
-def verdict(page: Page, key: str = "") -> tuple[str, str]:
-    page.fill("#check-key", key)
-    page.click("#check-run")
-    page.wait_for_selector("#check-result[data-verdict]")
-    box = page.locator("#check-result")
-    return box.get_attribute("data-verdict") or "", box.inner_text()
-
-
-def test_right_key_wrong_key_no_key(tmp_path: Path) -> None:
+def test_right_key_wrong_key_no_key(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_bytes(written((FOLDER / "good" / "oxide-with-evidence.monazite").read_bytes()))
     assert extract(path.read_bytes()) == (FOLDER / "good" / "oxide-with-evidence.monazite").read_bytes()
-    with opened(path) as (page, troubles):
+    with opened(browser, path) as (page, troubles):
         assert page.is_hidden("noscript") or not page.locator("noscript").inner_text()
         kind, text = verdict(page)
         assert kind == "consistent" and "nobody vouches" in text
@@ -116,7 +89,7 @@ def test_right_key_wrong_key_no_key(tmp_path: Path) -> None:
         assert troubles == []
 
 
-def test_this_browser_accepts_the_signatures_that_the_program_accepts(tmp_path: Path) -> None:
+def test_this_browser_accepts_the_signatures_that_the_program_accepts(browser: Browser, tmp_path: Path) -> None:
     vectors = Path(__file__).parents[2] / "fixtures" / "vectors"
     edge = json.loads((vectors / "ed25519-edge.json").read_bytes())
     cases = [(case["key"], case["msg"].encode().hex(), case["sig"]) for case in edge]
@@ -129,21 +102,21 @@ def test_this_browser_accepts_the_signatures_that_the_program_accepts(tmp_path: 
       for (const [key, message, signature] of cases) found.push(await monaziteForms.verifies(bytes(key), bytes(message), bytes(signature)));
       return found;
     }"""
-    with opened(path) as (page, _troubles):
+    with opened(browser, path) as (page, _troubles):
         assert page.evaluate(code, cases) == [ed25519.verify(*map(bytes.fromhex, case)) for case in cases]
 
 
-def test_the_result_goes_when_the_key_changes(tmp_path: Path) -> None:
+def test_the_result_goes_when_the_key_changes(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_bytes(written((FOLDER / "good" / "ore.monazite").read_bytes()))
-    with opened(path) as (page, _troubles):
+    with opened(browser, path) as (page, _troubles):
         assert verdict(page, RIGHT)[0] == "holds"
         page.fill("#check-key", WRONG)
         assert page.locator("#check-result[data-verdict]").count() == 0
         assert page.locator("#check-result").inner_text() == ""
 
 
-def test_a_key_is_read_from_a_picture_where_the_browser_can(tmp_path: Path) -> None:
+def test_a_key_is_read_from_a_picture_where_the_browser_can(browser: Browser, tmp_path: Path) -> None:
     """This Chromium reads no codes, so a stand-in does; what it is handed is the picture, and no network is asked."""
     path, picture = tmp_path / "report.html", tmp_path / "key.png"
     path.write_bytes(written((FOLDER / "good" / "ore.monazite").read_bytes()))
@@ -152,7 +125,7 @@ def test_a_key_is_read_from_a_picture_where_the_browser_can(tmp_path: Path) -> N
       static async getSupportedFormats() {{ return ["qr_code"]; }}
       async detect(source) {{ return source.width > 100 ? [{{ rawValue: {json.dumps(RIGHT)} }}] : []; }}
     }};"""
-    with opened(path, stand_in) as (page, troubles):
+    with opened(browser, path, stand_in) as (page, troubles):
         page.wait_for_selector("#check-scan:not([hidden])")
         page.set_input_files("#check-picture", picture)
         page.wait_for_function("document.getElementById('check-key').value !== ''")
@@ -164,51 +137,51 @@ def test_a_key_is_read_from_a_picture_where_the_browser_can(tmp_path: Path) -> N
         page.wait_for_selector("#check-result[data-verdict=unable]")
         assert "no QR code" in page.locator("#check-result").inner_text()
         assert troubles == []
-    with opened(path) as (page, _troubles):
+    with opened(browser, path) as (page, _troubles):
         assert page.locator("#check-scan").is_hidden()
 
 
-def test_nothing_is_green_of_a_ledger_with_errors(tmp_path: Path) -> None:
+def test_nothing_is_green_of_a_ledger_with_errors(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_bytes(written((FOLDER / "bad" / "overdrawn.monazite").read_bytes(), verdict="findings"))
-    with opened(path) as (page, _troubles):
+    with opened(browser, path) as (page, _troubles):
         kind, text = verdict(page, RIGHT)
         assert kind == "warned" and "itself names errors" in text
         assert "holds" not in (page.locator("#check-result").get_attribute("class") or "").split()
 
 
-def test_a_policy_with_a_witness(tmp_path: Path) -> None:
+def test_a_policy_with_a_witness(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_bytes(written((FOLDER / "good" / "oxide-cosigned.monazite").read_bytes()))
     policy = f"log {RIGHT}\nwitness w1 {WITNESS.vkey}\nquorum w1\n"
-    with opened(path) as (page, _troubles):
+    with opened(browser, path) as (page, _troubles):
         kind, text = verdict(page, policy)
         assert kind == "holds" and "witness.example/w1 at 20" in text
 
 
-def test_an_altered_bundle_fails_and_says_where(tmp_path: Path) -> None:
+def test_an_altered_bundle_fails_and_says_where(browser: Browser, tmp_path: Path) -> None:
     bundle = (FOLDER / "good" / "ore.monazite").read_bytes()
     assert bundle.count(b'deposit\\":\\"mt-weld') == 1
     path = tmp_path / "report.html"
     path.write_bytes(written(bundle.replace(b"mt-weld", b"mt-weed", 1)))
-    with opened(path) as (page, _troubles):
+    with opened(browser, path) as (page, _troubles):
         kind, text = verdict(page, RIGHT)
         assert kind == "fails" and "SEAL-EVENT: entry" in text
 
 
 @pytest.mark.parametrize("place", [0, 1000, -40])
-def test_an_altered_block_fails(place: int, tmp_path: Path) -> None:
+def test_an_altered_block_fails(browser: Browser, place: int, tmp_path: Path) -> None:
     html = bytearray(written((FOLDER / "good" / "ore.monazite").read_bytes()))
     start, end = html.index(b'id="monazite-bundle">\n') + 22, html.index(b"\n</script>")
     at = start + place if place >= 0 else end + place
     html[at] = ord("B") if html[at] != ord("B") else ord("C")
     path = tmp_path / "report.html"
     path.write_bytes(html)
-    with opened(path) as (page, _troubles):
+    with opened(browser, path) as (page, _troubles):
         assert verdict(page, RIGHT)[0] == "fails"
 
 
-def test_two_bundles_or_another_lot_fail(tmp_path: Path) -> None:
+def test_two_bundles_or_another_lot_fail(browser: Browser, tmp_path: Path) -> None:
     bundle = (FOLDER / "good" / "ore.monazite").read_bytes()
     twice = written(bundle).replace(b"</section>", embed(bundle).encode() + b"</section>")
     for name, html, said in (
@@ -218,13 +191,13 @@ def test_two_bundles_or_another_lot_fail(tmp_path: Path) -> None:
     ):
         path = tmp_path / name
         path.write_bytes(html)
-        with opened(path) as (page, troubles):
+        with opened(browser, path) as (page, troubles):
             kind, text = verdict(page, RIGHT)
             assert kind == "fails" and said in text
             assert troubles == []
 
 
-def test_a_hostile_bundle_is_shown_as_text(tmp_path: Path) -> None:
+def test_a_hostile_bundle_is_shown_as_text(browser: Browser, tmp_path: Path) -> None:
     bundle = (
         (FOLDER / "good" / "ore.monazite")
         .read_bytes()
@@ -232,17 +205,17 @@ def test_a_hostile_bundle_is_shown_as_text(tmp_path: Path) -> None:
     )
     path = tmp_path / "report.html"
     path.write_bytes(written(bundle))
-    with opened(path) as (page, troubles):
+    with opened(browser, path) as (page, troubles):
         kind, text = verdict(page, RIGHT)
         assert kind == "fails" and "<img src=x" in text
         assert page.locator("img").count() == 0
         assert troubles == []
 
 
-def test_a_page_without_a_bundle_says_why(tmp_path: Path) -> None:
+def test_a_page_without_a_bundle_says_why(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_bytes(written(None, no_bundle="it would be too large"))
-    with opened(path) as (page, troubles):
+    with opened(browser, path) as (page, troubles):
         assert "it would be too large" in page.locator("#check").inner_text()
         assert page.locator("#check-run").count() == 0
         assert troubles == []

@@ -118,15 +118,20 @@ def frame(
     form: str = "wide",
     defs: Iterable[str] = (),
 ) -> str:
-    """A whole picture. `name` is unique on the page and begins the ids of its parts; `form` is wide or narrow."""
+    """A whole picture. `name` is unique on the page and begins the ids of its parts; `form` is wide or narrow.
+
+    A picture that holds links is a group: the parts of an image are not told to those who listen, and a link must be
+    (WAI-ARIA 1.2, 5.2.8, children presentational).
+    """
     wide, high = size
+    parts = "".join(body)
     return tag(
         "svg",
         {
             "xmlns": "http://www.w3.org/2000/svg",
             "id": name,
             "class": f"drawing {form}",
-            "role": "img",
+            "role": "group" if "<a " in parts else "img",
             "aria-labelledby": f"{name}-title {name}-desc",
             "viewBox": f"0 0 {num(wide)} {num(high)}",
             "width": wide,
@@ -137,5 +142,5 @@ def frame(
         tag("title", {"id": f"{name}-title"}, escape(clean(title))),
         tag("desc", {"id": f"{name}-desc"}, escape(" ".join(clean(line) for line in description if line))),
         tag("defs", {}, *defs) if defs else "",
-        *body,
+        parts,
     )
