@@ -19,7 +19,7 @@ from msgspec import Struct
 from ledger import attest, completeness
 from ledger.continuity import check_head
 from ledger.errors import InputError, RefusedError, UsageError
-from ledger.exchange.draft import Draft, convert
+from ledger.exchange.draft import IMPORT_RECORD, Draft, convert
 from ledger.model.entry import Fact
 from ledger.model.events import Event, Open, Retract
 from ledger.rules.catalogue import finding
@@ -51,6 +51,18 @@ class Planned(Struct, frozen=True):
     skipped: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
     submissions: int
+
+
+class Sifted(Struct, frozen=True):
+    """Which drafts can be recorded together.
+
+    Attributes:
+        sound: those, in order.
+        refused: the others, each with the findings that refuse it.
+    """
+
+    sound: tuple[Draft, ...]
+    refused: tuple[tuple[Draft, tuple[Finding, ...]], ...]
 
 
 class Recorded(Struct, frozen=True):
@@ -134,6 +146,22 @@ def plan(
     return Planned(dict(kinds), tuple(writer.skipped), tuple(writer.findings), groups)
 
 
+def sift(store: Store, drafts: Sequence[Draft], *, recorded: datetime, progress: Progress | None = None) -> Sifted:
+    """Set aside the drafts that a rule refuses, and those that build on them, until the rest can be recorded. Raises as `plan`."""
+    sound = list(drafts)
+    refused: list[tuple[Draft, tuple[Finding, ...]]] = []
+    while sound:
+        writer = _prepared(store, sound, None, None, recorded, None, progress)
+        found: dict[int, list[Finding]] = {}
+        for number, item in writer.against:
+            found.setdefault(number, []).append(item)
+        if not found:
+            break
+        refused += [(sound[number], tuple(items)) for number, items in sorted(found.items())]
+        sound = [draft for number, draft in enumerate(sound) if number not in found]
+    return Sifted(tuple(sound), tuple(refused))
+
+
 def _prepared(
     store: Store,
     drafts: Sequence[Draft],
@@ -159,6 +187,7 @@ def _prepared(
             progress(number, len(drafts))
         event = writer.complete(draft)
         if event is not None:
+            writer.judging = number
             writer.judge(event, f"{draft.file}, line {draft.line}: " if draft.line else "")
     writer.refuse_replays()
     if not writer.refused:
@@ -225,6 +254,9 @@ class _Writer:
         self.findings: list[Finding] = []
         self.facts: list[Fact] = []
         self.refused: list[tuple[str, Finding]] = []
+        self.against: list[tuple[int, Finding]] = []
+        self.judging = 0
+        self._drafts: dict[str, int] = {}
         self.events: list[Event] = []
         self.hashes: list[str] = []
         self.data: list[bytes] = []
@@ -265,6 +297,8 @@ class _Writer:
         found = [*attest.weak_keys(event, digest), *judge(self.history, fact)]
         bad = refusals(found)
         self.refused += [(place, item) for item in bad]
+        self.against += [(self.judging, item) for item in bad]
+        self._drafts[digest] = self.judging
         self.findings += [item for item in found if item not in bad]
         self.events.append(event)
         self.facts.append(fact)
@@ -281,7 +315,9 @@ class _Writer:
         told = {digest for _place, item in self.refused for digest in item.events if item.code == "SEAL-DUPLICATE"}
         for digest in sorted(seen - told):
             message = "this event is already in the log"
-            self.refused.append(("", finding("SEAL-DUPLICATE", f"event:{digest}", message, digest)))
+            item = finding("SEAL-DUPLICATE", f"event:{digest}", message, digest)
+            self.refused.append(("", item))
+            self.against.append((self._drafts[digest], item))
 
     def refuse(self) -> None:
         """Raise RefusedError where a rule refused."""
@@ -370,8 +406,11 @@ class _Writer:
 
 
 def unchained(event: Event) -> Any:  # noqa: ANN401  (JSON built-ins)
-    """An event's content without its place in the chain: what two recordings of one happening share."""
+    """An event's content without its place in the chain and the file it came in: what two recordings of one happening share."""
     members = msgspec.to_builtins(event)
+    evidence = [item for item in members.pop("evidence", ()) if item["media_type"] != IMPORT_RECORD]
+    if evidence:
+        members["evidence"] = evidence
     if isinstance(event, Retract):
         members.pop("lots", None)
     members.pop("prev", None)

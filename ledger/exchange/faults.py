@@ -22,11 +22,18 @@ class Faults:
 
     Attributes:
         file: the file's name, given to every error that has none.
+        spoilt: lines of rows that could not be read as they stand; what their events say proves nothing.
     """
 
     def __init__(self, file: str) -> None:
         self.file = file
+        self.spoilt: set[int] = set()
         self._errors: list[InputError] = []
+
+    @property
+    def errors(self) -> list[InputError]:
+        """Every error gathered, by line."""
+        return sorted(self._errors, key=lambda error: error.line or LAST)
 
     @property
     def count(self) -> int:
@@ -50,6 +57,11 @@ class Faults:
         """Gather an error in words."""
         self.add(InputError(message, field=field), line)
 
+    def spoil(self, message: str, line: int, field: str) -> None:
+        """Gather an error in words of a cell whose row cannot be used."""
+        self.spoilt.add(line)
+        self.say(message, line, field)
+
     def attempt(self, line: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """The result of `work`, or None where it raised an InputError, which is gathered."""
         try:
@@ -65,4 +77,4 @@ class Faults:
             BatchError: every error gathered, by line.
         """
         if self._errors:
-            raise BatchError(sorted(self._errors, key=lambda error: error.line or LAST))
+            raise BatchError(self.errors)
