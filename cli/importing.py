@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +17,7 @@ from ledger.errors import EXIT_FINDINGS, BatchError, UsageError
 
 if TYPE_CHECKING:
     from ledger.exchange.draft import Draft
+    from ledger.exchange.epcis.events import Known
     from ledger.record import Planned, Recorded
     from ledger.store.sql import SqliteStore
     from ledger.store.tiles import TileStore
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
 def import_files(
     files: Annotated[
         list[Path],
-        typer.Argument(help="CSV, XLSX, Parquet or JSON Lines files.", exists=True, dir_okay=False, readable=True),
+        typer.Argument(
+            help="CSV, XLSX, Parquet, JSON Lines or EPCIS files.", exists=True, dir_okay=False, readable=True
+        ),
     ],
     ledger: Ledger = DEFAULT_LEDGER,
     kind: Annotated[
-        str | None, typer.Option("--format", help="csv, xlsx, parquet or jsonl. Default: by the file's suffix.")
+        str | None, typer.Option("--format", help="csv, xlsx, parquet, jsonl or epcis. Default: by the file's suffix.")
     ] = None,
     mapping: Annotated[
         Path | None,
@@ -63,12 +66,13 @@ def import_files(
         say(suggestion(files[0], kind, sheet).rstrip("\n"))
         return
     mapped = mapping_of(mapping)
-    taken = [take(path, kind, mapped, sheet) for path in files]
+    with opened(ledger) as store:
+        taken = [take(path, kind, mapped, sheet, store_refs(store)) for path in files]
     errors = [error for item in taken for error in item.source.errors]
     if errors and keep_going is None:
         raise BatchError(errors)
     drafts = named(taken)
-    if not drafts and not errors:
+    if not drafts and not errors and not any(item.source.notes for item in taken):
         raise UsageError(f"no events in {', '.join(map(str, files))}")
     for item in taken:
         for note in item.source.notes:
@@ -88,6 +92,20 @@ def import_files(
         say_or_warn = f"{rejected} faults; their events were not recorded"
         warn(say_or_warn + (f": {keep_going} holds them, with what is wrong" if not dry_run else ""))
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def store_refs(store: SqliteStore | TileStore) -> Known:
+    """Asks a ledger which of some refs it has."""
+    from ledger.model.registry import Enrol  # noqa: PLC0415  (start-up time)
+    from ledger.seal import canonical  # noqa: PLC0415
+
+    def known(refs: Collection[str]) -> Collection[str]:
+        enrolled = (canonical.decode_event(row.event) for row in (store.recall(kinds=("enrol",)) if refs else ()))
+        parties = {event.party for event in enrolled if isinstance(event, Enrol)}
+        wanted = {(party, ref) for party in parties for ref in refs}
+        return {str(canonical.decode_event(row.event).ref) for row in store.recall(refs=wanted)} & set(refs)
+
+    return known
 
 
 def _sifted(store: SqliteStore | TileStore, drafts: Sequence[Draft], taken: Sequence[Taken]) -> tuple[list[Draft], int]:

@@ -15,6 +15,7 @@ from ledger.errors import UsageError
 
 if TYPE_CHECKING:
     from ledger.exchange.draft import Draft
+    from ledger.exchange.epcis.events import Known
     from ledger.exchange.mapping import Mapping
     from ledger.exchange.sources import Source
 
@@ -63,7 +64,7 @@ def mapping_of(path: Path | None) -> Mapped | None:
     return Mapped(mapping.parse(data, str(path)), data)
 
 
-def take(path: Path, kind: str | None, mapped: Mapped | None, sheet: str | None) -> Taken:
+def take(path: Path, kind: str | None, mapped: Mapped | None, sheet: str | None, known: Known | None = None) -> Taken:
     """One file, read.
 
     Raises:
@@ -79,6 +80,7 @@ def take(path: Path, kind: str | None, mapped: Mapped | None, sheet: str | None)
         kind_of(path, kind),
         mapping=mapped.mapping if mapped else None,
         sheet=sheet,
+        known=known,
         evidence=resolver(lambda name: path.parent / name if name == Path(name).name else None),
     )
     return Taken(source, data, record_of(source, mapped.mapping if mapped else None, mapped.data if mapped else None))

@@ -22,11 +22,13 @@ class Faults:
 
     Attributes:
         file: the file's name, given to every error that has none.
+        unit: what its lines are called in messages.
         spoilt: lines of rows that could not be read as they stand; what their events say proves nothing.
     """
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, unit: str = "line") -> None:
         self.file = file
+        self.unit = unit
         self.spoilt: set[int] = set()
         self._errors: list[InputError] = []
 
@@ -47,6 +49,7 @@ class Faults:
             BatchError: it was the last that fits.
         """
         error.file = error.file or self.file
+        error.unit = self.unit
         error.line = line if error.line is None else error.line
         self._errors.append(error)
         if len(self._errors) >= LIMIT:

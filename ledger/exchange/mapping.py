@@ -27,6 +27,8 @@ MAX_MAPPING = 1 << 20
 _PLACE = re.compile(r"\{([^{}]+)\}")
 _OFFSET = re.compile(r"([+-])([0-9]{2}):([0-9]{2})")
 _QUANTITY = re.compile(r"(\S+) (mg|g|kg|t)")
+PLACES = ("site", "actor", "to", "form", "stage")
+"""What a mapping of documents gives by value, where no column does."""
 _NUMBERS = frozenset({"mass", "u_mass", "value", "cn_value"})
 
 
@@ -67,6 +69,7 @@ class Mapping(Struct, frozen=True, forbid_unknown_fields=True):
         templates: our column from several of the source's, as `{Charge}-{Pos}`.
         constants: our column where the source has none.
         values: by our column, the source's values to ours.
+        items: the mass of one thing of a kind that is counted, as `12.5 g`, by its identifier or its class.
         units: a foreign unit of mass as an amount of ours, as `0.45359237 kg`.
         ignore: headings that are left out, known and on purpose.
     """
@@ -77,6 +80,7 @@ class Mapping(Struct, frozen=True, forbid_unknown_fields=True):
     templates: dict[str, str] = {}
     constants: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
+    items: dict[str, str] = {}
     units: dict[str, str] = {}
     ignore: list[str] = []
     file: FileForm = field(default_factory=FileForm)
@@ -127,21 +131,23 @@ def _check(mapping: Mapping, file: str) -> None:
             say(f"{quoted(target)} is said by {said[target]} too", where)
         said[target] = where
     for name in mapping.values:
-        if name not in said:
+        if name not in said and name not in PLACES:
             say(f"no column, template or constant gives {quoted(name)}", f"values.{name}")
     for heading in set(mapping.ignore) & set(mapping.columns):
         say("is mapped, so it cannot be ignored", f"ignore.{heading}")
-    for unit, amount in mapping.units.items():
-        if unit in MASS_UNITS:
-            say("is a unit of Monazite's own", f"units.{unit}")
+    for unit in set(mapping.units) & set(MASS_UNITS):
+        say("is a unit of Monazite's own", f"units.{unit}")
+    amounts = [*((f"units.{unit}", amount) for unit, amount in mapping.units.items())]
+    amounts += [(f"items.{name}", amount) for name, amount in mapping.items.items()]
+    for where, amount in amounts:
         if not (parts := _QUANTITY.fullmatch(amount)):
             say(
                 f"{quoted(amount)}: write a number and one of {' '.join(MASS_UNITS)}, as `0.45359237 kg`",
-                f"units.{unit}",
+                where,
             )
             continue
         try:
-            number(parts[1], f"units.{unit}")
+            number(parts[1], where)
         except InputError as error:
             faults.append(InputError(error.message, file=file, field=error.field))
     if mapping.time.offset and mapping.time.zone:

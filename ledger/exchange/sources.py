@@ -16,6 +16,9 @@ from msgspec import Struct
 from ledger.errors import InputError, UsageError
 from ledger.exchange import events, jsonl, parquet, table
 from ledger.exchange.draft import IMPORT_RECORD, Draft
+from ledger.exchange.epcis import document
+from ledger.exchange.epcis import events as epcis
+from ledger.exchange.epcis.events import Known
 from ledger.exchange.faults import Faults
 from ledger.exchange.mapping import Applied, FileForm, Mapping
 from ledger.exchange.members import Resolve
@@ -30,6 +33,8 @@ SUFFIXES = {
     ".parquet": "parquet",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".json": "epcis",
+    ".jsonld": "epcis",
 }
 ERRORS = "error"
 """The column of a rejects file that says what is wrong."""
@@ -77,8 +82,11 @@ def read(
     mapping: Mapping | None = None,
     sheet: str | None = None,
     evidence: Resolve | None = None,
+    known: Known | None = None,
 ) -> Source:
     """The events of one file; what is wrong with single events is in `errors`, all of it.
+
+    `known` asks the ledger which refs it has; without it, none.
 
     Raises:
         InputError: the file as a whole cannot be read: its format, its header, a bound.
@@ -93,6 +101,8 @@ def read(
         found.groups = {draft.line: [draft.line] for draft in found.drafts}
         found.rejects = [found.rows[error.line] for error in found.errors if error.line in found.rows]
         return found
+    if kind == "epcis":
+        return _epcis(data, mapping, known, found)
     faults, rows = _rows(data, file, kind, mapping, sheet, found)
     found.label = faults.file
     kept = found.rows
@@ -110,13 +120,26 @@ def read(
     return found
 
 
+def _epcis(data: bytes, mapping: Mapping | None, known: Known | None, found: Source) -> Source:
+    faults = Faults(found.file, "event")
+    read_ = document.read(data, faults)
+    taken = epcis.drafts(read_.events, faults, mapping, known or (lambda _refs: ()))
+    found.drafts, found.dropped, found.errors = taken.drafts, taken.dropped, list(faults.errors)
+    found.notes += taken.notes
+    found.header = [LINE]
+    found.rows = {item.number: Row(item.number, [json.dumps(item.event, default=str)]) for item in read_.events}
+    found.groups = {draft.line: [draft.line] for draft in found.drafts}
+    found.rejects = [found.rows[error.line] for error in found.errors if error.line in found.rows]
+    return found
+
+
 def _rows(
     data: bytes, file: str, kind: str, mapping: Mapping | None, sheet: str | None, found: Source
 ) -> tuple[Faults, Iterator[Row]]:
     form = mapping.file if mapping is not None else None
     if kind == "xlsx":
         page = Sheet(data, file, sheet or (form.sheet if form and form.sheet else None))
-        faults = Faults(page.label)
+        faults = Faults(page.label, "row")
         if page.others:
             found.notes.append(f"sheets not read: {', '.join(page.others)}")
         return faults, _counted(page, faults, found)
