@@ -115,7 +115,7 @@ def kept(ledger: str, files: Sequence[bytes]) -> Iterator[None]:
     from ledger.store.files import write_atomic  # noqa: PLC0415  (start-up time)
 
     path = ledger_path(ledger)
-    folder = path.with_name(f"{path.name}.evidence")
+    folder = path.with_suffix(".evidence")
     written: list[Path] = []
     try:
         for data in files:

@@ -41,7 +41,7 @@ def test_a_foreign_table_is_imported_through_its_mapping_and_kept(ledger: Shell)
     assert plan["would_record"] == {"ship": 1}
     assert plan["files"][0]["dropped"] == ["Clerk"]
     assert "left out, as the mapping says: Clerk" in ledger("import", table, "--mapping", mapping)
-    kept = ledger.folder / "monazite.db.evidence"
+    kept = ledger.folder / "monazite.evidence"
     records = [json.loads(path.read_bytes()) for path in kept.iterdir() if path.read_bytes().startswith(b"{")]
     assert {"name": "erp", "sha256": hashlib.sha256(MAPPING.encode()).hexdigest(), "version": "3"} in [
         record.get("mapping") for record in records
@@ -65,13 +65,13 @@ def test_the_same_events_from_another_file_add_nothing(ledger: Shell) -> None:
 
 
 def test_every_error_is_said_and_nothing_is_written_or_kept(ledger: Shell) -> None:
-    before = sorted(path.name for path in (ledger.folder / "monazite.db.evidence").iterdir())
+    before = sorted(path.name for path in (ledger.folder / "monazite.evidence").iterdir())
     ledger("import", ledger.write("more.csv", "\n".join((HEADER, GOOD, BAD, BAD.replace("E10", "E12"))) + "\n"), code=2)
     assert "line 3, at" in ledger.err
     assert "line 4, at" in ledger.err
     ledger("import", ledger.write("refused.csv", "\n".join((HEADER, GOOD, NO_LOT)) + "\n"), code=1)
     assert "CUST-LOT-UNKNOWN" in ledger.err
-    assert sorted(path.name for path in (ledger.folder / "monazite.db.evidence").iterdir()) == before
+    assert sorted(path.name for path in (ledger.folder / "monazite.evidence").iterdir()) == before
 
 
 def test_what_is_sound_is_recorded_alone_where_asked_and_the_rest_can_be_corrected(ledger: Shell) -> None:

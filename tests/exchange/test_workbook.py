@@ -77,7 +77,7 @@ def test_numbers_are_what_a_spreadsheet_shows() -> None:
 
 
 def test_a_whole_number_that_was_cut_when_it_was_stored_is_refused() -> None:
-    with pytest.raises(BatchError, match=r"line 2, lot: 12345678901234570 has more digits"):
+    with pytest.raises(BatchError, match=r"lot: 12345678901234570 has more digits"):
         cells([["lot"], [12345678901234567]])
 
 
@@ -106,7 +106,7 @@ def test_a_formula_without_a_result_spoils_its_event_and_is_never_blank() -> Non
     found = sources.read(book(rows), "b.xlsx", "xlsx")
     assert not found.drafts
     assert next(str(error) for error in found.errors if error.field == "mass") == (
-        "b.xlsx, sheet Events, line 2, mass: a formula without a stored result; open the file, save it, and try again"
+        "b.xlsx, sheet Events, row 2, mass: a formula without a stored result; open the file, save it, and try again"
     )
 
 
