@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.console import console, say, table
 from cli.lots import tree
-from ledger.report.headline import headline, known_words, percent, performed, stage_words
+from ledger.report.headline import headline, known_words, percent, performed, stage_words, unknown_words
 from ledger.report.policy import outlooks
 
 if TYPE_CHECKING:
@@ -77,10 +77,7 @@ def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
 def _country(title: str, found: dict[str, Any], chosen: list[str]) -> None:
     table(
         (title, "answer", "known", "unknown"),
-        [
-            (way, answer["verdict"], known_words(answer), percent(answer["unknown_share"]))
-            for way, answer in found["ways"].items()
-        ],
+        [(way, answer["verdict"], known_words(answer), unknown_words(answer)) for way, answer in found["ways"].items()],
         right=(2, 3),
     )
     _inputs("Chinese inputs" if title == "China" else f"Inputs from {title}", found["inputs"], chosen)

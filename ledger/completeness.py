@@ -167,12 +167,12 @@ def fold(
 
 def grouped(told: Iterable[Told]) -> dict[Hash, list[Hash]]:
     """Event hashes by the key of each subject for which they count, in the order in which they come."""
-    found: dict[Hash, list[Hash]] = {}
+    found: dict[str, list[Hash]] = {}
     for event, digest, target in told:
         hashed = bytes.fromhex(digest)
         for name in subjects(event, target):
-            found.setdefault(prefix.key_of(name), []).append(hashed)
-    return found
+            found.setdefault(name, []).append(hashed)
+    return {prefix.key_of(name): hashes for name, hashes in found.items()}
 
 
 def told(fact: Fact, facts: Mapping[str, Fact]) -> Told:

@@ -15,7 +15,9 @@ from ledger.verify import NotChecked
 
 SITE_WIDE = frozenset({"MASS-DRIFT", "MASS-INJECTION", "MASS-CAPACITY", "DATA-DEFAULT"})
 """Codes that need every event of a site."""
-COMPARED = frozenset({"CUST-DOCUMENT-REUSED", "CUST-DOCUMENT-SHARED", "CUST-ASSAY-COPIED", "CUST-TWIN"})
+COMPARED = frozenset(
+    {"CUST-DOCUMENT-REUSED", "CUST-DOCUMENT-SHARED", "CUST-ASSAY-COPIED", "CUST-TWIN", "CUST-WRITTEN-OFF"}
+)
 """Codes that compare lots with all others: here with those of the bundle."""
 OF_ITSELF = frozenset(
     {
@@ -43,7 +45,7 @@ NOT_SHOWN = (
     ),
     NotChecked("sites as a whole", "drift, injection, capacity and default uncertainties need every event of a site"),
     NotChecked(
-        "papers, analyses and figures used again",
+        "papers, analyses and figures used again, and what was written off elsewhere",
         "they are compared within this bundle, not with the other lots of the ledger",
     ),
     NotChecked("numbers of references", "whether an actor used a `ref` for an event that is not here"),

@@ -16,7 +16,18 @@ from ledger.origin.shares import CLEAN, KNOWN, Origin
 from ledger.reference.stages import NEUTRAL
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
-from ledger.rules.provenance import NOT_KNOWN, destination, mined_in, place, places_of, stated_origin, transit_places
+from ledger.rules.provenance import (
+    MAYBE,
+    NOT_KNOWN,
+    destination,
+    mined_in,
+    miscoded,
+    passed,
+    place,
+    places_of,
+    stated_origin,
+    transit_places,
+)
 from ledger.rules.stakes import stake
 
 WAYS = ("mined", "processed", "transit", "owned", "technology")
@@ -67,6 +78,8 @@ def reasons(history: History, fact: Fact, lot: Lot, asked: Lens = CHINA) -> tupl
             places["transit"] = transit_places(history, event, regions=regions)
         case Ship():
             places["transit"] = [*transit_places(history, event, regions=regions), *_unstated_route(history, event)]
+            if miscoded(history, event):  # what is another thing by its papers may have become it on the way
+                places["processed"] = [MAYBE + where for where in passed(history, event)]
             carried = _named(history, event.carrier, fact, asked)
             places["owned"] = [code for code in carried if asked.read(code) not in ("", NOT_KNOWN)]
         case Receive() if event.result == "accepted":

@@ -13,7 +13,7 @@ from ledger.rules.standing import stage_of
 
 WARNINGS = frozenset({
     "COMP-DEPOSIT", "COMP-GATE", "COMP-PATTERN", "COMP-PRND", "CUST-ASSAY-COPIED", "CUST-DOCUMENT-REUSED", "CUST-ORPHANED",
-    "CUST-REPLACEMENT", "CUST-TWIN", "MASS-CAPACITY", "MASS-CONSTITUENT", "MASS-DRIFT", "ORIG-GAP", "ORIG-SITE",
+    "CUST-REPLACEMENT", "CUST-TWIN", "CUST-WRITTEN-OFF", "MASS-CAPACITY", "MASS-CONSTITUENT", "MASS-DRIFT", "ORIG-CN-CODE", "ORIG-GAP", "ORIG-SITE",
     "SIGN-KEY-LOST",
 })  # fmt: skip
 """Warnings that say that material is not what it is said to be, came from outside unseen, or was made elsewhere."""

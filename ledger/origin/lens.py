@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from ledger.errors import UsageError
 from ledger.reference.countries import CHINESE, is_country, is_region, region
-from ledger.rules.provenance import NOT_KNOWN
+from ledger.rules.provenance import MAYBE, NOT_KNOWN
 
 
 class Lens(Struct, frozen=True):
@@ -31,6 +31,8 @@ class Lens(Struct, frozen=True):
         """
         if where == NOT_KNOWN:
             return NOT_KNOWN
+        if where.startswith(MAYBE):
+            return NOT_KNOWN if self.read(where.removeprefix(MAYBE)) else ""
         if self.region is None:
             return where if where in self.countries else ""
         if where[:2] != self.region[:2]:

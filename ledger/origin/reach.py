@@ -1,7 +1,7 @@
 """Whether all that came before can have brought what a lot is said to hold: the bound of every form and analysis, carried along the way.
 
 One event may leave room that the events before it do not: ore that nobody analysed becomes carbonate that nobody analysed, and then
-neodymium oxide, most of its mass. Asked of rare earths, and of the rare earths together that a magnet must hold by its name.
+neodymium oxide, most of its mass. Asked of rare earths, and of the rare earths together, the iron, boron and cobalt that a magnet must hold by its name.
 """
 
 from __future__ import annotations
@@ -16,13 +16,20 @@ from ledger.origin.trace import Trace
 from ledger.reference.ceilings import LEACHED, TREO
 from ledger.reference.elements import RARE_EARTHS, is_rare_earth
 from ledger.reference.forms import base
-from ledger.rules.content import STRAY, elements_of, most, of_another_metal
+from ledger.reference.words import named
+from ledger.rules.content import OTHERS, PRODUCTS, STRAY, elements_of, most, of_another_metal
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
 from ledger.rules.passage import KEPT, LEEWAY, LEEWAY_MINOR, MINOR, unexplained
 
 LEAST_EARTHS: Mapping[str, float] = {"magnet-ndfeb": 0.22, "magnet-smco": 0.17}
 """Rare earths in any magnet of the name: 26 and 20 % (DOMAIN.md 2.3), less what the resin of a bonded one takes of its mass."""
+LEAST_METALS: Mapping[str, Mapping[str, float]] = {
+    "magnet-ndfeb": {"Fe": 0.4, "B": 0.005},
+    "magnet-smco": {"Co": 0.35},
+}
+"""Iron, boron and cobalt below any magnet of the name, whatever its analysis leaves out: Nd2Fe14B is 72 % iron and 1.0 % boron, Sm2Co17 with
+iron and copper at least 45 % cobalt (computed), less what resin takes."""
 IMPURITY = 0.001
 """Mass fraction below which a rare earth is an impurity that analyses differ about."""
 UNPARTED, BESIDE_ND = 0.2, 0.3
@@ -88,6 +95,24 @@ def short(history: History, trace: Trace) -> Iterator[Short]:
             yield Short(lot.id, lot.born.hash, said)
 
 
+def short_of_metals(history: History, trace: Trace) -> Iterator[Short]:
+    """Magnets whose iron, boron or cobalt nothing brought but as an impurity: where it comes from is not known.
+
+    Apart from `short`, since not every rule asks where they come from; the rule that does has its own account of sources.
+    """
+    lots = [history.lots[name] for name in trace.lots]
+    over = {element for lot in lots for element in _over(history, lot)}
+    asked = {element for lot in lots for element in LEAST_METALS.get(base(lot.output.form), ())}
+    for element in sorted(asked - over):
+        able = _able(history, trace, _metal(element))
+        for lot in lots:
+            least = LEAST_METALS.get(base(lot.output.form), {}).get(element, 0.0) * lot.output.mass.mg
+            if able[lot.id] * (1 + LEEWAY) < least:
+                needed = f"{least / 1e6:.4g} kg of {element}, as a magnet of its name does at least"
+                yield _told(lot, needed, able[lot.id])
+                break
+
+
 def _over(history: History, lot: Lot) -> set[str]:
     """Elements that the law asks about of which one event made more than its inputs can hold; other additions need no origin."""
     event = lot.born.event
@@ -138,6 +163,20 @@ def _able(history: History, trace: Trace, held: Held) -> dict[str, float]:
 
 def _of(element: str) -> Held:
     return lambda mg, lot, said: most(mg, said, lot.output.form, element)
+
+
+def _metal(element: str) -> Held:
+    """The most of a constituent; in a product that is named for others, and states none of it, it is an impurity."""
+
+    def held(mg: int, lot: Lot, said: Composition | None) -> float:
+        form = lot.output.form
+        able = most(mg, said, form, element)
+        stated = element in elements_of(said)
+        if stated or base(form) not in PRODUCTS or not named(form) or element in named(form):
+            return able
+        return min(able, OTHERS * mg)
+
+    return held
 
 
 def _earths(mg: int, lot: Lot, said: Composition | None) -> float:

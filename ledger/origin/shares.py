@@ -48,7 +48,7 @@ class Origin(Struct, frozen=True):
 @lru_cache(maxsize=4096)
 def join(key: str, place: str) -> str:
     """The key of material of `key` that a stage now performs at `place`."""
-    return place if key == NONE else "+".join(sorted({*key.split("+"), place}))
+    return place if key == NONE else "+".join(sorted({*key.split("+"), *place.split("+")}))
 
 
 def performed(stages: Stages, stage: str, place: str) -> Stages:

@@ -22,7 +22,7 @@ from ledger.rules.content import GROSS, Amount, amount, elements_of
 from ledger.rules.history import History
 from ledger.rules.lot import Drawn, Lot
 from ledger.rules.passage import MINOR, TRACE, contained, excess, let_pass
-from ledger.rules.provenance import NOT_KNOWN, mined_in, stated_origin, worked_in
+from ledger.rules.provenance import NOT_KNOWN, joined, mined_in, places_of, stated_origin
 from ledger.rules.replacement import standing
 
 LOST = Origin(
@@ -203,7 +203,7 @@ class _Shares:
             for element in elements:
                 self.origins[lot.id, element] = source
             return
-        place = worked_in(self.history, event)
+        place = joined(places_of(self.history, event))
         mass = sum(output.mass.mg for output in event.outputs)
         made_mg = contained(self._made(event))
         # Elements that come in equal proportions from equal origins share one result; most lots have one or two.
@@ -287,13 +287,13 @@ class _Shares:
         event = lot.born.event
         match event:
             case Extract():
-                key = "+".join(sorted(mined_in(self.history, event)))
+                key = joined(mined_in(self.history, event))
                 return Origin({"mine": {key: WHOLE}}, {}, {})
             case Declare() | Recover():
                 stages = {stage: {where: WHOLE} for stage, where in stated_origin(event, lot.output.form).items()}
                 declared = {stage: 1.0 for stage, shares in stages.items() if NOT_KNOWN not in shares}
                 if isinstance(event, Recover):
-                    stages["collect"] = {worked_in(self.history, event): WHOLE}
+                    stages["collect"] = {joined(places_of(self.history, event)): WHOLE}
                     declared.pop("collect", None)
                 return Origin(stages, declared, {})
             case _:

@@ -31,9 +31,13 @@ _SALT = (
     "3815",
 )  # fluorides, chlorides, carbonates, other, oxalates
 _METAL = ("2805", "2846", "3606", "3824", "81")  # rare-earth metals; ferrocerium; other base metals (gallium, cobalt)
-_ALLOY = (*_METAL, "7202", "7205", "7206", "7207", "7218", "7224", "7226", "7228", "7229", "8505")
+_ALLOY = (*_METAL, "7202", "7205", "7206", "7207", "7218", "7224", "7226", "7228", "7229")
+_PRESSED = (
+    *_ALLOY,
+    "8505",
+)  # 8505: permanent magnets and articles intended to become some after magnetisation; a melt, flakes and powder are none
 _MAGNET = ("8505", "84", "85", "87", "88", "90")  # magnets; parts of the machines that they are made for
-_WASTE = (*_ALLOY, *_MINERALS, "2825", "38", "72", "84", "85", "87", "90")
+_WASTE = (*_PRESSED, *_MINERALS, "2825", "38", "72", "84", "85", "87", "90")
 
 _ADMITTED: Mapping[str, tuple[str, ...]] = {
     "ore": _MINERALS,
@@ -50,7 +54,7 @@ _ADMITTED: Mapping[str, tuple[str, ...]] = {
     "alloy": _ALLOY,
     "strip-cast": _ALLOY,
     "powder": _ALLOY,
-    "compact": _ALLOY,
+    "compact": _PRESSED,
     "block": (*_ALLOY, *_MAGNET),
     "magnet-ndfeb": _MAGNET,
     "magnet-smco": _MAGNET,

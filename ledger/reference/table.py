@@ -64,7 +64,11 @@ def read(name: str) -> list[Row]:
     Raises:
         FormatError: the file is not a regular CSV table.
     """
+    return parse(text(name), name)
+
+
+def text(name: str) -> str:
+    """The text of `data/<name>` as it was installed with this package."""
     from importlib.resources import files  # noqa: PLC0415 - 8 ms, paid only by who looks into a table
 
-    resource = files("ledger.reference").joinpath("data", name)
-    return parse(resource.read_text(encoding="utf-8"), name)
+    return files("ledger.reference").joinpath("data", name).read_text(encoding="utf-8")

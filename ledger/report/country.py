@@ -11,9 +11,9 @@ from typing import Any
 from ledger.model.entry import Fact
 from ledger.model.events import Receive, Ship, Transform
 from ledger.origin.china import MATERIAL, WAYS, Reason, counting, reasons
-from ledger.origin.doubts import concerning
+from ledger.origin.doubts import Ancestry, concerning
 from ledger.origin.lens import CHINA, Lens
-from ledger.origin.reach import short
+from ledger.origin.reach import short, short_of_metals
 from ledger.origin.shares import CLEAN
 from ledger.origin.trace import Trace
 from ledger.origin.withdrawn import withdrawn
@@ -22,10 +22,13 @@ from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.imbalance import CONSTITUENTS
 from ledger.rules.lot import Lot
-from ledger.rules.provenance import NOT_KNOWN
+from ledger.rules.provenance import NOT_KNOWN, positioned_in
 from ledger.rules.stakes import Stake, stake
 
 DECIMALS = 12
+POSITION = "ORIG-POSITION"
+NAMING = frozenset({"CUST-WRITTEN-OFF", "ORIG-CN-CODE"})
+"""Doubts that name what the material may be instead, and from where; the answer says so in words."""
 SPECK = 1e-12
 """The least share that is printed."""
 
@@ -74,9 +77,21 @@ class Question:
         }
         if self.unsourced:
             self.dark.update(MATERIAL)
-        self.doubts = list(dict.fromkeys(item.code for item in concerning(history, trace, findings)))
+        doubts = list(concerning(history, trace, findings))
+        self.doubts = list(dict.fromkeys(item.code for item in doubts))
+        sites = Ancestry(history, trace).sites
+        self.suspects = [
+            *(item for item in doubts if item.code in NAMING),
+            *(
+                item
+                for item in findings
+                if item.code == POSITION
+                for site in (item.subject.partition(":")[2],)
+                if site in sites and asked.read(positioned_in(history, site) or "")
+            ),
+        ]
         self.withdrawn = list(withdrawn(history, trace, asked))
-        self.short = list(short(history, trace))
+        self.short = [*short(history, trace), *short_of_metals(history, trace)]
         for item in self.short:
             self._unexplained(item.lot, history.lots[item.lot].born, "unexplained")
         if self.doubts or self.withdrawn:
@@ -110,6 +125,8 @@ class Question:
             found["constituents"] = {element: rounded(share) for element, share in self.unsourced.items()}
         if self.doubts:
             found["doubts"] = self.doubts
+        if self.suspects:
+            found["may_be"] = [{"said": item.message, "events": list(item.events)} for item in self.suspects]
         if self.short:
             found["unexplained"] = [item.said for item in self.short]
         if self.withdrawn:

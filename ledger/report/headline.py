@@ -44,7 +44,48 @@ def headline(answer: dict[str, Any]) -> str:
     )
     past = "".join(f" Withdrawn: {item['said']}." for item in answer["china"].get("withdrawn", []))
     excess = "".join(f" {said[:1].upper()}{said[1:]}." for said in answer["china"].get("unexplained", []))
-    return _answer(answer) + excess + past + doubted
+    other = "".join(f" {item['said'][:1].upper()}{item['said'][1:]}." for item in answer["china"].get("may_be", []))
+    return _answer(answer) + excess + past + other + doubted
+
+
+def unknown_words(found: dict[str, Any]) -> str:
+    """The unknown share of a way; where something is unknown that no share can be given of, that: never `0%` beside it."""
+    if not found["unknown_share"] and (found["unknown_events"] or found["verdict"] == "cannot-exclude"):
+        return "some"
+    return percent(found["unknown_share"])
+
+
+def _unshared(answer: dict[str, Any]) -> str:
+    """Which stages are not known, where no share is of unknown origin: what is Chinese already, or passes nothing on, has none left."""
+    china = answer["china"]
+    if china["unknown_share"] or not _open(china):
+        return ""
+    stages = unknown_stages(answer)
+    what = f"the place of {_join(stages)}" if stages else "what happened upstream"
+    return f" For some of it {what} is not known; no share can be given for that."
+
+
+def _of_unknown_origin(answer: dict[str, Any]) -> str:
+    """How much is of unknown origin, as a clause; nothing where no share can be given, which `_unshared` says."""
+    return "" if _unshared(answer) else f"{percent(answer['china']['unknown_share'])} is of unknown origin, "
+
+
+def _open(china: dict[str, Any]) -> bool:
+    return bool(china.get("unknown_inputs")) or any(
+        china["ways"][way]["verdict"] == "cannot-exclude" for way in MATERIAL
+    )
+
+
+def unknown_stages(answer: dict[str, Any]) -> list[str]:
+    """Stages at which some element of the lot was at a place that nobody states, in order."""
+    elements = answer.get("origin", {}).get("elements", {}).values()
+    stages = [stage for element in elements for stage, shares in element["stages"].items() if _dark(shares)]
+    order = list(next(iter(elements))["stages"]) if stages else []
+    return sorted(set(stages), key=lambda stage: order.index(stage) if stage in order else len(order))
+
+
+def _dark(shares: dict[str, float]) -> bool:
+    return any("unknown" in key.split("+") and share > 0 for key, share in shares.items())
 
 
 def _answer(answer: dict[str, Any]) -> str:
@@ -55,20 +96,23 @@ def _answer(answer: dict[str, Any]) -> str:
         material = [WAY_WORDS[way] for way in ways if way in MATERIAL]
         others = [WAY_WORDS[way] for way in ways if way not in MATERIAL]
         also = f" Also {_join(others)}." if others else ""
+        unshared = _unshared(answer)
         if material:
             if not known:
+                origin = "" if unshared else f"; {percent(unknown)} is of unknown origin"
                 return (
                     f"Chinese inputs are PRESENT: a lot {_join(material, 'or')} is among the inputs, though nothing {whole} is stated to "
-                    f"come from it; {percent(unknown)} is of unknown origin.{also}"
+                    f"come from it{origin}.{unshared}{also}"
                 )
             where = "mined or processed in China" if len(material) > 1 else material[0]
             return (
-                f"Chinese inputs are PRESENT: {percent(known)} {whole} was {where}, {percent(unknown)} is of unknown origin, "
-                f"the rest is recorded or declared as not Chinese.{also}"
+                f"Chinese inputs are PRESENT: {percent(known)} {whole} was {where}, {_of_unknown_origin(answer)}"
+                f"the rest is recorded or declared as not Chinese.{unshared}{also}"
             )
         rest = "none is recorded or declared as mined or processed there"
         if unknown > 0 or any(china["ways"][way]["verdict"] == "cannot-exclude" for way in MATERIAL):
-            rest = f"which cannot be excluded either: stages upstream are unknown, {percent(unknown)} {whole}"
+            share = f"{percent(unknown)} {whole}" if unknown else "though no share can be given"
+            rest = f"which cannot be excluded either: stages upstream are unknown, {share}"
         return (
             f"Chinese inputs are PRESENT, though not as material of Chinese origin ({rest}): some was {_join(others)}."
         )
@@ -85,7 +129,7 @@ def _answer(answer: dict[str, Any]) -> str:
             return "Chinese inputs CANNOT BE EXCLUDED: none is recorded or declared, but the record is not sound."
         return (
             "Chinese inputs CANNOT BE EXCLUDED: none is recorded or declared, but stages upstream are unknown "
-            f"({percent(unknown)} {whole})."
+            f"({f'{percent(unknown)} {whole}' if unknown else 'though no share can be given'})."
         )
     open_ways = [WAY_WORDS[way] for way, found in china["ways"].items() if found["verdict"] == "cannot-exclude"]
     rest = f" Not stated, so not excluded: whether it was {_join(open_ways, 'or')}." if open_ways else ""

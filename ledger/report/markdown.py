@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ledger.report.headline import headline, known_words, percent, performed, stage_words
+from ledger.report.headline import headline, known_words, percent, performed, stage_words, unknown_words
 from ledger.report.policy import outlooks
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@-]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
@@ -27,10 +27,7 @@ def _country(title: str, found: dict[str, Any]) -> list[str]:
     lines = [f"## {title}", "", f"Answer: {found['verdict']}.", ""]
     lines += _table(
         ("Question", "Answer", "Known", "Unknown"),
-        [
-            (way, answer["verdict"], known_words(answer), percent(answer["unknown_share"]))
-            for way, answer in found["ways"].items()
-        ],
+        [(way, answer["verdict"], known_words(answer), unknown_words(answer)) for way, answer in found["ways"].items()],
     )
     if found["inputs"]:
         lines += _table(

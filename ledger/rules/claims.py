@@ -1,4 +1,4 @@
-"""DATA-HS and ORIG-WASTE: words that the form of the material belies (DOMAIN.md L16, L19)."""
+"""DATA-HS, ORIG-CN-CODE and ORIG-WASTE: words that the form of the material belies (DOMAIN.md L04, L16, L19)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from ledger.model.entry import Fact
 from ledger.model.events import Recover, Ship
+from ledger.reference.countries import CHINESE
 from ledger.reference.forms import lookup
-from ledger.reference.headings import may_be
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
+from ledger.rules.provenance import miscoded, passed
 
 _MANUFACTURING = re.compile(
     r"\b(?:swarf|grindings|grinding (?:sludge|dust|fines|residues?|chips|waste)|off-?cuts?|turnings|kerf"
@@ -25,13 +26,25 @@ _WITHOUT = re.compile(r"\b(?:no|not|non|without|excluding|except|free (?:of|from
 def misdeclared(history: History, fact: Fact) -> Iterator[Finding]:
     """A shipment under an HS code that none of its lots can honestly have."""
     event = fact.event
-    if not isinstance(event, Ship) or event.hs is None:
-        return
-    lots = [history.lots.get(draw.lot) for draw in event.lots]
-    forms = [lot.output.form for lot in lots if lot is not None]
-    if forms and len(forms) == len(lots) and not any(may_be(form, event.hs) for form in forms):
-        message = f"{', '.join(sorted(set(forms)))} is shipped under HS {event.hs}, which is another kind of goods"
+    forms = miscoded(history, event)
+    if forms and isinstance(event, Ship):
+        message = f"{', '.join(sorted(forms))} is shipped under HS {event.hs}, which is another kind of goods"
         yield finding("DATA-HS", f"event:{fact.hash}", message, fact.hash)
+
+
+def miscoded_in_china(history: History, fact: Fact) -> Iterator[Finding]:
+    """The same on a way from, through or to China: what is another thing by its papers may have become it there."""
+    event = fact.event
+    if not isinstance(event, Ship) or not miscoded(history, event):
+        return
+    there = passed(history, event) & CHINESE
+    for draw in event.lots if there else ():
+        form = history.lots[draw.lot].output.form
+        message = (
+            f"lot {draw.lot} is {form} and was shipped by way of {'+'.join(sorted(there))} under HS {event.hs}, which is no code for it: "
+            "that it was worked there is not excluded"
+        )
+        yield finding("ORIG-CN-CODE", f"lot:{draw.lot}", message, fact.hash)
 
 
 def not_consumed(_history: History, fact: Fact) -> Iterator[Finding]:

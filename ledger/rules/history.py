@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ledger.model.entry import Fact, Place
 from ledger.model.events import Enrol, Event, Key, Open, Retract, Revoke, Site, Tolerances
-from ledger.model.identity import Anchor, Owner
+from ledger.model.identity import Anchor, Owner, Position
 from ledger.rules.lot import Lot, mixture
 from ledger.rules.passage import Passage, Source, passage
 from ledger.rules.sharing import share
@@ -68,6 +68,7 @@ class History:
         site_countries: the country that was first stated of each site, by id.
         site_statements: every fact that stated a site, in order.
         regions: every region that was ever stated of each site.
+        positions: the newest position that was stated of each site, and where.
         lots: by id.
         facts: every fact applied, by event hash, in order.
         voided: the retraction of each void event, by the void event's hash.
@@ -85,6 +86,7 @@ class History:
         self.site_countries: dict[str, str] = {}
         self.site_statements: list[tuple[Fact, Site]] = []
         self.regions: dict[str, set[str]] = {}
+        self.positions: dict[str, tuple[Position, Fact]] = {}
         self.lots: MutableMapping[str, Lot] = self.tables.table()
         self.facts = self.tables.facts()
         self.voided: dict[str, Fact] = {}
@@ -139,6 +141,8 @@ class History:
                 self.site_events[event.site] = event
                 self.site_countries.setdefault(event.site, event.country)
                 self.site_statements.append((fact, event))
+                if event.position is not None:
+                    self.positions[event.site] = event.position, fact
                 if event.region is not None:
                     self.regions.setdefault(event.site, set()).add(event.region)
             case Key():

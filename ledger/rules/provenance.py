@@ -5,20 +5,25 @@ The same predicates serve the findings here and the shares of `ledger.origin`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ledger.model.entry import Fact
 from ledger.model.events import Declare, Event, Extract, Receive, Recover, Ship, Transform
 from ledger.model.identity import Owner
 from ledger.reference import deposits
+from ledger.reference.borders import elsewhere
 from ledger.reference.countries import CHINESE, UNKNOWN
 from ledger.reference.forms import implied_stages
+from ledger.reference.headings import may_be
 from ledger.reference.stages import NEUTRAL
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.passage import unexplained
 
+MICRODEGREES = 10**6
+MAYBE = "?"
+"""Begins a place that an event may have happened at, against what is stated: `?CN` where a site's position lies in China."""
 NOT_KNOWN = "unknown"
 """Key of a share whose country nobody states: unknown, withheld, ZZ or silent."""
 OWNED_PPB = 250_000_000
@@ -67,13 +72,30 @@ def worked_in(history: History, event: Event) -> str:
     return place(history.country_of_site(event.site))
 
 
+def positioned_in(history: History, site: str | None) -> str | None:
+    """The country deep in which a site's newest position lies, although it is stated to be in another."""
+    stated, found = history.country_of_site(site), history.positions.get(site or "")
+    if stated is None or found is None:
+        return None
+    lat, lon = found[0].lat / MICRODEGREES, found[0].lon / MICRODEGREES
+    return elsewhere(stated, lat, lon) if (lat, lon) != (0.0, 0.0) else None
+
+
+def joined(places: Iterable[str]) -> str:
+    """Several places as the key of a share, those that only may be so among them: `CN+MY`."""
+    return "+".join(sorted({where.removeprefix(MAYBE) for where in places}))
+
+
 def places_of(history: History, event: Event, *, regions: bool = False) -> frozenset[str]:
     """The country of the site where an event happened; with `regions`, every region that was ever stated of it, if one was.
 
-    A site that is stated anew in another region does not leave the first one behind.
+    A site that is stated anew in another region does not leave the first one behind; and one whose position lies in another
+    country may be there.
     """
     stated = history.regions.get(event.site or "") if regions else None
-    return frozenset(stated) if stated else frozenset({worked_in(history, event)})
+    here = frozenset(stated) if stated else frozenset({worked_in(history, event)})
+    other = positioned_in(history, event.site)
+    return here if other is None else here | {MAYBE + other}
 
 
 def chinese_owners(owners: tuple[Owner, ...]) -> tuple[int, tuple[str, ...]]:
@@ -114,12 +136,27 @@ def _on_the_way(history: History, event: Ship) -> tuple[str, ...]:
     return (*first, *route[1:-1], *last)
 
 
+def miscoded(history: History, event: Event) -> frozenset[str]:
+    """Forms that are shipped under an HS code which none of them can honestly have; empty where one can, or a lot is not known."""
+    if not isinstance(event, Ship) or event.hs is None:
+        return frozenset()
+    lots = [history.lots.get(draw.lot) for draw in event.lots]
+    forms = frozenset(lot.output.form for lot in lots if lot is not None)
+    return frozenset() if None in lots or any(may_be(form, event.hs) for form in forms) else forms
+
+
+def passed(history: History, event: Ship) -> frozenset[str]:
+    """Every known country that a shipment leaves, goes through or goes to."""
+    ends = (worked_in(history, event), place(destination(history, event)))
+    return frozenset({*ends, *map(place, event.route)} - {NOT_KNOWN})
+
+
 def mined(history: History, fact: Fact) -> Iterator[Finding]:
     """Extraction in China, or where event and site disagree."""
     event = fact.event
     if not isinstance(event, Extract):
         return
-    places = mined_in(history, event)
+    places = frozenset(where for where in mined_in(history, event) if not where.startswith(MAYBE))
     for output in event.outputs:
         if places & CHINESE:
             yield finding(

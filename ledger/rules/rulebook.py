@@ -19,7 +19,9 @@ from ledger.rules import (
     logistics,
     loops,
     owners,
+    positions,
     provenance,
+    reborn,
     sites,
     stakes,
     timing,
@@ -72,6 +74,7 @@ LATER: tuple[Rule, ...] = (
     logistics.before_a_rule,
     claims.not_consumed,
     claims.misdeclared,
+    claims.miscoded_in_china,
 )
 """Judge one fact in the light of the whole log: void facts are left out, and every lot has its newest analysis."""
 
@@ -84,12 +87,14 @@ ENDINGS: tuple[Ending, ...] = (
     documents.reused,
     copies.assays_copied,
     copies.twins,
+    reborn.written_off,
     loops.round_trips,
     logistics.too_fast,
     capacity.over_capacity,
     tolling.tolled,
     sites.outside_its_stages,
     sites.outside_the_register,
+    positions.positioned_elsewhere,
     owners.split_below,
     owners.changed_in_time,
 )

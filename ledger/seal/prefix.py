@@ -117,10 +117,11 @@ def subtree(keys: Sequence[Hash], leaves: Sequence[Hash], depth: int) -> Hash:
         return leaves[0] if count else EMPTY
     # All share more bits where the first and the last do: no need to look at those between.
     shared = _shared(keys[0], keys[-1])
-    at = next(number for number, key in enumerate(keys) if bit(key, shared))
-    node = sha256(
-        b"\x03" + subtree(keys[:at], leaves[:at], shared + 1) + subtree(keys[at:], leaves[at:], shared + 1)
-    ).digest()
+    if count == 2:  # noqa: PLR2004  (most of those that an update meets)
+        node = node_hash(*leaves)
+    else:
+        at = next(number for number, key in enumerate(keys) if bit(key, shared))
+        node = node_hash(subtree(keys[:at], leaves[:at], shared + 1), subtree(keys[at:], leaves[at:], shared + 1))
     for above in range(shared - 1, depth - 1, -1):
         node = node_hash(EMPTY, node) if bit(keys[0], above) else node_hash(node, EMPTY)
     return node

@@ -11,7 +11,7 @@ import pytest
 from ledger.errors import UnverifiableError
 from ledger.seal.keys import VerifierKey
 from ledger.verify import verify
-from tests.independent import verify_from_format
+from tests.independent import verify_dump
 from tests.independent.ledgers import Dump, DumpStore
 
 JUDGED = {
@@ -25,7 +25,7 @@ JUDGED = {
 def script(dump: Dump, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
     monkeypatch.setattr(sys, "stdin", io.StringIO(dump.text()))
     with redirect_stdout(io.StringIO()) as printed:
-        status = verify_from_format.main([])
+        status = verify_dump.main([])
     return status, printed.getvalue()
 
 

@@ -1,222 +1,156 @@
-"""The verifier that follows docs/format.md alone agrees with `ledger.verify`, on sound ledgers and on broken ones."""
+"""A stranger's verifier, written from docs/format.md alone, and `monazite verify` agree on every bundle fixture."""
 
 from __future__ import annotations
 
 import ast
-import base64
-import io
 import json
 import random
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
-from ledger.store.sql import SqliteStore
-from ledger.verify import verify
-from tests.independent import verify_from_format
-from tests.independent.agreement import agree
-from tests.independent.ledgers import LOG, Dump, recorded, resealed, stamp
+from cli import main
+from fixtures.bundles.make import FOLDER
+from ledger.bundle.format import parse
+from ledger.bundle.verify import verify
+from ledger.errors import FormatError
+from ledger.seal import trust
+from ledger.seal.cosigner import Cosigner
+from ledger.seal.keys import SigningKey
+from tests.independent import verify_from_format as stranger
 
-SCRIPT = Path(verify_from_format.__file__)
-MAX_LINES = 240
-
-
-@pytest.fixture(scope="module")
-def good(tmp_path_factory: pytest.TempPathFactory) -> Dump:
-    return recorded(tmp_path_factory.mktemp("ledger") / "good.db")
-
-
-def test_a_recorded_ledger_is_sound_to_both(good: Dump, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert recorded(tmp_path / "again.db") == good
-    store = SqliteStore(tmp_path / "again.db")
-    verdict = verify(store, LOG.vkey)
-    store.close()
-    assert verdict.verdict == "clean"
-    kinds = {json.loads(event)["type"] for _entry, events in good.entries for event in events}
-    assert kinds == set(verify_from_format.TYPES.split()) - {"recover", "declare"}
-    assert agree(good, monkeypatch) == "ok"
-    assert agree(stamp(good, 4), monkeypatch) == "ok"
-    assert agree(stamp(good, 3), monkeypatch) == "SEAL-MAP-LAST"
-    assert agree(stamp(good, 1), monkeypatch) == "ok"  # as a ledger was before there were maps
+SCRIPT = Path(stranger.__file__)
+INDEX: dict[str, dict[str, Any]] = json.loads((FOLDER / "index.json").read_text(encoding="utf-8"))
+COSIGNED = "good/oxide-cosigned.monazite"
 
 
-# Mutations: each class changes one place, chosen at random from a seed.
-Mutation = Callable[[random.Random, Dump], Dump]
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `monazite verify` remembers stays in the test."""
+    monkeypatch.setenv("MONAZITE_STATE", str(tmp_path / "state"))
 
 
-def with_entry(dump: Dump, number: int, data: bytes, events: list[bytes] | None = None) -> Dump:
-    entries = [*dump.entries]
-    entries[number] = data, entries[number][1] if events is None else events
-    return replace(dump, entries=entries)
+def ask_stranger(bundle: Path, policy: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """The script's exit code and what it prints; in one process it must begin anew."""
+    stranger.step[0] = "unreadable"
+    capsys.readouterr()
+    return stranger.main([str(bundle), str(policy)]), capsys.readouterr().out
 
 
-def with_events(rng: random.Random, dump: Dump) -> tuple[int, bytes, list[bytes]]:
-    """One of the entries that hold a submission."""
-    number = rng.choice([at for at, (_data, events) in enumerate(dump.entries) if events])
-    return number, *dump.entries[number]
+def ask_monazite(bundle: Path, policy: Path, patch: pytest.MonkeyPatch) -> int:
+    patch.setattr("sys.argv", ["monazite", "verify", str(bundle), "--trust", str(policy)])
+    with pytest.raises(SystemExit) as stop:
+        main.main()
+    return int(stop.value.code or 0)
 
 
-def flipped(rng: random.Random, data: bytes) -> bytes:
-    at = rng.randrange(len(data))
-    return data[:at] + bytes([data[at] ^ 1 << rng.randrange(8)]) + data[at + 1 :]
+def with_policy(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
-def longer(rng: random.Random, data: bytes) -> bytes:
-    at = rng.randrange(len(data) + 1)
-    return data[:at] + bytes([rng.randrange(32, 127)]) + data[at:]
-
-
-def shorter(rng: random.Random, data: bytes) -> bytes:
-    at = rng.randrange(len(data))
-    return data[:at] + data[at + 1 :]
-
-
-def in_entry(change: Callable[[random.Random, bytes], bytes]) -> Mutation:
-    def mutate(rng: random.Random, dump: Dump) -> Dump:
-        number = rng.randrange(len(dump.entries))
-        return with_entry(dump, number, change(rng, dump.entries[number][0]))
-
-    return mutate
-
-
-def in_line(line: int) -> Mutation:
-    """A byte of one line of an entry: every field of it has its line."""
-
-    def mutate(rng: random.Random, dump: Dump) -> Dump:
-        number = rng.randrange(len(dump.entries))
-        lines = dump.entries[number][0].split(b"\n")
-        at = line % len(lines)  # a map entry has fewer
-        lines[at] = flipped(rng, lines[at] or b"\n")
-        return with_entry(dump, number, b"\n".join(lines))
-
-    return mutate
-
-
-def in_event(change: Callable[[random.Random, bytes], bytes]) -> Mutation:
-    def mutate(rng: random.Random, dump: Dump) -> Dump:
-        number, data, events = with_events(rng, dump)
-        at = rng.randrange(len(events))
-        return with_entry(dump, number, data, [*events[:at], change(rng, events[at]), *events[at + 1 :]])
-
-    return mutate
-
-
-def in_checkpoint(change: Callable[[random.Random, bytes], bytes]) -> Mutation:
-    return lambda rng, dump: replace(dump, checkpoint=change(rng, dump.checkpoint))
-
-
-def swapped_entries(rng: random.Random, dump: Dump) -> Dump:
-    entries = [*dump.entries]
-    one, other = rng.sample(range(len(entries)), 2)
-    entries[one], entries[other] = entries[other], entries[one]
-    return replace(dump, entries=entries)
-
-
-def dropped_entry(rng: random.Random, dump: Dump) -> Dump:
-    number = rng.randrange(len(dump.entries))
-    return replace(dump, entries=dump.entries[:number] + dump.entries[number + 1 :])
-
-
-def repeated_entry(rng: random.Random, dump: Dump) -> Dump:
-    number = rng.randrange(len(dump.entries))
-    return replace(dump, entries=dump.entries[: number + 1] + dump.entries[number:])
-
-
-def truncated(rng: random.Random, dump: Dump) -> Dump:
-    """The newest entries are gone, the old checkpoint is here."""
-    return replace(dump, entries=dump.entries[: rng.randrange(len(dump.entries))])
-
-
-def moved_events(rng: random.Random, dump: Dump) -> Dump:
-    number = rng.choice([at for at, (_data, events) in enumerate(dump.entries) if len(events) > 1])
-    data, events = dump.entries[number]
-    return with_entry(dump, number, data, events[1:] + events[:1])
-
-
-def dropped_event(rng: random.Random, dump: Dump) -> Dump:
-    number, data, events = with_events(rng, dump)
-    at = rng.randrange(len(events))
-    return with_entry(dump, number, data, events[:at] + events[at + 1 :])
-
-
-def repeated_event(rng: random.Random, dump: Dump) -> Dump:
-    number, data, events = with_events(rng, dump)
-    return with_entry(dump, number, data, [*events, rng.choice(events)])
-
-
-def other_signature(rng: random.Random, dump: Dump) -> Dump:
-    """A signature line that is well-formed and wrong; the tree is signed anew, so that nothing else shows it."""
-    number, data, _events = with_events(rng, dump)
-    head, mark, encoded = data.rpartition(b" ")
-    raw = base64.b64decode(encoded)
-    return resealed(dump, number, head + mark + base64.b64encode(raw[:4] + flipped(rng, raw[4:])) + b"\n")
-
-
-MUTATIONS: dict[str, Mutation] = {
-    "entry, a bit": in_entry(flipped),
-    "entry, a byte more": in_entry(longer),
-    "entry, a byte less": in_entry(shorter),
-    **{f"entry, line {line}": in_line(line) for line in range(10)},
-    "event, a bit": in_event(flipped),
-    "event, a byte more": in_event(longer),
-    "event, a byte less": in_event(shorter),
-    "checkpoint, a bit": in_checkpoint(flipped),
-    "checkpoint, a byte more": in_checkpoint(longer),
-    "checkpoint, a byte less": in_checkpoint(shorter),
-    "entries swapped": swapped_entries,
-    "entry dropped": dropped_entry,
-    "entry repeated": repeated_entry,
-    "tail truncated": truncated,
-    "events moved": moved_events,
-    "event dropped": dropped_event,
-    "event repeated": repeated_event,
-    "signature wrong": other_signature,
-}
-
-
-@pytest.mark.parametrize("seed", range(12))
-@pytest.mark.parametrize("name", MUTATIONS)
-def test_a_mutated_ledger_is_broken_to_both(name: str, seed: int, good: Dump, monkeypatch: pytest.MonkeyPatch) -> None:
-    mutated = MUTATIONS[name](random.Random(f"{name} {seed}"), good)  # noqa: S311  (a seed for repeatability)
-    assert mutated != good
-    assert agree(mutated, monkeypatch) != "ok"
-
-
-def test_a_wrong_signature_shows_alone(good: Dump, monkeypatch: pytest.MonkeyPatch) -> None:
-    for seed in range(12):
-        mutated = other_signature(random.Random(seed), good)  # noqa: S311  (as above)
-        assert agree(mutated, monkeypatch) == "SIGN-SIGNATURE"
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"log_vkey":"x"}', "[" * 100_000, '{"log_vkey":1,"entries":{}}'])
-def test_what_is_no_dump_is_a_fault(
-    text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("name", INDEX)
+def test_they_agree(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-    assert verify_from_format.main([]) == 1
-    assert capsys.readouterr().out.count("\n") == 1
+    """The same exit code, and where there are findings, the script's first is one of those that must be found."""
+    policy = with_policy(tmp_path / "policy", INDEX[name]["trust"])
+    code, said = ask_stranger(FOLDER / name, policy, capsys)
+    errors = INDEX[name]["errors"]
+    assert code == ask_monazite(FOLDER / name, policy, monkeypatch) == (2 if "not a bundle" in errors else bool(errors))
+    first = said.partition(":")[0]
+    assert first in {0: ["ok\n"], 1: errors, 2: ["unreadable"]}[code], said
 
 
-def test_it_runs_alone_from_a_file_and_from_standard_input(good: Dump, tmp_path: Path) -> None:
-    file = tmp_path / "dump.json"
-    count = f"ok {len(good.entries)} entries {sum(len(events) for _data, events in good.entries)} events\n"
-    for dump, status, words in ((good, 0, count), (stamp(good, size=99), 1, "SEAL-TRUNCATED: ")):
-        file.write_text(dump.text(), encoding="utf-8")
-        command = [sys.executable, "-I", str(SCRIPT)]
-        named = subprocess.run([*command, str(file)], capture_output=True, text=True, check=False)
-        piped = subprocess.run(command, input=dump.text(), capture_output=True, text=True, check=False)
-        assert named.stdout == piped.stdout
-        assert named.stdout.startswith(words)
-        assert named.returncode == piped.returncode == status
+def test_they_agree_on_every_flipped_byte(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a sample of places in two bundles; each is refused by both as a file or as a ledger."""
+    flipped = tmp_path / "flipped.monazite"
+    for name in (COSIGNED, "good/oxide-with-evidence.monazite"):
+        data = (FOLDER / name).read_bytes()
+        policy = with_policy(tmp_path / "policy", INDEX[name]["trust"])
+        rng = random.Random(name)  # noqa: S311  (a seed for repeatability)
+        for at in rng.sample(range(len(data)), 60):
+            bad = data[:at] + bytes([data[at] ^ 1 << rng.randrange(8)]) + data[at + 1 :]
+            flipped.write_bytes(bad)
+            try:
+                ours = verify(parse(bad), trust.parse_trust(policy.read_bytes())).verdict.verdict
+            except FormatError:
+                ours = "unreadable"
+            code, said = ask_stranger(flipped, policy, capsys)
+            assert code == {"findings": 1, "unreadable": 2}[ours], (at, said)
+
+
+LOG, WITNESS, _QUORUM = INDEX[COSIGNED]["trust"].splitlines()
+OTHER = f"witness w2 {Cosigner.ed25519(SigningKey.from_seed('example/w2', bytes(32))).vkey}"
+POST_QUANTUM = f"witness w3 {Cosigner.mldsa44('example/w3', bytes(32)).vkey}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "said"),
+    [
+        ([LOG.split()[1]], 0, "ok\n"),  # the vkey alone
+        ([LOG, "quorum none"], 0, "ok\n"),
+        ([LOG, WITNESS, "quorum none"], 0, "ok\n"),
+        (["# the log", f"  {LOG}", WITNESS, "group g any w1", "group all 1 g", "", " quorum all"], 0, "ok\n"),
+        ([LOG, WITNESS, OTHER, "group g any w1 w2", "quorum g"], 0, "ok\n"),
+        ([LOG, WITNESS, OTHER, "group g all w1 w2", "quorum g"], 1, "SEAL-QUORUM"),
+        ([LOG, WITNESS, OTHER, "group g 2 w1 w2", " quorum\tg"], 1, "SEAL-QUORUM"),
+        ([LOG, WITNESS, OTHER, "quorum w2"], 1, "SEAL-QUORUM"),
+    ],
+)
+def test_they_agree_on_policies(
+    lines: list[str],
+    code: int,
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    policy = with_policy(tmp_path / "policy", "\n".join(lines) + "\n")
+    found, printed = ask_stranger(FOLDER / COSIGNED, policy, capsys)
+    assert (found, printed.partition(":")[0]) == (code, said)
+    assert ask_monazite(FOLDER / COSIGNED, policy, monkeypatch) == code
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["quorum none"],
+        [LOG],  # no quorum: nothing is never enough
+        [LOG, WITNESS, "# quorum none"],
+        [LOG, POST_QUANTUM, "quorum w3"],  # which it does not read, and must not pass over
+        [LOG, WITNESS, "quorum w9"],
+        [LOG.replace("+", "x"), "quorum none"],
+    ],
+)
+def test_a_policy_that_it_cannot_judge_is_never_met(
+    lines: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = with_policy(tmp_path / "policy", "\n".join(lines) + "\n")
+    assert ask_stranger(FOLDER / COSIGNED, policy, capsys)[0] != 0
+
+
+def test_it_runs_alone(tmp_path: Path) -> None:
+    for name, code, said in (
+        (COSIGNED, 0, "ok\n"),
+        ("bad/proof-withheld.monazite", 1, "DATA-WITHHELD: "),
+        ("bad/spaced.monazite", 2, "unreadable: "),
+    ):
+        policy = with_policy(tmp_path / "policy", INDEX[name]["trust"])
+        command = [sys.executable, "-I", str(SCRIPT), str(FOLDER / name), str(policy)]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (run.returncode, run.stderr) == (code, "")
+        assert run.stdout.startswith(said)
 
 
 def test_it_is_short_and_imports_nothing_of_the_project() -> None:
     source = SCRIPT.read_text(encoding="utf-8")
-    assert len(source.splitlines()) <= MAX_LINES
+    assert len(source.splitlines()) <= 200
+    assert max(map(len, source.splitlines())) <= 120
     imported = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):

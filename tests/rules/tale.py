@@ -92,8 +92,8 @@ class Tale:
             vkey=str(key(name).vkey), **more,
         )  # fmt: skip
 
-    def site(self, name: str, party: str, country: str) -> str:
-        return self.say("site", "registry", site=name, party=party, name=name.title(), country=country)
+    def site(self, name: str, party: str, country: str, **members: Any) -> str:
+        return self.say("site", "registry", site=name, party=party, name=name.title(), country=country, **members)
 
     # --- Material
 

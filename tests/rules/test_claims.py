@@ -31,6 +31,8 @@ def misdeclared(code: str, *forms: str) -> bool:
         ("magnet-ndfeb-sintered", "7326"),
         ("magnet-smco", "690310"),
         ("iron", "8505"),
+        ("strip-cast", "850511"),
+        ("powder", "850511"),
     ],
 )
 def test_a_code_for_other_goods(form: str, code: str) -> None:
@@ -51,6 +53,7 @@ def test_a_code_for_other_goods(form: str, code: str) -> None:
         ("strip-cast", "7206"),
         ("ferroboron", "720299"),
         ("block", "850511"),
+        ("compact", "850511"),
         ("magnet-ndfeb-sintered", "85051190"),
         ("swarf", "7204"),
         ("scrap", "2846"),
@@ -118,3 +121,32 @@ def test_waste_of_manufacturing_is_not_post_consumer(form: str, feedstock: str |
 )
 def test_honest_waste(form: str, waste: str | None, feedstock: str | None) -> None:
     assert recovered(form, waste, feedstock).ending("ORIG-WASTE") == []
+
+
+def coded(tale: Tale) -> list[str]:
+    return [subject for code, subject in tale.ending() if code == "ORIG-CN-CODE"]
+
+
+def test_alloy_as_magnets_by_way_of_china() -> None:
+    tale = peopled()
+    tale.declare(*PLANT, made("A", 1, "alloy"))
+    sent = tale.ship(*PLANT, "A", "tokyo", "MY", "CN", "JP", title="retained", hs="850511")
+    (item,) = [item for item in tale.concluded() if item.code == "ORIG-CN-CODE"]
+    assert (item.subject, item.events) == ("lot:A", (sent,))
+    tale.retract("plant", sent)
+    assert coded(tale) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "route", "code"),
+    [
+        ("alloy", ("MY", "SG", "JP"), "850511"),
+        ("block", ("MY", "CN", "JP"), "850511"),
+        ("alloy", ("MY", "CN", "JP"), "7202"),
+    ],
+)
+def test_elsewhere_and_under_a_code_that_fits(form: str, route: tuple[str, ...], code: str) -> None:
+    tale = peopled()
+    tale.declare(*PLANT, made("A", 1, form))
+    tale.ship(*PLANT, "A", "tokyo", *route, hs=code)
+    assert coded(tale) == []

@@ -17,7 +17,7 @@ from ledger.reference import countries
 from ledger.reference.countries import CHINESE
 from ledger.reference.forms import lookup
 from ledger.reference.words import may_be_magnet
-from ledger.rules.provenance import NOT_KNOWN
+from ledger.rules.provenance import MAYBE, NOT_KNOWN
 
 MAGNETS = ("magnet-ndfeb", "magnet-smco")
 NOT_READ = "nothing recorded or declared fails it, but the primary text was not read (evidence: {}), so this is not called compliant"
@@ -149,14 +149,18 @@ def short(elements: Iterable[str]) -> str:
 
 
 def place_name(code: str) -> str:
-    """A country with its code, or that it is not known."""
+    """A country with its code, that it is not known, or that it may be another than is stated."""
+    if code.startswith(MAYBE):
+        return f"by its coordinates {place_name(code.removeprefix(MAYBE))}"
     return "a place that is not stated" if code == NOT_KNOWN else f"{code} ({countries.name(code)})"
 
 
 def told(step: Step) -> str:
     """One stage in words: which lot, what, where, and whether recorded or declared, by whom."""
     event = step.fact.event
-    where = " and ".join(place_name(code) for code in step.places)
+    doubtful = any(code.startswith(MAYBE) for code in step.places)
+    stated = sorted(code for code in step.places if not (doubtful and code == NOT_KNOWN))
+    where = (" or " if doubtful else " and ").join(map(place_name, reversed(stated) if doubtful else stated))
     stage = f"{step.stage} with a change of form, which is processing," if step.disguised else step.stage
     at = f" at {event.site}" if step.word == "recorded" and event.site else ""
     return f"lot {step.lot}: {stage} in {where}{at}, {step.word} by {event.actor}"

@@ -19,7 +19,7 @@ from ledger.reference.stages import NEUTRAL
 from ledger.rules.history import History
 from ledger.rules.kinship import SAME_MATERIAL
 from ledger.rules.lot import Lot
-from ledger.rules.provenance import worked_in
+from ledger.rules.provenance import places_of
 
 SAME = SAME_MATERIAL | {"bond"}
 """Stages that leave an alloy what it is; resin and coatings add no element that a rule on magnets asks for."""
@@ -80,7 +80,7 @@ def _drawn(history: History, item: Kin) -> Iterator[Kin]:
         if not isinstance(event, Transform) or event.stage not in SAME:
             continue
         joined = (*item.joined, *(draw.lot for draw in event.inputs if draw.lot != item.lot))
-        places = item.places | ({worked_in(history, event)} if event.stage not in NEUTRAL else frozenset())
+        places = item.places | (places_of(history, event) if event.stage not in NEUTRAL else frozenset())
         for output in event.outputs:
             if _alike(lot.output.form, output.form):
                 yield Kin(output.lot, item.of, joined, places, item.neutral and event.stage in NEUTRAL)

@@ -24,7 +24,7 @@ from ledger.origin.policy.model import (
     Verdict,
     worst,
 )
-from ledger.origin.policy.suspension import InForce, by_status
+from ledger.origin.policy.suspension import InForce, asleep, by_status
 from ledger.origin.policy.walk import CERTAIN, Step
 from ledger.origin.reach import no_mineral
 from ledger.reference.countries import CHINESE
@@ -154,7 +154,7 @@ def _content(case: Case, in_force: InForce) -> Found:
     own = [item for item in exports(case) if item.lot == lot.id and between_others(item)]
     days = [item.day for item in own] or [case.tested_on]
     if not any(in_force(day) for day in days):
-        return NOT_APPLICABLE, [Reason("not in force on the day of the export")]
+        return NOT_APPLICABLE, [Reason(asleep(days, exported=bool(own)))]
     if held.state == "absent":
         return NOT_APPLICABLE, [Reason("no listed element of Chinese or unknown origin is in the lot")]
     if case.listed and case.form not in (*MAGNETS, "end-item", "block"):

@@ -28,9 +28,25 @@ def by_status(case: Case, test: Test) -> Outcome:
     branches = []
     for state in phase.branches:
         verdict, reasons = test(case, _in_force(rule, status, state.name))
-        said = f"{state.text} ({status.citation.split(';')[0]})"
+        said = f"{state.text} ({status.citation.split(';')[0]}); {_said(rule, state.in_force, case.tested_on)}"
         branches.append(Branch(state.name, "status", verdict, (Reason(said), *reasons)))
     return Outcome(tuple(branches))
+
+
+def _said(rule: Rule, applies: bool, day: date) -> str:  # noqa: FBT001  (a state of the law)
+    """What a branch means for the rule on the day that is asked about."""
+    begins = rule.effective_from
+    if begins is not None and day < begins:
+        return f"in this branch the rule begins on {begins} and is not in force on {day}"
+    if applies:
+        return f"in this branch the rule is in force on {day}"
+    return f"in this branch the rule is not in force on {day}"
+
+
+def asleep(days: list[date], *, exported: bool) -> str:
+    """Why a rule says nothing of exports on these days, or of the day asked about where none is stated."""
+    each = ", ".join(str(day) for day in sorted(set(days)))
+    return f"not in force on {each}, the day of {'the export' if exported else 'asking; no export is stated'}"
 
 
 def _phase(status: Rule, day: date) -> Phase | None:

@@ -9,7 +9,7 @@ from ledger.origin.policy.case import Case, Outcome, told
 from ledger.origin.policy.chinese import between_others, china_day, exports
 from ledger.origin.policy.licences import Found, licensed, settle
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NOT_APPLICABLE, Reason
-from ledger.origin.policy.suspension import InForce, by_status
+from ledger.origin.policy.suspension import InForce, asleep, by_status
 from ledger.origin.policy.walk import Step
 from ledger.reference.countries import CHINESE
 from ledger.rules.provenance import NOT_KNOWN, place
@@ -45,8 +45,9 @@ def _stages(case: Case, *, elements: bool) -> Iterator[tuple[Step, str, str]]:
 def _made_with(case: Case, in_force: InForce) -> Found:
     lot = case.walk.trace.lot
     own = [item for item in exports(case) if item.lot == lot.id and between_others(item)]
-    if not any(in_force(day) for day in ([item.day for item in own] or [case.tested_on])):
-        return NOT_APPLICABLE, [Reason("not in force on the day of the export")]
+    days = [item.day for item in own] or [case.tested_on]
+    if not any(in_force(day) for day in days):
+        return NOT_APPLICABLE, [Reason(asleep(days, exported=bool(own)))]
     found = list(_stages(case, elements=True))
     chinese = [
         Reason(f"{told(step)}, with Chinese technology ({what})", (step.fact.hash,), (step.lot,))

@@ -22,7 +22,7 @@ from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, NOT_APP
 from ledger.origin.policy.walk import Step
 from ledger.reference.countries import CHINESE
 from ledger.reference.stages import order
-from ledger.rules.provenance import NOT_KNOWN
+from ledger.rules.provenance import NOT_KNOWN, joined
 from ledger.rules.standing import SiteStatements
 
 ORIGIN_RULE = "US-CUSTOMS-ORIGIN"
@@ -83,7 +83,7 @@ def section_301(case: Case) -> Outcome:
     evidence = tuple(step.fact.hash for step in steps)
     lots = tuple(step.lot for step in steps)
     places = {code for step in steps for code in step.places}
-    where = " or ".join(sorted(places)) or "not known"
+    where = joined(places).replace("+", " or ") or "not known"
     likely = f"the likely customs origin is {where}{greater_china(places)}"
     if places & CHINESE:
         return only(

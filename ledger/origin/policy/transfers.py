@@ -11,7 +11,7 @@ from ledger.origin.policy.case import Case, Outcome, not_in_force, only, told
 from ledger.origin.policy.chinese import Export, brought_in, carries, china_day, content, exports
 from ledger.origin.policy.licences import Found, settle
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, Reason, Verdict
-from ledger.origin.policy.suspension import InForce, by_status
+from ledger.origin.policy.suspension import InForce, asleep, by_status
 from ledger.rules.history import Party
 from ledger.rules.provenance import NOT_KNOWN
 
@@ -132,7 +132,7 @@ def end_user(case: Case) -> Outcome:
 
 def _end_user(case: Case, in_force: InForce) -> Found:
     if not in_force(case.tested_on):
-        return NOT_APPLICABLE, [Reason("not in force on the day of the export")]
+        return NOT_APPLICABLE, [Reason(asleep([case.tested_on], exported=case.context.export is not None))]
     held = content(case, case.walk.trace.lot.id, case.rule.elements)
     if held.state == "absent":
         return NOT_APPLICABLE, [Reason("no listed element of Chinese or unknown origin is in the lot")]

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from msgspec import Struct
 
 from ledger.model.entry import Fact
-from ledger.model.events import Declare, Extract, Recover, Transform
+from ledger.model.events import Declare, Event, Extract, Recover, Transform
 from ledger.model.quantity import Composition
 from ledger.origin.china import counting
 from ledger.origin.policy.kin import Kin, relatives, said_of
@@ -23,7 +23,7 @@ from ledger.reference.words import named
 from ledger.rules.content import elements_of
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
-from ledger.rules.provenance import mined_in, stated_origin, worked_in
+from ledger.rules.provenance import MAYBE, NOT_KNOWN, mined_in, places_of, stated_origin
 
 __all__ = ["ABSENT", "CERTAIN", "POSSIBLE", "ROOM", "Step", "Walk", "level"]
 IN_FORM: Mapping[str, frozenset[str]] = dict.fromkeys(
@@ -48,7 +48,8 @@ class Step(Struct, frozen=True):
     Attributes:
         lot: the lot.
         stage: a stage code.
-        places: country codes or `unknown`; several where site, event and deposit disagree.
+        places: country codes or `unknown`; several where site, event and deposit disagree. `?CN` goes with `unknown`, and says
+            where a site's position lies that is stated to be elsewhere.
         fact: the event that says so.
         word: `recorded`, or `declared` where it is somebody's statement about what was before the ledger.
         disguised: a neutral stage that changed the form, which is processing of an unnamed kind.
@@ -88,6 +89,9 @@ class Walk:
             said = [(elements_of(told), event) for told, event in said_of(history, history.lots[item.lot])]
             self._said_of_kin.setdefault(item.of, []).append((item, said))
         self._told: dict[tuple[str, str], list[tuple[float, str, str]]] = {}
+        # Asked again by every reading, branch and rule; a walk never changes.
+        self._denials: dict[str, frozenset[str]] = {}
+        self._draws: dict[tuple[int, str], int] = {}
         self._levels: dict[tuple[str, frozenset[str]], Mapping[str, int]] = {}
 
     @property
@@ -181,6 +185,11 @@ class Walk:
 
     def _denied(self, element: str) -> frozenset[str]:
         """Lots that are said to hold none of an element which their inputs are said to hold, and no other output took it."""
+        if element not in self._denials:
+            self._denials[element] = self._deny(element)
+        return self._denials[element]
+
+    def _deny(self, element: str) -> frozenset[str]:
         found: set[str] = set()
         for name in self.trace.lots:
             lot = self.history.lots[name]
@@ -203,6 +212,12 @@ class Walk:
 
     def _drawn(self, parent: Parent, stands: Lot, element: str) -> int:
         """How surely what was drawn carries an element, by the composition at the draw and by whatever else is said of the lot."""
+        key = (id(parent), element)  # the trace keeps its parents as long as the walk lives
+        if key not in self._draws:
+            self._draws[key] = self._draw_level(parent, stands, element)
+        return self._draws[key]
+
+    def _draw_level(self, parent: Parent, stands: Lot, element: str) -> int:
         drawn = parent.drawn
         found = level(drawn.mg, drawn.composition, self.history.lots[drawn.lot].output.form, element)
         if stands.composition is not None:
@@ -272,17 +287,27 @@ def _steps(history: History, trace: Trace, name: str) -> Iterator[Step]:
     event = fact.event
     match event:
         case Extract():
-            yield Step(name, "mine", tuple(sorted(mined_in(history, event))), fact, "recorded")
+            yield Step(name, "mine", _open(mined_in(history, event)), fact, "recorded")
         case Declare() | Recover():
             stated = stated_origin(event, lot.output.form)
             for stage in STAGES:
                 if stage in stated:
                     yield Step(name, stage, (stated[stage],), fact, "declared")
             if isinstance(event, Recover):
-                yield Step(name, "collect", (worked_in(history, event),), fact, "recorded")
+                yield Step(name, "collect", _at(history, event), fact, "recorded")
         case Transform() if event.stage not in NEUTRAL:
-            yield Step(name, event.stage, (worked_in(history, event),), fact, "recorded")
+            yield Step(name, event.stage, _at(history, event), fact, "recorded")
         case Transform() if lot.passage.reformed or lot.passage.renamed:
-            yield Step(name, event.stage, (worked_in(history, event),), fact, "recorded", disguised=True)
+            yield Step(name, event.stage, _at(history, event), fact, "recorded", disguised=True)
         case Transform() if event.stage == "blend":
-            yield Step(name, event.stage, (worked_in(history, event),), fact, "recorded")
+            yield Step(name, event.stage, _at(history, event), fact, "recorded")
+
+
+def _at(history: History, event: Event) -> tuple[str, ...]:
+    return _open(places_of(history, event))
+
+
+def _open(places: Collection[str]) -> tuple[str, ...]:
+    """Places in order; where one only may be, it is not known which it was."""
+    doubtful = any(where.startswith(MAYBE) for where in places)
+    return tuple(sorted({*places, NOT_KNOWN} if doubtful else places))

@@ -42,6 +42,10 @@ CODES = (
          "Material was shipped to China with its title retained, worked there, and shipped out again. Invoices do not show it, "
          "since nothing was sold.",
          "Count the stages performed there as Chinese; ownership does not change where they were performed."),
+    Code("ORIG-CN-CODE", WARNING, False, "By way of China as other goods",
+         "Material was shipped from, through or to China under an HS code that its form cannot have, such as alloy under the code of magnets. "
+         "It may have been worked there, on a retained title for a fee, and nobody recorded it; a clerk's mistake looks the same.",
+         "Ask for the customs declarations of both borders, and for weights, seals and an analysis before and after."),
     Code("ORIG-SITE", WARNING, False, "A stage the site does not do",
          "The registrar states what is done at the site, and this stage is not among it. Material may have been worked elsewhere.",
          "Ask where it was worked; or the registrar states the site anew, with the time since when it does this."),
@@ -49,6 +53,10 @@ CODES = (
          "The reference table of public facilities has no plant for this stage of rare earths in this country. The table is incomplete and "
          "partly unverified: new and small plants are missing.",
          "Ask for the plant's name and permit; many origins are laundered by naming a country that cannot do the stage."),
+    Code("ORIG-POSITION", WARNING, False, "Coordinates in another country",
+         "The site's coordinates lie in another country than the one stated of it, 30 km or more from that. The map is coarse and leaves disputed "
+         "areas out. A slip of the pen looks the same; until it is settled, what was done at the site may have been done in either country.",
+         "Ask for the address and a permit; the registrar states the site anew, with the right coordinates or the right country."),
     Code("ORIG-WASTE", WARNING, False, "Manufacturing waste called post-consumer",
          "The recovered material is swarf, offcuts or rejects by its form or feedstock, and is stated as post-consumer waste. Waste of "
          "manufacturing is not, in Reg. (EU) 2024/1252 Art. 29, and it carries the origin of what it was cut from.",

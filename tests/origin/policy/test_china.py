@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.origin.policy.telling import COUNTRIES, MAGNET, METAL, World, branches, said
+from tests.origin.policy.telling import COUNTRIES, MAGNET, METAL, World, branch, branches, said
 from tests.rules.tale import made
 
 N18, N57, N56 = "CN-2025-18", "CN-2025-57", "CN-2025-56"
@@ -420,3 +420,37 @@ def test_a_lot_that_is_not_in_japan() -> None:
     world.magnet([world.metal("AU", "JP", "JP")], "JP", "JP", percent=MAGNET)
     assert world.ask(JAPAN, SUSPENDED).verdict == "not-applicable"
     assert METAL
+
+
+@pytest.mark.parametrize(
+    ("day", "said_of"),
+    [
+        (date(2025, 11, 1), {"as announced": "begins on 2025-11-08 and is not in force on 2025-11-01"}),
+        (date(2026, 11, 10), {"suspended by No. 70": "is not in force on 2026-11-10"}),
+        (date(2026, 11, 11), {"lapsed": "is in force on 2026-11-11", "extended": "is not in force on 2026-11-11"}),
+        (
+            date(2027, 1, 11),
+            {
+                "lapsed": "is in force on 2027-01-11",
+                "extended, then lapsed": "is in force on 2027-01-11",
+                "extended again": "is not in force on 2027-01-11",
+            },
+        ),
+    ],
+)
+def test_every_branch_says_the_days_and_whether_the_rule_is_in_force(day: date, said_of: dict[str, str]) -> None:
+    world = World(start=date(2025, 2, 1))
+    world.ndfeb()
+    answer = world.ask(N57, day)
+    assert {item.name for item in answer.branches} == set(said_of)
+    for item in answer.branches:
+        first = item.reasons[0].text
+        assert f"in this branch the rule {said_of[item.name]}" in first
+        assert day < date(2025, 11, 7) or "2026-11-10" in first or "2027-01-10" in first
+
+
+def test_what_no_export_is_stated_of_is_asked_of_the_day_of_asking() -> None:
+    world = World()
+    world.ndfeb()
+    text = said(branch(world.ask("CN-2025-61-1-1", DISPUTED), "extended"))
+    assert f"not in force on {DISPUTED}, the day of asking; no export is stated" in text

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.origin.policy.telling import AFTER, BEFORE, METAL, OXIDE, A, B, World, said
+from tests.origin.policy.telling import AFTER, BEFORE, MAGNET, METAL, OXIDE, A, B, World, said
 from tests.rules.tale import made
 
 MREC = {"Nd2O3": 45, "Pr6O11": 15}
@@ -105,3 +105,84 @@ def test_what_a_site_did_at_another_stage_is_no_doubt_of_this_lot(world: World) 
     world.ndfeb()
     assert world.china()["verdict"] == "absent"
     assert world.ask(B, AFTER).verdict == "compliant"
+
+
+def test_metal_like_what_was_written_off_is_open_and_the_answer_says_from_where(world: World) -> None:
+    origin = dict.fromkeys(("mine", "beneficiate", "crack_leach", "separate", "oxide_to_halide", "metal_reduce"), "AU")
+    world.iron_and_boron()
+    world.declare("OLD", "US", "oxide-ndpr", 80, dict.fromkeys(list(origin)[:4], "CN"), OXIDE)
+    gone = world.tale.say("dispose", "us", site="us-site", lots=[{"lot": "OLD"}], how="loss")
+    world.declare("MET", "US", "metal-ndpr", 65, origin, METAL)
+    world.magnet(["MET"], "US", "US")
+    answer = world.china()
+    assert (answer["verdict"], answer["doubts"]) == ("cannot-exclude", ["CUST-WRITTEN-OFF"])
+    (suspect,) = answer["may_be"]
+    assert gone in suspect["events"]
+    assert "mine in CN" in suspect["said"]
+    for policy, day in ((A, BEFORE), (B, AFTER)):
+        assert world.ask(policy, day).verdict == "cannot-determine"
+        assert "the ledger warns: CUST-WRITTEN-OFF" in said(world.ask(policy, day))
+    world.tale.retract("us", gone)
+    assert world.ask(B, AFTER).verdict == "compliant"
+    assert world.china()["verdict"] == "absent"
+
+
+def test_alloy_that_went_through_china_as_magnets_may_have_been_worked_there(world: World) -> None:
+    world.iron_and_boron()
+    world.metal("US", "US", "US")
+    world.turn("alloy_melt", "US", ["ND-MET", "FE", "FEB"], "ALLOY", "alloy", 200, MAGNET)
+    world.bring("ALLOY", "JP", route=["US", "CN", "JP"], title="retained", hs="850511")
+    world.turn("sinter", "JP", "ALLOY", "M", "magnet-ndfeb-sintered", 190, MAGNET)
+    ways = world.china()["ways"]
+    assert (ways["transit"]["verdict"], ways["processed"]["verdict"]) == ("present", "cannot-exclude")
+    assert ways["processed"]["elements"]["Nd"] == {"known_share": 0.0, "unknown_share": 1.0}
+    assert ways["mined"]["elements"]["Nd"]["unknown_share"] == 0.0
+    assert "ORIG-CN-CODE" in world.china()["doubts"]
+    for policy, day in ((A, BEFORE), (B, AFTER)):
+        assert world.ask(policy, day).verdict == "cannot-determine"
+        assert "by way of CN under HS 850511" in said(world.ask(policy, day))
+
+
+def test_alloy_that_went_through_china_under_its_own_code_was_in_transit(world: World) -> None:
+    world.iron_and_boron()
+    world.metal("US", "US", "US")
+    world.turn("alloy_melt", "US", ["ND-MET", "FE", "FEB"], "ALLOY", "alloy", 200, MAGNET)
+    world.bring("ALLOY", "JP", route=["US", "CN", "JP"], title="retained", hs="720299")
+    world.turn("sinter", "JP", "ALLOY", "M", "magnet-ndfeb-sintered", 190, MAGNET)
+    ways = world.china()["ways"]
+    assert (ways["transit"]["verdict"], ways["processed"]["verdict"]) == ("present", "absent")
+
+
+@pytest.mark.parametrize(
+    ("boron", "metal", "short"),
+    [
+        (3, {**METAL}, "Fe"),
+        (3, {"Nd": 74.7, "Pr": 24.9, "Fe": 0.3}, "Fe"),
+        (3, None, "Fe"),
+        (0.1, {**METAL}, "B"),
+    ],
+)
+def test_iron_that_came_as_an_impurity_is_no_source_of_a_magnet_s_iron(
+    world: World, boron: float, metal: dict[str, float] | None, short: str
+) -> None:
+    """Nothing is analysed from the alloy on, and no mass is gained: the magnet's name alone says that it is iron for the most part."""
+    stages = dict.fromkeys(("mine", "beneficiate", "metal_reduce"), "US")
+    world.declare(
+        "MET", "US", "metal-ndpr", 65, {**stages, "crack_leach": "US", "separate": "US", "oxide_to_halide": "US"}, metal
+    )
+    world.declare("FEB", "US", "ferroboron", boron, stages, {"Fe": 80, "B": 20})
+    world.turn("alloy_melt", "US", ["MET", "FEB"], "ALLOY", "alloy", 65)
+    world.turn("sinter", "US", "ALLOY", "M", "magnet-ndfeb-sintered", 64)
+    answer = world.china()
+    assert answer["verdict"] == "cannot-exclude"
+    assert any(f"kg of {short}, as a magnet of its name does" in said for said in answer["unexplained"])
+    assert world.ask(B, AFTER).verdict == "cannot-determine"
+
+
+def test_a_magnet_without_an_analysis_from_enough_iron_is_sound(world: World) -> None:
+    world.iron_and_boron()
+    world.metal("US", "US", "US")
+    world.turn("alloy_melt", "US", ["ND-MET", "FE", "FEB"], "ALLOY", "alloy", 200)
+    world.turn("sinter", "US", "ALLOY", "M", "magnet-ndfeb-sintered", 190)
+    assert "unexplained" not in world.china()
+    assert world.china()["verdict"] == "absent"
