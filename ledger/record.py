@@ -28,7 +28,7 @@ from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.rulebook import advise, judge, refusals
 from ledger.seal import canonical, checkpoint, entry, merkle, submission
-from ledger.seal.keys import SigningKey
+from ledger.seal.keys import Signer
 from ledger.store.contract import REGISTRY_KINDS, Head, IndexRow, Store, Stored, index_row
 
 DEFAULT_BATCH = 1000
@@ -83,7 +83,7 @@ class Recorded(Struct, frozen=True):
     submissions: int
 
 
-def begin(store: Store, event: Open, operator: SigningKey, log: SigningKey | None, recorded: datetime) -> Recorded:
+def begin(store: Store, event: Open, operator: Signer, log: Signer | None, recorded: datetime) -> Recorded:
     """Open an empty ledger with entry 0; `log` as for `record`.
 
     Raises:
@@ -102,8 +102,8 @@ def record(
     store: Store,
     drafts: Sequence[Draft],
     *,
-    keys: Callable[[str], SigningKey],
-    log: SigningKey | None,
+    keys: Callable[[str], Signer],
+    log: Signer | None,
     recorded: datetime,
     batch: int = DEFAULT_BATCH,
     remembered: bytes | None = None,
@@ -165,8 +165,8 @@ def sift(store: Store, drafts: Sequence[Draft], *, recorded: datetime, progress:
 def _prepared(
     store: Store,
     drafts: Sequence[Draft],
-    keys: Callable[[str], SigningKey] | None,
-    log: SigningKey | None,
+    keys: Callable[[str], Signer] | None,
+    log: Signer | None,
     recorded: datetime,
     remembered: bytes | None,
     progress: Progress | None,
@@ -238,8 +238,8 @@ class _Writer:
         head: Head,
         history: History,
         ledger: str,
-        keys: Callable[[str], SigningKey] | None,
-        log: SigningKey | None,
+        keys: Callable[[str], Signer] | None,
+        log: Signer | None,
         recorded: datetime,
     ) -> None:
         self.store = store
@@ -249,7 +249,7 @@ class _Writer:
         self.recorded = recorded.replace(microsecond=0)
         self.log = log
         self._keys = keys
-        self._held: dict[str, SigningKey] = {}
+        self._held: dict[str, Signer] = {}
         self.skipped: list[tuple[str, str]] = []
         self.findings: list[Finding] = []
         self.facts: list[Fact] = []
@@ -261,7 +261,7 @@ class _Writer:
         self.hashes: list[str] = []
         self.data: list[bytes] = []
 
-    def key(self, party: str) -> SigningKey:
+    def key(self, party: str) -> Signer:
         """A party's key, asked for once."""
         assert self._keys is not None  # noqa: S101  (a plan signs nothing)
         if party not in self._held:
