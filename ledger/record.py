@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from ledger import attest, completeness
+from ledger import attest
+from ledger.appending import append
 from ledger.continuity import check_head
 from ledger.errors import InputError, RefusedError, UsageError
 from ledger.exchange.draft import IMPORT_RECORD, Draft, convert
@@ -27,7 +28,7 @@ from ledger.rules.custody import lots_of
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.rulebook import advise, judge, refusals
-from ledger.seal import canonical, checkpoint, entry, merkle, submission
+from ledger.seal import canonical, entry, merkle, submission
 from ledger.seal.keys import Signer
 from ledger.store.contract import REGISTRY_KINDS, Head, IndexRow, Store, Stored, index_row
 
@@ -93,7 +94,7 @@ def begin(store: Store, event: Open, operator: Signer, log: Signer | None, recor
     head = store.head()
     if head.size:
         raise UsageError("there is a ledger already; `init` begins a new one")
-    writer = _Writer(store, head, History(), event.ledger, lambda _party: operator, log, recorded)
+    writer = Writer(store, head, History(), event.ledger, lambda _party: operator, log, recorded)
     writer.judge(event, "")
     return writer.write(1)
 
@@ -126,7 +127,7 @@ def record(
         RefusedError: with every finding that refuses, each with its draft's place.
         ConflictError: another writer was first.
     """
-    writer = _prepared(store, drafts, keys, log, recorded, remembered, progress)
+    writer = judged(store, drafts, keys, log, recorded, remembered, progress)
     return writer.write(batch)
 
 
@@ -139,11 +140,11 @@ def plan(
     progress: Progress | None = None,
 ) -> Planned:
     """What `record` would do with these drafts; needs no private key and writes nothing. Raises as `record`."""
-    writer = _prepared(store, drafts, None, None, recorded, None, progress)
+    writer = judged(store, drafts, None, None, recorded, None, progress)
     writer.refuse()
     kinds = Counter(event.type for event in writer.events)
-    groups = len(list(_groups(writer.events, max(batch, 1))))
-    return Planned(dict(kinds), tuple(writer.skipped), tuple(writer.findings), groups)
+    submissions = len(list(groups(writer.events, max(batch, 1))))
+    return Planned(dict(kinds), tuple(writer.skipped), tuple(writer.findings), submissions)
 
 
 def sift(store: Store, drafts: Sequence[Draft], *, recorded: datetime, progress: Progress | None = None) -> Sifted:
@@ -151,7 +152,7 @@ def sift(store: Store, drafts: Sequence[Draft], *, recorded: datetime, progress:
     sound = list(drafts)
     refused: list[tuple[Draft, tuple[Finding, ...]]] = []
     while sound:
-        writer = _prepared(store, sound, None, None, recorded, None, progress)
+        writer = judged(store, sound, None, None, recorded, None, progress)
         found: dict[int, list[Finding]] = {}
         for number, item in writer.against:
             found.setdefault(number, []).append(item)
@@ -162,7 +163,7 @@ def sift(store: Store, drafts: Sequence[Draft], *, recorded: datetime, progress:
     return Sifted(tuple(sound), tuple(refused))
 
 
-def _prepared(
+def judged(
     store: Store,
     drafts: Sequence[Draft],
     keys: Callable[[str], Signer] | None,
@@ -170,18 +171,18 @@ def _prepared(
     recorded: datetime,
     remembered: bytes | None,
     progress: Progress | None,
-) -> _Writer:
+) -> Writer:
     """Steps 1 to 3: everything judged, nothing refused yet."""
     head = store.head()
     if not head.size:
         raise UsageError("the ledger is empty: begin it with `monazite init`")
-    history = attest.recall(store.recall(**_needed(store, drafts)))
+    history = attest.recall(store.recall(**needed(store, drafts)))
     opened = history.open_event
     if opened is None:
         raise UsageError("entry 0 is not `open`; run `monazite verify`")
     if log is not None:
         check_head(store, head, log.vkey, remembered)
-    writer = _Writer(store, head, history, opened.ledger, keys, log, recorded)
+    writer = Writer(store, head, history, opened.ledger, keys, log, recorded)
     for number, draft in enumerate(drafts):
         if progress is not None and number % 256 == 0:
             progress(number, len(drafts))
@@ -195,7 +196,7 @@ def _prepared(
     return writer
 
 
-def _groups(events: Sequence[Event], batch: int) -> Iterator[tuple[int, int]]:
+def groups(events: Sequence[Event], batch: int) -> Iterator[tuple[int, int]]:
     """(start, stop) of each submission: consecutive events of one actor, at most `batch`."""
     start = 0
     while start < len(events):
@@ -206,7 +207,7 @@ def _groups(events: Sequence[Event], batch: int) -> Iterator[tuple[int, int]]:
         start = stop
 
 
-def _needed(store: Store, drafts: Sequence[Draft]) -> dict[str, Any]:
+def needed(store: Store, drafts: Sequence[Draft]) -> dict[str, Any]:
     """What the rules must see of the past: the registry, and everything on each lot, ref and retracted event at hand."""
     subjects: set[str] = set()
     hashes: set[str] = set()
@@ -229,7 +230,7 @@ def _needed(store: Store, drafts: Sequence[Draft]) -> dict[str, Any]:
     return {"kinds": REGISTRY_KINDS, "subjects": subjects, "hashes": hashes, "refs": refs}
 
 
-class _Writer:
+class Writer:
     """One call's work in progress."""
 
     def __init__(
@@ -333,19 +334,8 @@ class _Writer:
         if not self.events:
             return Recorded((), tuple(self.skipped), (), self.head, 0)
         stored, index, facts = self._seal(max(batch, 1))
-        submissions, rows = len(stored), None
-        if self.log is not None:
-            # What is published says first what there is of every lot, party and site: the map is its last entry.
-            told = [completeness.told(fact, self.history.facts) for fact in facts]
-            place = self.head.size + submissions
-            mapped, rows = completeness.fold(self.store, self.head, stored[-1].leaf, place, told, self.recorded)
-            stored.append(mapped)
-        frontier = merkle.Frontier.from_bytes(self.head.size, self.head.frontier).extend(item.leaf for item in stored)
-        signed = None
-        if self.log is not None:
-            signed = checkpoint.sign(checkpoint.Checkpoint(self.ledger, frontier.size, frontier.root()), self.log)
-        head = Head(frontier.size, stored[-1].leaf, frontier.to_bytes(), signed or self.head.checkpoint)
-        self.store.append(self.head, stored, index, head, rows)
+        submissions = len(stored)
+        head = append(self.store, self.head, self.history, stored, index, facts, self.ledger, self.log, self.recorded)
         return Recorded(tuple(facts), tuple(self.skipped), tuple(self.findings), head, submissions)
 
     def _seal(self, batch: int) -> tuple[list[Stored], list[IndexRow], list[Fact]]:
@@ -354,7 +344,7 @@ class _Writer:
         index: list[IndexRow] = []
         facts: list[Fact] = []
         previous = self.head.leaf
-        for start, stop in _groups(events, batch):
+        for start, stop in groups(events, batch):
             key = self.key(events[start].actor)
             sequence = self.head.size + len(stored)
             note = submission.sign(self.ledger, key, [bytes.fromhex(digest) for digest in self.hashes[start:stop]])
