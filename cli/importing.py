@@ -12,6 +12,7 @@ from cli.console import progress, say, say_json, table, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, keystore, known, now, opened, remember
 from cli.files import save
 from cli.intake import Mapped, Taken, kept, mapping_of, named, suggestion, take
+from cli.signing import write_prepared
 from cli.writing import anchor, tell
 from ledger.errors import EXIT_FINDINGS, BatchError, UsageError
 
@@ -48,6 +49,10 @@ def import_files(
         Path | None,
         typer.Option(help="Record what is sound; write the rest to this file.", metavar="REJECTS", dir_okay=False),
     ] = None,
+    unsigned: Annotated[
+        Path | None,
+        typer.Option(help="Record nothing; prepare this file, to be signed elsewhere.", metavar="OUT", dir_okay=False),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Record files of events, all or nothing: one transaction, one checkpoint, each actor's events signed with its key.
@@ -59,7 +64,11 @@ def import_files(
     Example: monazite import erp.xlsx --suggest-mapping > erp.toml
 
     Example: monazite import erp.xlsx --mapping erp.toml --keep-going rejects.csv
+
+    Example: monazite import events.csv --unsigned shift.unsigned
     """
+    if unsigned is not None and dry_run:
+        raise UsageError("--unsigned writes a file and --dry-run writes nothing; say one of them")
     if suggest:
         if len(files) > 1:
             raise UsageError("--suggest-mapping looks at one file")
@@ -86,6 +95,8 @@ def import_files(
                 _reject(taken, keep_going)
         if dry_run:
             _dry(store, drafts, batch, taken, as_json=as_json)
+        elif unsigned is not None:
+            _prepare(store, drafts, batch, taken, mapped, unsigned, as_json=as_json)
         else:
             _record(store, ledger, drafts, batch, taken, mapped, as_json=as_json)
     if rejected:
@@ -141,6 +152,30 @@ def _dry(
     _plan(planned, taken, as_json=as_json)
 
 
+def _prepare(
+    store: SqliteStore | TileStore,
+    drafts: Sequence[Draft],
+    batch: int,
+    taken: Sequence[Taken],
+    mapped: Mapped | None,
+    output: Path,
+    *,
+    as_json: bool,
+) -> None:
+    from ledger.submit import prepare  # noqa: PLC0415  (start-up time)
+
+    with progress("Checking events") as bar:
+        ready = prepare(store, drafts, recorded=now(), batch=batch, files=_files(taken, mapped), progress=bar)
+    if not as_json:
+        _dropped(taken)
+    write_prepared(ready, output, as_json=as_json)
+
+
+def _files(taken: Sequence[Taken], mapped: Mapped | None) -> list[bytes]:
+    """The bytes that are kept by hash: what was read, the records of it, the mapping."""
+    return [*(item.data for item in taken), *(item.record for item in taken), *([mapped.data] if mapped else [])]
+
+
 def _record(
     store: SqliteStore | TileStore,
     ledger: str,
@@ -159,7 +194,7 @@ def _record(
     for actor in sorted({str(draft.members.get("actor")) for draft in drafts}):
         if signers.store.has(actor):
             signers(actor)  # a passphrase is asked for before a progress bar owns the terminal
-    files = [*(item.data for item in taken), *(item.record for item in taken), *([mapped.data] if mapped else [])]
+    files = _files(taken, mapped)
     with kept(ledger, files if drafts else []), progress("Recording events") as bar:
         recorded = record(
             store, drafts, keys=signers, log=log, recorded=now(), batch=batch, remembered=known(log), progress=bar

@@ -25,6 +25,7 @@ from cli import (
     recording,
     registry,
     reporting,
+    signing,
     verifying,
     witness,
 )
@@ -73,6 +74,8 @@ app.add_typer(registry.parties, name="party")
 app.add_typer(registry.sites, name="site")
 app.add_typer(recording.app, name="record")
 app.command("import")(importing.import_files)
+app.command("sign")(signing.sign)
+app.command("submit")(signing.submit)
 app.add_typer(lots.app, name="lot")
 app.command("verify")(verifying.verify)
 app.command("report")(reporting.report)

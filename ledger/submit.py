@@ -128,7 +128,7 @@ def submit(
     head = store.head()
     if not head.size:
         raise UsageError("the ledger is empty: begin it with `monazite init`")
-    drafts = [Draft(msgspec.to_builtins(event)) for item in checked for event in item.events]
+    drafts = [Draft(msgspec.json.decode(data)) for item in checked for data in item.data]
     history = attest.recall(store.recall(**needed(store, drafts)))
     if history.open_event is None:
         raise UsageError("entry 0 is not `open`; run `monazite verify`")
