@@ -31,6 +31,7 @@ test: install
 # The whole suite with every example and case that `make test` takes a part of, and the long trials: every-byte flips, kill
 # matrices. Run before a release of any kind.
 test-deep: install
+	@tests/holders/install.sh
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not interop" --hypothesis-profile thorough
 	# Once more what holds in memory, with histories that lie outside it.
 	$(BIN)/python -m pytest -n 2 -m "not deep" --hypothesis-profile thorough --shelved tests/rules tests/ledger tests/bad tests/origin tests/report

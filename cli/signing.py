@@ -204,13 +204,13 @@ def _show(found: _Read, wanted: Sequence[int], *, whole: bool) -> None:
         told = summary(item)
         types = ", ".join(f"{count} {kind}" for kind, count in told["types"].items())
         say()
-        say(f"{number + 1}. {told['party']} says in {told['events']} events: {types}")
+        say(f"{number + 1}. {told['party']}, {told['events']} event{'s' * (told['events'] > 1)}: {types}")
         say(f"   from {told['from']} until {told['until']}, root {told['root']}")
-        for verb in ("made", "drawn"):
+        for verb, words in (("made", "made"), ("drawn", "drawn on"), ("handed", "handed over or given up")):
             lots = told[verb]
             if lots["lots"]:
-                rest = f", {lots['unstated']} of them to the end" if lots["unstated"] else ""
-                say(f"   lots {verb}: {lots['lots']}, {lots['mg'] / MG_PER_KG:.15g} kg{rest}")
+                rest = f", and all that is left {lots['unstated']} times" if lots["unstated"] else ""
+                say(f"   lots {words}: {lots['lots']}, {lots['mg'] / MG_PER_KG:.15g} kg{rest}")
         if whole:
             for data in item.data:
                 say(data.decode())

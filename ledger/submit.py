@@ -92,7 +92,7 @@ def prepare(
     made = Prepared(
         format=prepared.FORMAT,
         ledger=writer.ledger,
-        head=PreparedOn(size=writer.head.size, leaf=writer.head.leaf.hex()),
+        head=PreparedOn(size=writer.head.size, leaf=_leaf(store, writer.head.size) or ""),
         submissions=tuple(submissions),
         files=prepared.named(writer.events, files),
     )
@@ -196,13 +196,18 @@ def _check_prepared_on(store: Store, file: Prepared, head: Head) -> None:
         ConflictError: it did not: it was cut back or replaced, or the file was prepared on another ledger of this name.
     """
     size = file.head.size
-    stored = next(store.entries(size - 1), None) if size <= head.size else None
-    if stored is None or stored.leaf.hex() != file.head.leaf:
+    if size > head.size or _leaf(store, size) != file.head.leaf:
         raise ConflictError(
             f"this was prepared on a ledger of {size} entries whose newest was {file.head.leaf}; the ledger here, of "
             f"{head.size} entries, never ended so. Nothing was written. `monazite verify` says whether it was cut; "
             "if it was not, prepare again on this ledger"
         )
+
+
+def _leaf(store: Store, size: int) -> str | None:
+    """Hash of the newest of a log's first `size` entries, hex; from its bytes, since not every store keeps hashes."""
+    stored = next(store.entries(size - 1), None)
+    return None if stored is None else merkle.leaf_hash(stored.entry).hex()
 
 
 class _Admission:

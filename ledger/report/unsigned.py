@@ -22,12 +22,14 @@ def summary(item: Checked) -> dict[str, Any]:
     """One submission, as JSON built-ins.
 
     Returns:
-        party; root (hex); events, and how many of each type; from and until (`at` of the first and the last); made and
-        drawn, each with lots (how many), mg (the sum of the masses that are stated) and unstated (lots without one).
+        party; root (hex); events, and how many of each type; from and until (`at` of the first and the last); made, drawn
+        and handed (shipped, received or given up), each with lots (how many), mg (the sum of the masses that are stated) and
+        unstated (lots without one).
     """
     times = sorted((event.instant, event.at) for event in item.events)
     made = [(output.lot, output.mass) for event in item.events for output in event.outputs_made]
     drawn = [(draw.lot, draw.mass) for event in item.events if isinstance(event, Transform) for draw in event.draws]
+    handed = [(draw.lot, draw.mass) for event in item.events if not isinstance(event, Transform) for draw in event.draws]
     return {
         "party": item.stated.party,
         "root": item.stated.root.hex(),
@@ -37,6 +39,7 @@ def summary(item: Checked) -> dict[str, Any]:
         "until": times[-1][1],
         "made": _sum(made),
         "drawn": _sum(drawn),
+        "handed": _sum(handed),
     }
 
 
@@ -64,7 +67,7 @@ def described(event: Event) -> str:
 
 def kilograms(mass: Mass | None) -> str:
     """A mass for people; a draw without one takes all that is left."""
-    return "without a mass, so all of it" if mass is None else f"{mass.mg / MG_PER_KG:.15g} kg"
+    return "no mass stated: all of it" if mass is None else f"{mass.mg / MG_PER_KG:.15g} kg"
 
 
 def _sum(lots: Sequence[tuple[str, Mass | None]]) -> dict[str, int]:
