@@ -76,12 +76,13 @@ def sign(
     parties = sorted({item.stated.party for item in found.checked})
     if actor is not None and actor not in parties:
         raise UsageError(f"{file} has no submission of {actor}; it has some of {', '.join(parties)}")
-    wanted = [number for number in _open(found) if actor in (None, found.checked[number].stated.party)]
     if as_json and not show:
         raise UsageError("--json goes with --show")
+    missing = _open(found)
     if as_json:
-        say_json(_summaries(found))
+        say_json(_summaries(found, missing))
         return
+    wanted = [number for number in missing if actor in (None, found.checked[number].stated.party)]
     _show(found, wanted, whole=whole)
     if show:
         return
@@ -91,7 +92,7 @@ def sign(
     signers = _from_place(found, wanted, actor, place, key) or _from_store(found, wanted, file)
     if sys.stdin.isatty() and not yes:
         typer.confirm(f"Sign {len(signers)} of these?", abort=True, err=True)
-    _sign(found, signers, output or file)
+    _sign(found, signers, output or file, missing)
 
 
 def submit(
@@ -168,10 +169,9 @@ def _open(found: _Read) -> list[int]:
     return missing
 
 
-def _summaries(found: _Read) -> dict[str, Any]:
+def _summaries(found: _Read, missing: Sequence[int]) -> dict[str, Any]:
     from ledger.report.unsigned import described, summary  # noqa: PLC0415  (start-up time)
 
-    missing = set(_open(found))
     return {
         "ledger": found.prepared.ledger,
         "prepared_on": {"size": found.prepared.head.size, "leaf": found.prepared.head.leaf},
@@ -309,7 +309,7 @@ def _unlocked(party: str, data: bytes) -> Signer:
         raise KeyStoreError("wrong passphrase for that key file; nothing was signed") from None
 
 
-def _sign(found: _Read, signers: dict[int, Signer], output: Path) -> None:
+def _sign(found: _Read, signers: dict[int, Signer], output: Path, missing: Sequence[int]) -> None:
     from ledger.seal import prepared  # noqa: PLC0415  (start-up time)
 
     signed = prepared.sign(found.prepared, found.checked, signers)
@@ -317,9 +317,8 @@ def _sign(found: _Read, signers: dict[int, Signer], output: Path) -> None:
     for vkey in sorted({str(signer.vkey) for signer in signers.values()}):
         count = sum(str(signer.vkey) == vkey for signer in signers.values())
         say(f"Signed {count} submission{'s' if count > 1 else ''} with {vkey}")
-    missing = _open(_Read(signed, prepared.check(signed)))
-    if missing:
-        parties = Counter(found.checked[number].stated.party for number in missing)
+    parties = Counter(found.checked[number].stated.party for number in missing if number not in signers)
+    if parties:
         say("Still to be signed: " + ", ".join(f"{party} ({count})" for party, count in sorted(parties.items())))
     else:
         say(f"Nothing is left to sign; record it with `monazite submit {output.name}`.")

@@ -29,7 +29,9 @@ def summary(item: Checked) -> dict[str, Any]:
     times = sorted((event.instant, event.at) for event in item.events)
     made = [(output.lot, output.mass) for event in item.events for output in event.outputs_made]
     drawn = [(draw.lot, draw.mass) for event in item.events if isinstance(event, Transform) for draw in event.draws]
-    handed = [(draw.lot, draw.mass) for event in item.events if not isinstance(event, Transform) for draw in event.draws]
+    handed = [
+        (draw.lot, draw.mass) for event in item.events if not isinstance(event, Transform) for draw in event.draws
+    ]
     return {
         "party": item.stated.party,
         "root": item.stated.root.hex(),

@@ -23,7 +23,7 @@ from ledger.seal.keys import SigningKey, VerifierKey
 from ledger.store.keystore import KeyStore
 from tests.cli.conftest import HEADER, Shell
 from tests.holders import fake
-from tests.trials import trials
+from tests.trials import some
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIP = "E9,ship,2026-11-10T08:00:00+08:00,kuantan,gebeng,,subject,OX,,,,,tokyo,MY>JP,,,,,,,,,,,,,"
@@ -34,7 +34,7 @@ FILE = "shift.unsigned"
 @pytest.fixture
 def prepared(ledger: Shell) -> Shell:
     """A ledger, and a file of one submission of each of two parties."""
-    said = ledger("import", ledger.write("more.csv", "\n".join((HEADER, SHIP, RECEIVE)) + "\n"), "--unsigned", FILE)
+    said = ledger("import", ledger.write("more.csv", f"{HEADER}\n{SHIP}\n{RECEIVE}\n"), "--unsigned", FILE)
     assert "2 events prepared in shift.unsigned. Submissions to be signed: kuantan (1), tokyo (1)." in said
     return ledger
 
@@ -125,7 +125,9 @@ def test_a_changed_file_is_not_signed(prepared: Shell) -> None:
     path = prepared.folder / FILE
     path.write_text(path.read_text(encoding="utf-8").replace("8990000000", "9990000000"), encoding="utf-8")
     prepared("sign", FILE, code=2)
-    assert "shift.unsigned, submissions[1].text: what is to be signed is not what the events beside it are" in prepared.err
+    assert (
+        "shift.unsigned, submissions[1].text: what is to be signed is not what the events beside it are" in prepared.err
+    )
 
 
 def test_a_signed_file_that_was_changed_since_is_signed_anew(prepared: Shell) -> None:
@@ -224,7 +226,8 @@ def test_a_linked_key_is_enrolled_and_used_by_every_command(ledger: Shell, agent
 def test_the_logs_key_may_be_elsewhere_and_without_it_nothing_is_written(
     shell: Shell, agent: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shell("key", "link", "ledger.example/ree", "--agent")
+    said = shell("key", "link", "ledger.example/ree", "--agent")
+    assert said.startswith(str(VerifierKey.of("ledger.example/ree", agent.vkey.public_key)))
     shell("init", "--origin", "ledger.example/ree", "--operator", "reg", "--unsafe-no-passphrase")
     shell("party", "add", "a", "--country", "AU", "--role", "miner", "--unsafe-no-passphrase")
     assert shell.json("verify")["verdict"] == "clean"
@@ -274,6 +277,13 @@ def test_a_token_wants_its_pin(ledger: Shell, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("MONAZITE_PIN", "1234")
     ledger(*words, code=2)
     assert "/nowhere.so fails" in ledger.err
+    monkeypatch.delenv("MONAZITE_PIN")
+    monkeypatch.setattr(sys, "stdin", Terminal(""))
+    asked: list[str] = []
+    monkeypatch.setattr("cli.holders.typer.prompt", lambda text, **_how: asked.append(text) or "1234")
+    ledger(*words, code=2)
+    assert "/nowhere.so fails" in ledger.err
+    assert asked == ["PIN of the token plant"]
 
 
 class Terminal(io.StringIO):
@@ -346,11 +356,11 @@ def test_killed_at_any_moment_there_is_all_of_it_or_nothing(prepared: Shell) -> 
     assert run(prepared.folder, "sign", "spare") == 0
     took = time.monotonic() - begun
     before: dict[str, Any] = prepared.json("verify")["checked"]
-    for _ in range(trials(8)):
+    for _ in some(range(12)):
         shutil.copy(FILE, "tried")
         run(prepared.folder, "sign", "tried", seconds=chance.uniform(0.3, 1.0) * took)
         assert Path("tried").read_bytes() in (Path(FILE).read_bytes(), Path("spare").read_bytes())
-    for _ in range(trials(8)):
+    for _ in some(range(12)):
         run(prepared.folder, "submit", "spare", seconds=chance.uniform(0.5, 1.5) * took)
         checked = prepared.json("verify")["checked"]
         assert checked["events"] - before["events"] in (0, 2)

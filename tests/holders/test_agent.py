@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,8 +21,8 @@ FIDO = fake.text(b"sk-ssh-ed25519@openssh.com") + fake.text(PUBLIC) + fake.text(
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "agent"
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "agent"
 
 
 def test_it_lists_and_signs(place: Path) -> None:
@@ -49,7 +48,10 @@ def test_without_an_agent_it_says_how_to_get_one(path: str | None) -> None:
 
 
 def test_a_key_that_is_not_there_is_missed(place: Path) -> None:
-    with fake.agent(place, fake.Held(OTHER)) as path, pytest.raises(KeyStoreError, match="does not have the key SHA256:"):
+    with (
+        fake.agent(place, fake.Held(OTHER)) as path,
+        pytest.raises(KeyStoreError, match="does not have the key SHA256:"),
+    ):
         agents.sign(path, PUBLIC, b"message")
 
 

@@ -131,7 +131,8 @@ def test_a_linked_token_signs_a_whole_import_once_a_submission(
     ledger("party", "add", "drill", "--country", "AU", "--role", "miner")
     ledger("site", "add", "dig", "--party", "drill", "--country", "AU", "--name", "Dig")
     lines = [
-        f"M{n},extract,2026-11-20T08:00:00+08:00,drill,dig,,out,M{n},ore,1,t,,,,,,AU,,,,,,,,8,1.6,0.01" for n in range(50)
+        f"M{n},extract,2026-11-20T08:00:00+08:00,drill,dig,,out,M{n},ore,1,t,,,,,,AU,,,,,,,,8,1.6,0.01"
+        for n in range(50)
     ]
     ledger("import", ledger.write("dug.csv", "\n".join((HEADER, *lines)) + "\n"), "--batch", "25")
     assert len(asked) == 2

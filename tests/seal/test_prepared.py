@@ -230,7 +230,18 @@ JSON = st.recursive(
     max_leaves=6,
 )
 PATHS = [
-    *("format", "ledger", "head", "head.size", "head.leaf", "submissions", "files", "files.0", "files.1", "submissions.1"),
+    *(
+        "format",
+        "ledger",
+        "head",
+        "head.size",
+        "head.leaf",
+        "submissions",
+        "files",
+        "files.0",
+        "files.1",
+        "submissions.1",
+    ),
     *(f"submissions.0{rest}" for rest in ("", ".text", ".keys", ".keys.0", ".events", ".events.0", ".signature")),
 ]
 
