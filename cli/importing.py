@@ -69,6 +69,8 @@ def import_files(
     """
     if unsigned is not None and dry_run:
         raise UsageError("--unsigned writes a file and --dry-run writes nothing; say one of them")
+    if unsigned is not None and any(unsigned.exists() and unsigned.samefile(path) for path in files):
+        raise UsageError(f"--unsigned would write over {unsigned}, which is to be read")
     if suggest:
         if len(files) > 1:
             raise UsageError("--suggest-mapping looks at one file")

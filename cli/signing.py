@@ -63,7 +63,8 @@ def sign(
 ) -> None:
     """Sign what `import --unsigned` prepared: shows first what is signed, and needs no ledger.
 
-    What is shown and signed is worked out from the events in the file. Several parties sign one file, one after the other.
+    What is shown and signed is worked out from the events in the file. On a terminal it asks before it signs. Several parties
+    sign one file, one after the other.
 
     Example: monazite sign shift.unsigned --agent
 

@@ -9,13 +9,17 @@ from typing import Any
 import msgspec
 
 from ledger.model.event import Event
-from ledger.model.events import Assay, Attest, Enrol, Key, Receive, Retract, Revoke, Ship, Site, Transform
+from ledger.model.events import Assay, Attest, Enrol, Key, Retract, Revoke, Site, Transform
 from ledger.model.quantity import Mass
 from ledger.seal.prepared import Checked
 
 MG_PER_KG = 1_000_000
 WEIGHTY = (Enrol, Site, Key, Revoke, Retract, Attest)
 """Types that say who may speak, what is void, and what somebody vouches for: never left out of a list that is cut short."""
+
+COMMON = ("v", "ledger", "type", "actor", "at", "site", "evidence")
+ELSEWHERE = (*COMMON, "inputs", "outputs", "lots", "lot", "prev", "composition")
+"""Members that `described` does not spell out: those beside it in a table, and those that it puts in words."""
 
 
 def summary(item: Checked) -> dict[str, Any]:
@@ -46,25 +50,17 @@ def summary(item: Checked) -> dict[str, Any]:
 
 
 def described(event: Event) -> str:
-    """One event in a line: what it says of which lots, sites and parties."""
-    parts = [f"makes {output.lot} ({output.form}), {kilograms(output.mass)}" for output in event.outputs_made]
+    """One event in a line: its lots with their masses, and every other member but what stands beside it; no compositions of outputs."""
     verb = {"transform": "draws", "dispose": "gives up"}.get(event.type, "")
-    parts += [f"{verb} {draw.lot}, {kilograms(draw.mass)}".lstrip() for draw in event.draws]
-    match event:
-        case Ship():
-            parts.append(f"to {event.to}")
-        case Transform():
-            parts.insert(0, f"{event.stage}:")
-        case Receive():
-            parts.append(event.result)
-        case Assay():
-            figures = ", ".join(f"{name} {share.ppb / 1e7:.10g} %" for name, share in event.composition.items())
-            parts.append(f"{event.lot}: {figures}")
-        case _ if not parts:
-            members = msgspec.to_builtins(event)
-            common = ("v", "ledger", "type", "actor", "at", "site", "evidence")
-            parts += [f"{name} {_text(value)}" for name, value in members.items() if name not in common]
-    return "; ".join(parts).replace(":;", ":")
+    parts = [f"{verb} {draw.lot}, {kilograms(draw.mass)}".lstrip() for draw in event.draws]
+    parts += [f"makes {output.lot} ({output.form}), {kilograms(output.mass)}" for output in event.outputs_made]
+    if not event.draws:
+        parts += [lot for lot, _prev in event.touches]
+    if isinstance(event, Assay):
+        parts += [f"{name} {share.ppb / 1e7:.10g} %" for name, share in event.composition.items()]
+    members = msgspec.to_builtins(event)
+    parts += [f"{name} {_text(value)}" for name, value in members.items() if name not in ELSEWHERE]
+    return "; ".join(parts)
 
 
 def kilograms(mass: Mass | None) -> str:

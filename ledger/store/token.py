@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ED25519_PARAMETERS = (bytes.fromhex("06032b6570"), b"\x13\x0cedwards25519")
 """DER of the OID 1.3.101.112 and of the name that PKCS#11 writes instead."""
+WRAPPED = (b"\x04\x20", b"\x03\x21\x00", b"")
+"""What tokens put before the 32 bytes of a point: an OCTET STRING, as most read the standard, a BIT STRING, or nothing."""
 Pin = Callable[[], str]
 
 
@@ -74,8 +76,7 @@ def _public(session: Session) -> list[tuple[Found, bytes]]:
     found: list[tuple[Found, bytes]] = []
     for key in session.get_objects({Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.KEY_TYPE: KeyType.EC_EDWARDS}):
         point = bytes(key[Attribute.EC_POINT])
-        # The point is wrapped in an OCTET STRING, by some tokens not.
-        if bytes(key[Attribute.EC_PARAMS]) in ED25519_PARAMETERS and point[:-KEY_SIZE] in (b"", b"\x04\x20"):
+        if bytes(key[Attribute.EC_PARAMS]) in ED25519_PARAMETERS and point[:-KEY_SIZE] in WRAPPED:
             found.append((Found(point[-KEY_SIZE:], _text(key, Attribute.LABEL)), bytes(key[Attribute.ID])))
     return found
 

@@ -249,6 +249,7 @@ def test_options_that_do_not_fit_together(prepared: Shell) -> None:
         (("sign", FILE, "--key", "keys/tokyo.key", "--agent"), "in one place"),
         (("sign", FILE, "--json"), "goes with --show"),
         (("import", "more.csv", "--unsigned", "x", "--dry-run"), "say one of them"),
+        (("import", "more.csv", "--unsigned", "./more.csv"), "would write over more.csv"),
         (("key", "show", "x", "--pkcs11", "/nowhere.so", "--token", "t"), "/nowhere.so fails"),
         (("submit", "more.csv"), "more.csv: not JSON"),
     ):
