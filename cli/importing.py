@@ -12,7 +12,7 @@ from cli.console import progress, say, say_json, table, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, keystore, known, now, opened, remember
 from cli.files import save
 from cli.intake import Mapped, Taken, kept, mapping_of, named, suggestion, take
-from cli.signing import write_prepared
+from cli.submitting import write_prepared
 from cli.writing import anchor, tell
 from ledger.errors import EXIT_FINDINGS, BatchError, UsageError
 

@@ -1,4 +1,4 @@
-"""The commands `sign` and `submit`, and what `import --unsigned` writes: prepared here, signed where the key is, submitted here."""
+"""The command `sign`: what was prepared elsewhere is shown, and signed where the key is."""
 
 from __future__ import annotations
 
@@ -6,33 +6,23 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.console import progress, say, say_json, table, warn
-from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, keystore, known, now, opened, passphrase, remember
+from cli.console import say, say_json, table, warn
+from cli.context import AsJson, Signers, keystore, passphrase
 from cli.files import read, save
 from cli.holders import Agent, Elsewhere, Module, PinEnv, Token, Which, elsewhere, holders
-from cli.intake import kept
-from cli.writing import anchor, tell
+from cli.submitting import Read, read_prepared
 from ledger.errors import FormatError, UsageError
 
 if TYPE_CHECKING:
-    from ledger.record import Recorded
     from ledger.seal.keys import Signer
-    from ledger.seal.prepared import Checked, Prepared
-    from ledger.submit import Ready
+    from ledger.seal.prepared import Checked
 
 SHOWN = 20
 """Events of a submission that are listed before the rest is counted."""
-
-
-class _Read(NamedTuple):
-    """A prepared file, read and checked."""
-
-    prepared: Prepared
-    checked: tuple[Checked, ...]
 
 
 def sign(
@@ -73,7 +63,7 @@ def sign(
     place = elsewhere(agent=agent, module=module, token=token, pin_env=pin_env, which=which)
     if key is not None and place is not None:
         raise UsageError("the key is in one place: --key, --agent or --pkcs11")
-    found = _read(file)
+    found = read_prepared(file)
     parties = sorted({item.stated.party for item in found.checked})
     if actor is not None and actor not in parties:
         raise UsageError(f"{file} has no submission of {actor}; it has some of {', '.join(parties)}")
@@ -96,65 +86,7 @@ def sign(
     _sign(found, signers, output or file, missing)
 
 
-def submit(
-    file: Annotated[Path, typer.Argument(help="A signed file.", exists=True, dir_okay=False, readable=True)],
-    ledger: Ledger = DEFAULT_LEDGER,
-    as_json: AsJson = False,
-) -> None:
-    """Record what was prepared and signed elsewhere: all of it, in one transaction, or nothing.
-
-    Every signature is verified and every rule asked, as for any event. What is in the ledger already is skipped.
-
-    Example: monazite submit shift.unsigned
-    """
-    from ledger.submit import submit as admit  # noqa: PLC0415  (start-up time)
-
-    found = _read(file)
-    with opened(ledger) as store:
-        origin, _registrar = anchor(store)
-        log = Signers(keystore()).log(origin)
-        with kept(ledger, found.prepared.files), progress("Checking submissions") as bar:
-            recorded = admit(store, found.prepared, log=log, recorded=now(), remembered=known(log), progress=bar)
-    remember(recorded, log)
-    _told(recorded, as_json=as_json)
-    if log is None and recorded.submissions:
-        warn(f"note: the key of the log {origin} is not here, so the new entries are under no checkpoint yet")
-
-
-def write_prepared(ready: Ready, output: Path, *, as_json: bool) -> None:
-    """Write what was prepared, and say what to do with it."""
-    from ledger.seal import prepared  # noqa: PLC0415  (start-up time)
-
-    file = ready.prepared
-    if file is not None:
-        save(output, prepared.format(file))
-    counts = Counter(item.text.partition("\n")[0].rpartition("/")[2] for item in file.submissions) if file else {}
-    events = sum(len(item.events) for item in file.submissions) if file else 0
-    if as_json:
-        say_json({"events": events, "submissions": dict(sorted(counts.items())), "skipped": len(ready.skipped)})
-        return
-    tell(ready.findings)
-    if ready.skipped:
-        say(f"{len(ready.skipped)} events were in the ledger already, word for word, and are skipped.")
-    if not counts:
-        say("Nothing to add; no file was written.")
-        return
-    told = ", ".join(f"{party} ({count})" for party, count in sorted(counts.items()))
-    say(f"{events} events prepared in {output}. Submissions to be signed: {told}.")
-    say(f"Have each sign with `monazite sign {output.name}`, then `monazite submit {output.name}`.")
-
-
-def _read(path: Path) -> _Read:
-    from ledger.seal import prepared  # noqa: PLC0415  (start-up time)
-
-    try:
-        file = prepared.parse(read(path, prepared.MAX_BYTES))
-        return _Read(file, prepared.check(file))
-    except FormatError as error:
-        raise FormatError(error.message, file=str(path), field=error.field) from error
-
-
-def _open(found: _Read) -> list[int]:
+def _open(found: Read) -> list[int]:
     """Numbers of the submissions that nobody who may has signed."""
     from ledger.seal.prepared import is_signed  # noqa: PLC0415  (start-up time)
 
@@ -170,7 +102,7 @@ def _open(found: _Read) -> list[int]:
     return missing
 
 
-def _summaries(found: _Read, missing: Sequence[int]) -> dict[str, Any]:
+def _summaries(found: Read, missing: Sequence[int]) -> dict[str, Any]:
     from ledger.report.unsigned import described, summary  # noqa: PLC0415  (start-up time)
 
     return {
@@ -191,7 +123,7 @@ def _summaries(found: _Read, missing: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def _show(found: _Read, wanted: Sequence[int], *, whole: bool) -> None:
+def _show(found: Read, wanted: Sequence[int], *, whole: bool) -> None:
     """Print what is to be signed."""
     from ledger.report.unsigned import MG_PER_KG, summary  # noqa: PLC0415  (start-up time)
 
@@ -235,7 +167,7 @@ def _list(item: Checked) -> None:
         say(f"   and {len(item.events) - len(shown)} more; --all shows every event whole")
 
 
-def _from_store(found: _Read, wanted: Sequence[int], file: Path) -> dict[int, Signer]:
+def _from_store(found: Read, wanted: Sequence[int], file: Path) -> dict[int, Signer]:
     """The key store's keys for those parties that have one there."""
     keys = keystore()
     signers = Signers(keys)
@@ -251,7 +183,7 @@ def _from_store(found: _Read, wanted: Sequence[int], file: Path) -> dict[int, Si
 
 
 def _from_place(
-    found: _Read, wanted: Sequence[int], actor: str | None, place: Elsewhere | None, key: Path | None
+    found: Read, wanted: Sequence[int], actor: str | None, place: Elsewhere | None, key: Path | None
 ) -> dict[int, Signer]:
     """One key, wherever it is, for the submissions of the one party whose key it is."""
     from ledger.seal.keys import MAX_KEY_FILE, VerifierKey, public_half  # noqa: PLC0415  (start-up time)
@@ -310,7 +242,7 @@ def _unlocked(party: str, data: bytes) -> Signer:
         raise KeyStoreError("wrong passphrase for that key file; nothing was signed") from None
 
 
-def _sign(found: _Read, signers: dict[int, Signer], output: Path, missing: Sequence[int]) -> None:
+def _sign(found: Read, signers: dict[int, Signer], output: Path, missing: Sequence[int]) -> None:
     from ledger.seal import prepared  # noqa: PLC0415  (start-up time)
 
     signed = prepared.sign(found.prepared, found.checked, signers)
@@ -323,25 +255,3 @@ def _sign(found: _Read, signers: dict[int, Signer], output: Path, missing: Seque
         say("Still to be signed: " + ", ".join(f"{party} ({count})" for party, count in sorted(parties.items())))
     else:
         say(f"Nothing is left to sign; record it with `monazite submit {output.name}`.")
-
-
-def _told(recorded: Recorded, *, as_json: bool) -> None:
-    if as_json:
-        say_json(
-            {
-                "events": [fact.hash for fact in recorded.facts],
-                "submissions": recorded.submissions,
-                "skipped": [{"ref": ref, "event": digest} for ref, digest in recorded.skipped],
-                "size": recorded.head.size,
-            }
-        )
-        return
-    tell(recorded.findings)
-    if recorded.skipped:
-        say(f"{len(recorded.skipped)} events were in the ledger already, word for word, and are skipped.")
-    if recorded.facts:
-        say(
-            f"{len(recorded.facts)} events recorded in {recorded.submissions} signed submissions; the ledger has {recorded.head.size} entries."
-        )
-    else:
-        say("Nothing to add.")
