@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cli.context import given, keep_pinned, now, opened, pinned, state, verified
 from cli.files import read as read_file
-from ledger.errors import UnverifiableError, UsageError
+from ledger.errors import FormatError, UnverifiableError, UsageError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 SUFFIX = ".monazite"
 
+_OTHERS = {
+    b"SQLite format 3\0": "a database; a ledger is verified with `monazite verify --ledger`",
+    b"c2sp.org/tlog-proof@": "a receipt; it is verified with `monazite verify --proof`",
+}
+"""What users take for a bundle, by how it begins."""
+
 
 def is_bundle(text: str) -> bool:
     """Whether an argument that may be a lot or a bundle is a bundle: by the end of its name."""
@@ -26,14 +32,30 @@ def is_bundle(text: str) -> bool:
 
 
 def read(path: Path) -> Bundle:
-    """A bundle's content.
+    """A bundle's content; of a report in HTML or PDF the bundle that is inside.
 
     Raises:
-        FormatError: it cannot be read, is too large, or is no bundle; says file and member.
+        FormatError: it cannot be read, is too large, or is no bundle and carries none; says file and member.
     """
     from ledger.bundle.format import MAX_BYTES, parse  # noqa: PLC0415  (start-up time)
 
-    return parse(read_file(path, MAX_BYTES), str(path))
+    if path.is_dir():
+        raise FormatError("a folder, no bundle; of tiles it is verified with `monazite verify --tiles`", file=str(path))
+    kind = path.suffix.lower()
+    if kind in {".html", ".htm"}:
+        from ledger.report.page.embedded import MAX_HTML, extract  # noqa: PLC0415  (start-up time)
+
+        return parse(extract(read_file(path, MAX_HTML), str(path)), str(path))
+    if kind == ".pdf":
+        from ledger.report.enclosed import MAX_PDF  # noqa: PLC0415  (start-up time)
+        from ledger.report.enclosed import extract as detached  # noqa: PLC0415
+
+        return parse(detached(read_file(path, MAX_PDF), str(path)), str(path))
+    data = read_file(path, MAX_BYTES)
+    for start, what in _OTHERS.items():
+        if data.startswith(start):
+            raise FormatError(f"no bundle, but {what}", file=str(path))
+    return parse(data, str(path))
 
 
 def bundle_verified(path: Path, trust: str | None, *, pin: bool = False) -> BundleVerdict:
@@ -59,7 +81,9 @@ def bundle_verified(path: Path, trust: str | None, *, pin: bool = False) -> Bund
         if pin:
             raise UsageError(f"{said}, one of them false. If the other one is, remove {memory.place(other)} first.")
         warn(f"WARNING: {said}. Ask the operator which is its own.")
-    found = verify(bundle, trusted, remembered=memory.remembered(vkey), now=now())
+    remembered = memory.remembered(vkey)
+    found = verify(bundle, trusted, remembered=remembered, now=now())
+    _said_if_older(found, remembered)
     if pin and found.verdict.checkpoint is not None:
         keep_pinned(memory, trusted)
     return found
@@ -75,6 +99,21 @@ def looked_up(what: str, ledger: str, trust: str | None) -> tuple[Verdict, str, 
             return verified(store, trust), what, None
     found = bundle_verified(Path(what), trust)
     return found.verdict, found.lot, found.newest.date() if found.newest is not None else None
+
+
+def _said_if_older(found: BundleVerdict, remembered: bytes | None) -> None:
+    """Warn where the reader saw more entries than the bundle is of: an old bundle is how a retraction is kept back."""
+    from cli.console import warn  # noqa: PLC0415  (start-up time)
+    from ledger.seal.checkpoint import unverified  # noqa: PLC0415
+
+    if remembered is None or found.verdict.size == 0:
+        return
+    seen, size = unverified(remembered).size, found.verdict.size
+    if size < seen:
+        warn(
+            f"WARNING: the bundle is of {size} entries, and you verified {seen} of this ledger: what the newer ones say, "
+            "a retraction too, is not in it. Ask for a new one."
+        )
 
 
 def _another(pin: Policy, trusted: Policy) -> bool:

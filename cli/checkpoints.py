@@ -12,7 +12,7 @@ import typer
 from cli.console import say, say_json, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, Trust, keystore, now, opened, state, trusted_policy
 from cli.files import read, read_given
-from ledger.errors import UsageError
+from ledger.errors import FormatError, UsageError
 
 if TYPE_CHECKING:
     from ledger.store.sql import SqliteStore
@@ -144,7 +144,10 @@ def _stamp(store: SqliteStore | TileStore, request: Path | None, token: Path | N
         _write(timestamp.request(stamped), request)
     elif token is not None:
         data = read(token, timestamp.MAX_TOKEN)
-        timestamp.check_subject(data, stamped)
+        try:
+            timestamp.check_subject(data, stamped)
+        except FormatError as error:
+            raise FormatError(f"not an authority's response for this checkpoint: {error}", file=str(token)) from error
         say(f"Timestamp kept in {Timestamps(store.path).add(stamped, data)}; `monazite verify --tsa CERT` verifies it")
 
 

@@ -208,6 +208,8 @@ def given(trust: str) -> Policy:
     try:
         return parse_trust(trust.encode("utf-8", "replace"))
     except FormatError as error:
+        if "+" not in trust:
+            raise FormatError(f"--trust takes a verifier key or a policy file: there is no file {trust!r}") from error
         raise FormatError(f"--trust takes a verifier key or a policy file: {error}") from error
 
 
@@ -320,8 +322,8 @@ def _stamps(store: SqliteStore | TileStore, tsa: Path) -> tuple[Stamp, ...]:
     data = read(tsa, timestamp.MAX_CERTIFICATES)
     try:
         pinned = timestamp.read_certificates(data)
-    except ValueError as error:
-        raise FormatError(str(error), file=str(tsa)) from error
+    except FormatError as error:
+        raise FormatError(error.message, file=str(tsa)) from error
     return tuple(timestamp.judge(token, stamped, pinned) for stamped, token in Timestamps(store.path).all())
 
 

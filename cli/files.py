@@ -19,7 +19,8 @@ def read(path: Path, limit: int) -> bytes:
     try:
         return read_bounded(path, limit)
     except (OSError, ValueError) as error:
-        raise FormatError(getattr(error, "strerror", None) or str(error), file=str(path)) from error
+        said = getattr(error, "strerror", None) or str(error).removeprefix(f"{path} is ")
+        raise FormatError(said, file=str(path)) from error
 
 
 def read_given(name: str, limit: int) -> bytes:

@@ -19,6 +19,7 @@ from cli import (
     exporting,
     importing,
     keys,
+    labelling,
     ledgers,
     lots,
     policy,
@@ -80,6 +81,7 @@ app.command("submit")(submitting.submit)
 app.add_typer(lots.app, name="lot")
 app.command("verify")(verifying.verify)
 app.command("report")(reporting.report)
+app.command("label")(labelling.label)
 app.add_typer(policy.app, name="policy")
 app.add_typer(exporting.app, name="export")
 app.command("checkpoint")(checkpoints.checkpoint)

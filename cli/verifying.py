@@ -23,7 +23,11 @@ SHOWN = 5
 
 def verify(
     bundle: Annotated[
-        Path | None, typer.Argument(help="A bundle, verified in place of a ledger.", metavar="[BUNDLE]")
+        Path | None,
+        typer.Argument(
+            help="A bundle, or a report in HTML or PDF with one inside, verified in place of a ledger.",
+            metavar="[BUNDLE]",
+        ),
     ] = None,
     ledger: Ledger = DEFAULT_LEDGER,
     lot: Annotated[
@@ -57,11 +61,20 @@ def verify(
         Path | None,
         typer.Option("--entry", help="The entry that --proof is of. Default: the one in it.", metavar="FILE"),
     ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            "--label",
+            help="Say how a label stands in the ledger or bundle: its text, a file with it, a picture of its code, or -.",
+            metavar="TEXT|FILE|-",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify a ledger, or a bundle: hashes, chain, tree, checkpoint, signatures, custody, time and origin.
 
-    A bundle is verified offline, without any ledger, as far as it goes; the answer says what it cannot show.
+    A bundle is verified offline, without any ledger, as far as it goes; the answer says what it cannot show. Of a report
+    in HTML or PDF the bundle inside is verified, and no word of the report itself.
 
     Exit code 0: no finding of severity error. 1: there is one. 3: could not verify.
 
@@ -69,14 +82,35 @@ def verify(
 
     Example: monazite verify magnet.monazite --trust 'ledger.example/ree+...'
 
+    Example: monazite verify report.html --trust 'ledger.example/ree+...'
+
     Example: monazite verify --tiles public/ --trust policy.txt
 
     Example: monazite verify --proof magnet.tlog-proof --trust policy.txt
+
+    Example: monazite verify magnet.monazite --label photo.jpg
     """
     if sum(item is not None for item in (bundle, tiles, proof)) > 1:
         raise UsageError("name one thing to verify: a bundle, --tiles or --proof")
     if entry is not None and proof is None:
         raise UsageError("--entry says which entry --proof is of; give both")
+    if label is not None:
+        if any(item is not None for item in (proof, lot, evidence, tsa)) or pin:
+            raise UsageError("--label goes with a ledger or a bundle, and with --trust and --json alone")
+        from cli.labelling import verify_label  # noqa: PLC0415  (start-up time)
+
+        source = ledger if tiles is None else str(tiles)
+        try:
+            matches = verify_label(label, bundle, source, trust, tiles=tiles is not None, as_json=as_json)
+        except UnverifiableError as error:
+            if as_json:
+                say_json(_could_not(error))
+            raise
+        if not matches:
+            raise typer.Exit(EXIT_FINDINGS)
+        return
+    if proof is not None and (pin or tsa is not None or evidence is not None or lot is not None):
+        raise UsageError("a receipt is of one entry: --pin, --tsa, --evidence and --lot go with a ledger")
     if proof is not None:
         from cli.receipts import verify_receipt  # noqa: PLC0415  (start-up time)
 
@@ -89,6 +123,8 @@ def verify(
         if not held:
             raise typer.Exit(EXIT_FINDINGS)
         return
+    if tsa is not None and bundle is not None:
+        raise UsageError("--tsa verifies the timestamps beside a ledger; a bundle has none")
     if pin and trust is None:
         raise UsageError("--pin keeps the key that --trust names; give both")
     try:

@@ -14,7 +14,7 @@ from cli import context
 from cli.console import say, say_json, warn
 from cli.context import DEFAULT_ROUNDS, AsJson, Rounds, Unsafe, keystore, opened, passphrase, state
 from cli.files import read_given
-from ledger.errors import KeyStoreError, NotCosignedError, UsageError
+from ledger.errors import FormatError, KeyStoreError, NotCosignedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,13 +51,13 @@ def init(
 
     Example: monazite witness init witness.example/w1 --log 'ledger.example/ree+...'
     """
-    from ledger.seal.keys import VerifierKey, check_name  # noqa: PLC0415  (start-up time)
+    from ledger.seal.keys import check_name  # noqa: PLC0415  (start-up time)
     from ledger.seal.pkcs8 import DEFAULT_COST  # noqa: PLC0415
 
     if kind not in KINDS:
         raise UsageError(f"--type {kind}: keys are of type {' or '.join(KINDS)}")
     check_name(name)
-    known = [VerifierKey.parse(log) for log in logs or ()]
+    known = [_log_key(log, "--log") for log in logs or ()]
     keys = _keys()
     if keys.path(name, kind).exists():
         raise KeyStoreError(f"{keys.path(name, kind)} exists; a key is never replaced")
@@ -81,10 +81,8 @@ def log(
 
     Example: monazite witness log witness.example/w1 'ledger.example/ree+...'
     """
-    from ledger.seal.keys import VerifierKey  # noqa: PLC0415  (start-up time)
-
     _keys().vkeys(name)
-    _know(name, [VerifierKey.parse(vkey)])
+    _know(name, [_log_key(vkey, "the log")])
 
 
 @app.command("show")
@@ -225,6 +223,15 @@ def _memory(name: str) -> WitnessMemory:
     from ledger.store.witnessing import WitnessMemory  # noqa: PLC0415  (start-up time)
 
     return WitnessMemory(state().folder / "witness", name)
+
+
+def _log_key(text: str, what: str) -> VerifierKey:
+    from ledger.seal.keys import VerifierKey  # noqa: PLC0415  (start-up time)
+
+    try:
+        return VerifierKey.parse(text)
+    except FormatError as error:
+        raise FormatError(f"{what} is a log's verifier key, as its operator gives it: {error}") from error
 
 
 def _know(name: str, logs: Sequence[VerifierKey]) -> None:

@@ -15,12 +15,18 @@ import msgspec
 from ledger.model.entry import Fact
 from ledger.model.events import Event, Receive, Retract, Ship, Transform
 from ledger.origin.lens import Lens
+from ledger.origin.policy.context import NOTHING, Context
 from ledger.origin.shares import NONE, WHOLE, Origin
 from ledger.origin.trace import Trace
 from ledger.origin.trace import trace as retrace
 from ledger.origin.withdrawn import COVERED, withdrawn
 from ledger.reference.stages import ORIGIN_STAGES
+from ledger.report.books import balance
 from ledger.report.country import country, rare_earths, rounded
+from ledger.report.forms.every import forms
+from ledger.report.forms.form import built
+from ledger.report.material import lots
+from ledger.report.places import legs, sites
 from ledger.rules.custody import lots_of
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
@@ -88,10 +94,13 @@ def answer(
     policies: Sequence[Mapping[str, Any]] = (),
     *,
     countries: Iterable[Lens] = (),
+    context: Context = NOTHING,
+    brief: bool = False,
 ) -> dict[str, Any]:
     """Everything that a report says of a lot.
 
-    `policies` are answers as `report.policy.built` gives them; `countries` are asked for beside China.
+    `policies` are answers as `report.policy.built` gives them, asked with `context`; `countries` are asked for beside China;
+    `brief` leaves out the forms, the lots it is made of, their ways and their books, which a row among many lots does not show.
     """
     history, lot = verdict.history, trace.lot
     return {
@@ -110,11 +119,33 @@ def answer(
         "china": country(trace, history, verdict.findings),
         **_countries(trace, verdict, countries),
         "policies": list(policies),
+        **({} if brief else {"forms": _forms(trace, verdict, policies, context)}),
         "retractions": _retractions(trace, history),
+        "sites": sites(trace, history),
+        **({} if brief else _material(trace, history)),
         "history": [_step(name, fact, history) for name, fact in trace.events(history)],
         "caveat": CANNOT,
         "versions": {"monazite": version, "report": "1", "rules": "1"},
     }
+
+
+def _forms(
+    trace: Trace, verdict: Verdict, policies: Sequence[Mapping[str, Any]], context: Context
+) -> list[dict[str, Any]]:
+    found = forms(
+        trace,
+        verdict.history,
+        verdict.findings,
+        policies,
+        context,
+        source=f"ledger {verdict.ledger}, checkpoint of {verdict.size} entries, root {verdict.root.hex()}: {verdict.verdict}",
+        verification=verdict.verdict,
+    )
+    return built(found)
+
+
+def _material(trace: Trace, history: History) -> dict[str, Any]:
+    return {"lots": lots(trace, history), "legs": legs(trace, history), "balance": balance(trace, history)}
 
 
 def _retractions(trace: Trace, history: History) -> list[dict[str, Any]]:

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ledger.report.forms.markdown import render as form_lines
 from ledger.report.headline import headline, known_words, percent, performed, stage_words, unknown_words
+from ledger.report.marks import plain, table
 from ledger.report.policy import outlooks
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@-]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
-
-
-def plain(text: object) -> str:
-    """Text from the ledger with every character that Markdown or HTML could read as markup escaped, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
-    return [*lines, *("| " + " | ".join(plain(cell) for cell in row) + " |" for row in rows), ""]
+__all__ = ["plain", "render"]
 
 
 def _country(title: str, found: dict[str, Any]) -> list[str]:
     """What is known of one country or region: the ways, the inputs, what is unknown, and who owns the parties."""
     lines = [f"## {title}", "", f"Answer: {found['verdict']}.", ""]
-    lines += _table(
+    lines += table(
         ("Question", "Answer", "Known", "Unknown"),
         [(way, answer["verdict"], known_words(answer), unknown_words(answer)) for way, answer in found["ways"].items()],
     )
     if found["inputs"]:
-        lines += _table(
+        lines += table(
             ("Input", "Why", "Where", "Share of element", "Event"),
             [
                 (item["lot"], ", ".join(item["why"]), item["country"], _shares(item["elements"]), item["event"][:16])
@@ -38,7 +28,7 @@ def _country(title: str, found: dict[str, Any]) -> list[str]:
             ],
         )
     if found["unknown_inputs"]:
-        lines += _table(
+        lines += table(
             ("Unknown input", "What", "Share of element", "Event"),
             [
                 (item["lot"], ", ".join(item["why"]), _shares(item["elements"]), item["event"][:16])
@@ -46,7 +36,7 @@ def _country(title: str, found: dict[str, Any]) -> list[str]:
             ],
         )
     if found["owners"]:
-        lines += _table(
+        lines += table(
             ("Party", "Owned, along paths", "Under control", "Unknown", "By"),
             [
                 (
@@ -79,7 +69,7 @@ def render(answer: dict[str, Any]) -> str:
     ]
     stages = performed(answer)
     elements = answer["origin"]["elements"]
-    lines += _table(
+    lines += table(
         (
             "Stage",
             *(
@@ -107,7 +97,7 @@ def render(answer: dict[str, Any]) -> str:
         lines += _country(title, found)
     if answer["policies"]:
         lines += ["## Policies", ""]
-        lines += _table(
+        lines += table(
             ("Policy", "Verdict", "Tested on", "First reason"),
             [
                 row
@@ -130,7 +120,7 @@ def render(answer: dict[str, Any]) -> str:
         lines += ["`monazite policy check` gives every branch, reason and event.", ""]
     if answer["retractions"]:
         lines += ["## Retracted on the way", ""]
-        lines += _table(
+        lines += table(
             ("What", "Who", "Where", "Why", "Event", "In its place"),
             [
                 (
@@ -145,7 +135,7 @@ def render(answer: dict[str, Any]) -> str:
             ],
         )
     lines += ["## History", ""]
-    lines += _table(
+    lines += table(
         ("When", "What", "Who", "Where", "Event"),
         [
             (step["at"], f"{step['type']}: {step['says']}", step["actor"], step.get("country", "-"), step["event"][:16])
@@ -154,7 +144,7 @@ def render(answer: dict[str, Any]) -> str:
     )
     lines += ["## Findings", ""]
     if verification["findings"]:
-        lines += _table(
+        lines += table(
             ("Code", "Severity", "What"),
             [(item["code"], item["severity"], item["message"]) for item in verification["findings"]],
         )
@@ -162,8 +152,11 @@ def render(answer: dict[str, Any]) -> str:
         lines += ["None.", ""]
     lines += ["## Not checked", ""]
     lines += [f"- {plain(gap['what'])}: {plain(gap['why'])}" for gap in verification["not_checked"]]
+    lines.append("")
+    if answer.get("forms"):
+        lines += ["## Forms", ""]
+        lines += [line for form in answer["forms"] for line in form_lines(form)]
     lines += [
-        "",
         f"Monazite {plain(answer['versions']['monazite'])}, report format {answer['versions']['report']}.",
         "",
     ]

@@ -37,22 +37,32 @@ def judged(fact: Fact, parts: Sides, struck: Sequence[Balance]) -> Iterator[Find
     """What the balances of one event say."""
     event = fact.event
     assert isinstance(event, Transform)  # noqa: S101  (`sides` has looked)
-    neutral = event.stage in NEUTRAL
-    limit = sigmas(len(struck))
-    mass = sum(part.mg for part in parts.outputs)
     gained = False
-    for item in struck:
-        gain = item.made - item.brought
-        if gain > limit * item.sigma + let_pass(item.element, event.stage) * mass:
-            # A sum comes last, and adds nothing to what its elements have said.
-            if item.element not in (RARE, OXIDES) or not gained:
-                yield _gained(event, fact, parts, item, limit)
-            gained = True
-        elif item.arrives and item.element != RARE and (item.element != OXIDES or event.stage not in CIRCUITS):
-            yield from _lost(event, fact, parts, item, limit)
-    if not neutral:
+    for item, allowed, found in weighed(fact, event, parts, struck):
+        gains = item.made - item.brought > allowed
+        # A sum comes last, and adds nothing to what its elements have said.
+        if found is not None and not (gains and gained and item.element in (RARE, OXIDES)):
+            yield found
+        gained = gained or gains
+    if event.stage not in NEUTRAL:
         yield from _constituents(event, fact, parts)
         yield from _open(event, fact, parts, struck)
+
+
+def weighed(
+    fact: Fact, event: Transform, parts: Sides, struck: Sequence[Balance]
+) -> Iterator[tuple[Balance, float, Finding | None]]:
+    """Each balance of an event, the gain in mg that noise and what needs no origin explain, and what is found beyond it, or of a loss."""
+    limit = sigmas(len(struck))
+    mass = sum(part.mg for part in parts.outputs)
+    for item in struck:
+        allowed = limit * item.sigma + let_pass(item.element, event.stage) * mass
+        found = None
+        if item.made - item.brought > allowed:
+            found = _gained(event, fact, parts, item, limit)
+        elif item.arrives and item.element != RARE and (item.element != OXIDES or event.stage not in CIRCUITS):
+            found = _lost(event, fact, parts, item, limit)
+        yield item, allowed, found
 
 
 def _gained(event: Transform, fact: Fact, parts: Sides, item: Balance, limit: float) -> Finding:
@@ -78,20 +88,20 @@ def _gained(event: Transform, fact: Fact, parts: Sides, item: Balance, limit: fl
     )
 
 
-def _lost(event: Transform, fact: Fact, parts: Sides, item: Balance, limit: float) -> Iterator[Finding]:
+def _lost(event: Transform, fact: Fact, parts: Sides, item: Balance, limit: float) -> Finding | None:
     """A loss needs both: less product than the stage yields, and more missing than the waste that was recorded explains."""
     if not item.closed or not item.brought:
-        return
+        return None
     if not item.made and item.brought < LITTLE * sum(part.mg for part in parts.outputs):
-        return  # a stated zero of an impurity
+        return None  # a stated zero of an impurity
     lost = item.brought - item.made
     if lost <= (1 - ELSEWHERE) * item.brought:
-        return
+        return None
     trace = limit * item.sigma + TRACE * sum(part.mg for part in parts.outputs)
     least = least_recovery(event.stage)
     if item.product < least * item.brought - trace and lost > (1 - ELSEWHERE) * item.brought + trace:
         what = "material" if item.element == GROSS else item.element
-        yield finding(
+        return finding(
             "MASS-LOSS",
             f"event:{fact.hash}",
             f"{event.stage} at {event.site}: of {amount_of(item.brought)} {what} the product holds {item.product / item.brought:.1%}, "
@@ -99,6 +109,7 @@ def _lost(event: Transform, fact: Fact, parts: Sides, item: Balance, limit: floa
             f"(standard uncertainty {amount_of(item.sigma)})",
             fact.hash,
         )
+    return None
 
 
 @lru_cache(maxsize=64)
@@ -108,23 +119,11 @@ def least_recovery(stage: str) -> float:
 
 
 def _constituents(event: Transform, fact: Fact, parts: Sides) -> Iterator[Finding]:
-    if event.stage not in COMPOSING:
-        return
-    mass = sum(part.mg for part in parts.outputs)
-    named = {element for part in parts.outputs for element in part.stated}
-    missing: list[str] = []
-    for element in CONSTITUENTS:
-        if element in named:
-            item = strike(parts, element, neutral=False)
-            gain = item.made - item.brought
-            # Magnets hold 1 % of boron; cobalt and iron below that are impurities.
-            if gain > SIGMAS * item.sigma + 10 * TRACE * mass:
-                missing.append(f"{amount_of(gain)} of {element}")
-    if event.stage == "alloy_melt" and not missing:
-        whole = strike(parts, GROSS, neutral=False)
-        grown = whole.made - whole.brought
-        if grown > SIGMAS * whole.sigma + 0.01 * whole.brought:
-            missing.append(f"{amount_of(grown)} of material")
+    missing = [
+        f"{amount_of(item.made - item.brought)} of {'material' if item.element == GROSS else item.element}"
+        for item, allowed in constituents(event, parts)
+        if item.made - item.brought > allowed
+    ]
     if missing:
         yield finding(
             "MASS-CONSTITUENT",
@@ -132,6 +131,28 @@ def _constituents(event: Transform, fact: Fact, parts: Sides) -> Iterator[Findin
             f"{event.stage} at {event.site} makes {', '.join(missing)} more than any recorded input can hold",
             fact.hash,
         )
+
+
+def constituents(event: Transform, parts: Sides) -> Iterator[tuple[Balance, float]]:
+    """The balance of each constituent that an output states, at the stages that compose, with the gain in mg that is let pass.
+
+    Of an alloy that makes none of them from nothing, the whole mass as well.
+    """
+    if event.stage not in COMPOSING:
+        return
+    mass = sum(part.mg for part in parts.outputs)
+    named = {element for part in parts.outputs for element in part.stated}
+    missing = False
+    for element in CONSTITUENTS:
+        if element in named:
+            item = strike(parts, element, neutral=False)
+            # Magnets hold 1 % of boron; cobalt and iron below that are impurities.
+            allowed = SIGMAS * item.sigma + 10 * TRACE * mass
+            missing = missing or item.made - item.brought > allowed
+            yield item, allowed
+    if event.stage == "alloy_melt" and not missing:
+        whole = strike(parts, GROSS, neutral=False)
+        yield whole, SIGMAS * whole.sigma + 0.01 * whole.brought
 
 
 def _open(event: Transform, fact: Fact, parts: Sides, struck: Sequence[Balance]) -> Iterator[Finding]:

@@ -89,11 +89,6 @@ def public_half(data: bytes) -> CosignerKey:
     return _read(data)[0]
 
 
-def is_locked(data: bytes) -> bool:
-    """Whether a key file needs a passphrase; raises KeyFileError as `public_half`."""
-    return _read(data)[1]
-
-
 def open(data: bytes, passphrase: bytes | None) -> Cosigner:  # noqa: A001 - write and open are the pair's names
     """Open a key file.
 

@@ -10,7 +10,6 @@ them; `ledger.seal.reader` reads them against a checkpoint.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -36,10 +35,6 @@ MAX_BUNDLE: Final = WIDTH * (2 + MAX_ENTRY)
 """Largest bundle, in bytes."""
 ENTRIES: Final = -1
 """The level of entry bundles: below the leaves' hashes."""
-
-_PATH: Final = re.compile(
-    r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII
-)
 
 
 class TileError(FormatError):
@@ -88,23 +83,6 @@ def grouped(index: int) -> str:
         groups.append(f"x{rest % 1000:03}")
         rest //= 1000
     return "/".join(reversed(groups))
-
-
-def parse_path(path: str) -> Address:
-    """Read a path, in the one spelling that `Address.path` gives.
-
-    Raises:
-        TileError: another spelling, or out of bounds.
-    """
-    match = _PATH.fullmatch(path)
-    if match is None:
-        raise TileError(f"not the path of a tile: {path[:80]!r}")
-    index = int(match[2].replace("x", "").replace("/", ""))
-    level = ENTRIES if match[1] == "entries" else int(match[1])
-    address = Address(level, index, int(match[3]) if match[3] else WIDTH)
-    if address.path() != path:  # a group of zeros in front, or a width of 256
-        raise TileError(f"not the one spelling of a tile's path: {path[:80]!r}")
-    return address
 
 
 def widths(size: int, level: int) -> tuple[int, int]:

@@ -89,6 +89,36 @@ def test_what_is_no_bundle_is_bad_input(bundle: Shell) -> None:
     bundle("lot", "history", "OX", "--trust", "x", code=2)
 
 
+def test_what_is_something_else_is_named(bundle: Shell) -> None:
+    bundle("export", "proof", "OX", "-o", "ox.tlog-proof")
+    bundle("export", "tiles", "public")
+    for name, option in (("monazite.db", "--ledger"), ("ox.tlog-proof", "--proof"), ("public", "--tiles")):
+        bundle("verify", name, code=2)
+        assert f"monazite verify {option}" in " ".join(bundle.err.split())
+
+
+def test_what_goes_with_a_ledger_alone_is_not_passed_over(bundle: Shell) -> None:
+    bundle("export", "proof", "OX", "-o", "ox.tlog-proof")
+    bundle("verify", "ox.monazite", "--tsa", "root.pem", code=2)
+    assert "--tsa" in bundle.err
+    for words in (("--pin",), ("--tsa", "root.pem"), ("--evidence", "e.json"), ("--lot", "OX")):
+        bundle("verify", "--proof", "ox.tlog-proof", *words, code=2)
+        assert words[0] in bundle.err
+
+
+def test_a_bundle_older_than_what_was_verified_is_warned_of(bundle: Shell) -> None:
+    bundle("verify", "ox.monazite")
+    assert "you verified" not in bundle.err
+    said = ("--scheme", "ISO 22095", "--result", "conforms", "--about-site", "kuma")
+    bundle("record", "attest", "--actor", "audit", *said)
+    bundle("checkpoint")
+    bundle("verify", "ox.monazite")
+    assert "Ask for a new one" in bundle.err
+    bundle("export", "bundle", "OX", "-o", "new.monazite")
+    bundle("verify", "new.monazite")
+    assert "you verified" not in bundle.err
+
+
 def test_a_changed_bundle_is_found(bundle: Shell) -> None:
     data = (bundle.folder / "ox.monazite").read_bytes()
     bundle.write("bad.monazite", data.decode().replace("99500000", "99600000"))

@@ -33,3 +33,18 @@ def test_a_file_is_written_into_a_folder_that_is_there_or_through_a_link(tmp_pat
     save(tmp_path / "link", b"bytes")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "file").read_bytes() == b"bytes"
+
+
+def test_a_fault_names_what_was_given_and_the_file_once(ledger: Shell) -> None:
+    big = ledger.write("big.txt", "x" * 2_000_000)
+    for words, said in (
+        (("verify", "--proof", big), "is larger"),
+        (("verify", "--trust", "no-such-policy"), "there is no file 'no-such-policy'"),
+        (("witness", "init", "w", "--log", "x", "--unsafe-no-passphrase"), "--log is a log's verifier key"),
+        (("verify", "--tsa", ledger.write("root.pem", "x")), "root.pem: not a PEM file"),
+        (("checkpoint", "--add-timestamp", ledger.write("answer.tsr", "x")), "answer.tsr: not an authority's response"),
+    ):
+        ledger(*words, code=2)
+        shown = " ".join(ledger.err.split())
+        assert shown.count("big.txt") <= 1
+        assert said.replace("is larger", "larger than") in shown

@@ -452,7 +452,7 @@ def test_json_lines_are_imported(ledger: Shell) -> None:
         (("verify", "--ledger", "postgresql+psycopg://x/y"), 2),
         (("lot", "show", "NOPE"), 2),
         (("report", "NOPE"), 2),
-        (("report", "OX", "--format", "pdf"), 2),
+        (("report", "OX", "--format", "docx"), 2),
         (("verify", "some.monazite"), 2),
         (("explain", "NO-CODE"), 2),
         (("party", "show", "nobody"), 2),

@@ -15,6 +15,7 @@ from ledger import completeness
 from ledger.bundle.export import export
 from ledger.publish import publish
 from ledger.record import Draft, begin, convert, record
+from ledger.report import label as labels
 from ledger.seal import checkpoint as sealed
 from ledger.seal import cosignature, merkle, note, policy, prefix, proof, trust
 from ledger.seal.canonical import decode_event, event_hash
@@ -222,7 +223,9 @@ def example() -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "example.db"
         made = blocks(*build(path)) | mapping(path)
-        return made | {"bundle": f"{bundled(path).decode()}\n"}
+        event = event_hash(made["event-2.0"].removesuffix("\n").encode())
+        label = labels.format(labels.Label.of(LEDGER, event, "EX-ORE-1"))
+        return made | {"bundle": f"{bundled(path).decode()}\n", "label": f"{label}\n"}
 
 
 def rendered(document: str, made: dict[str, str]) -> str:

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+import msgspec
 import pytest
 
 from ledger import verify as verification
+from ledger.bundle.format import Bundle, BundledEntry, BundledEvent, BundledFile, MapSubject
 from ledger.model.events import EVENT_TYPES, Event
 from ledger.rules.catalogue import CATALOGUE
 from ledger.seal import prefix, trust
@@ -184,3 +186,31 @@ def test_the_steps_are_those_of_the_verifier() -> None:
     assert [int(number) for number, _title in titles] == list(range(1, 10))
     numbered = re.findall(r"(?:^|\s)(\d)  (\w+)", str(verification.__doc__))
     assert [int(number) for number, _word in numbered] == list(range(1, 10))
+
+
+def test_the_bounds_of_a_bundles_texts() -> None:
+    """The sentence under Bundle, against the types that read them."""
+    said = " ".join(section("## Bundle").split())
+    short = {(kind, name) for kind, name in BOUNDED if _bounds(kind, name) == (1, 1000)}
+    assert short == {(Bundle, "ledger"), (Bundle, "lot"), (BundledFile, "name"), (MapSubject, "subject")}
+    others = {name: _bounds(kind, name) for kind, name in BOUNDED if (kind, name) not in short}
+    assert others == {"checkpoint": (1, 1_000_000), "entry": (1, 65_535), "event": (2, 1_048_576)}
+    assert "`ledger`, `lot`, `name` and `subject` have 1 to 1,000, " in said
+    told = (f"`{name}` {least} to {most:,}" for name, (least, most) in others.items())
+    assert all(one in said for one in told)
+
+
+BOUNDED = [
+    (Bundle, "ledger"),
+    (Bundle, "lot"),
+    (Bundle, "checkpoint"),
+    (BundledEntry, "entry"),
+    (BundledEvent, "event"),
+    (BundledFile, "name"),
+    (MapSubject, "subject"),
+]
+
+
+def _bounds(kind: type, member: str) -> tuple[int, int]:
+    told = msgspec.json.schema(kind)["$defs"][kind.__name__]["properties"][member]
+    return told["minLength"], told["maxLength"]

@@ -102,7 +102,7 @@ def test_every_code_exists() -> None:
 
 
 def test_every_adversary_has_what_it_can_do_what_shows_and_what_does_not() -> None:
-    assert len(ADVERSARIES) == 13
+    assert len(ADVERSARIES) == 14
     for name in ADVERSARIES:
         told = TEXT.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
         assert re.findall(r"^- \*\*(Can|Shows:|Nothing shows)\*\*", told, re.MULTILINE) == [

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import FormatError
-from ledger.reference import countries, deposits, elements, facilities, recoveries
+from ledger.reference import countries, deposits, elements, facilities, outlines, recoveries
 from ledger.reference.table import Table, parse, read
 
 DATA = Path(elements.__file__).parent / "data"
@@ -77,11 +77,23 @@ def loaded_recoveries() -> list[dict[str, str]]:
     ]
 
 
+def loaded_outlines() -> list[dict[str, str]]:
+    """Degrees as written, rings packed again."""
+    found = []
+    for outline in outlines.OUTLINES.values():
+        lon, lat = (f"{degree:.2f}" for degree in outline.place) if outline.place else ("", "")
+        packed = " ".join(outlines.pack([(round(x * 10), round(y * 10)) for x, y in ring]) for ring in outline.rings)
+        cells = {"code": outline.code, "lat": lat, "lon": lon, "outline": packed}
+        found.append({key: cell for key, cell in cells.items() if cell})
+    return found
+
+
 LOADED = {
     "countries.csv": lambda: [{"code": code, "name": text} for code, text in countries.COUNTRIES.items()],
     "deposits_reo.csv": loaded_deposits,
     "elements.csv": loaded_elements,
     "facilities.csv": loaded_facilities,
+    "outlines.csv": loaded_outlines,
     "stage_yields.csv": loaded_recoveries,
 }
 
@@ -112,7 +124,7 @@ def test_importing_reads_no_table() -> None:
 import sys
 before, opened = set(sys.modules), []
 sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
-from ledger.reference import countries, deposits, elements, facilities, forms, recoveries, stages
+from ledger.reference import countries, deposits, elements, facilities, forms, outlines, recoveries, stages
 assert not [name for name in opened if name.endswith(".csv")], opened
 heavy = {"importlib.resources", "sqlmodel", "sqlalchemy", "pandas", "pydantic", "msgspec", "typer", "rich"}
 assert not heavy & (sys.modules.keys() - before)

@@ -28,7 +28,9 @@ CONTRACT = {"lot", "form", "mass_kg", "holder", "verification", "origin", "china
 
 def test_the_members_of_an_answer() -> None:
     answer = told(blended(), "B")
-    assert set(answer) == CONTRACT | {"left_kg", "site", "status", "caveat", "retractions"}
+    assert set(answer) == CONTRACT | {
+        "left_kg", "site", "status", "caveat", "retractions", "lots", "sites", "legs", "balance", "forms",
+    }  # fmt: skip
     assert set(answer["origin"]) == {"elements", "total"}
     assert set(answer["china"]) >= {"verdict", "known_share", "unknown_share", "inputs"}
     assert set(answer["versions"]) == {"monazite", "report", "rules"}

@@ -119,10 +119,13 @@ def test_names_and_reasons_are_text_and_nothing_else(name: str, reason: str) -> 
     assert [token.content for token in flat(tokens) if token.type == "code_inline"] == [
         answer["verification"]["checkpoint"]["root"]
     ]
-    headings = [text_of(tokens[at + 1]) for at, token in enumerate(tokens) if token.type == "heading_open"]
-    assert headings == [
-        f"Lot {name}", "Origin by element and stage", "China", "Retracted on the way", "History", "Findings", "Not checked",
+    headings = [(token.tag, text_of(tokens[at + 1])) for at, token in enumerate(tokens) if token.type == "heading_open"]
+    assert [title for tag, title in headings if tag in ("h1", "h2")] == [
+        f"Lot {name}", "Origin by element and stage", "China", "Retracted on the way", "History", "Findings", "Not checked", "Forms",
     ]  # fmt: skip
+    assert [title for tag, title in headings if tag == "h3"] == [form["title"] for form in answer["forms"]]
+    titles = {section["title"] for form in answer["forms"] for section in form["sections"]}
+    assert {title for tag, title in headings if tag == "h4"} == titles | {"What is stated", "What it rests on"}
     shown = cells(text)
     assert f"receive: {name} disputed: {' '.join(reason.split())}" in shown
     assert any(cell.endswith(f"was retracted: {' '.join(reason.split())}") for cell in shown)

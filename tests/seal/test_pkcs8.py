@@ -43,7 +43,6 @@ def test_another_reader_opens_what_is_written(cost: int) -> None:
 def test_what_is_written_is_opened() -> None:
     assert pkcs8.open(LOCKED, b"secret").vkey == pkcs8.open(PLAIN, None).vkey == KEY
     assert pkcs8.public_half(LOCKED) == pkcs8.public_half(PLAIN) == KEY
-    assert (pkcs8.is_locked(LOCKED), pkcs8.is_locked(PLAIN)) == (True, False)
     assert SEED not in LOCKED
 
 

@@ -35,7 +35,7 @@ from ledger.origin.policy.load import find, rules
 from ledger.origin.policy.model import CANNOT, NON_COMPLIANT, NOT_APPLICABLE, Branch, PolicyAnswer, Reason, combine
 from ledger.origin.policy.regime import Rule
 from ledger.origin.policy.walk import Walk
-from ledger.origin.trace import trace
+from ledger.origin.trace import Trace, trace
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 
@@ -90,6 +90,7 @@ def check(
     as_of: date | None = None,
     policy: str | None = None,
     stated_in: str = "the context",
+    traced: Trace | None = None,
 ) -> tuple[PolicyAnswer, ...]:
     """Ask every rule, or one, of a lot.
 
@@ -101,12 +102,13 @@ def check(
         as_of: stands in for dates that the context does not give; the day of the newest entry where absent.
         policy: a rule's id; every rule where absent.
         stated_in: the file that states the context, in words.
+        traced: the lot's trace, where it is at hand.
 
     Raises:
         UsageError: no such lot or rule, or an entry that is no rule by itself.
     """
     chosen = [_asked(policy)] if policy is not None else [rule for rule in rules().values() if rule.kind == "rule"]
-    traced = trace(history, lot)
+    traced = traced or trace(history, lot)
     walk = Walk(history, traced)
     before = past(history, traced)
     trouble = tuple(obstacles(history, traced, findings, before))

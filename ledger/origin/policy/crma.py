@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from msgspec import Struct
+
 from ledger.model.events import Declare, Extract, Recover
 from ledger.origin.policy.case import MAGNETS, Case, Outcome, not_in_force, one, only
 from ledger.origin.policy.context import Product
@@ -109,12 +113,44 @@ def _pending(case: Case) -> tuple[Branch, ...]:
     return tuple(one(CANNOT, bill.text, name=bill.name, kind="pending") for bill in case.rule.pending)
 
 
+class Sources(Struct, frozen=True):
+    """Where one element of a lot came from.
+
+    Attributes:
+        element: its symbol.
+        shares: by kind of source, `KINDS`; what is left to 1 is unknown.
+        estimated: whether compositions are missing upstream.
+        events, lots: the sources.
+    """
+
+    element: str
+    shares: dict[str, float]
+    estimated: bool
+    events: tuple[str, ...]
+    lots: tuple[str, ...]
+
+    @property
+    def unknown(self) -> float:
+        """The share that no source explains."""
+        return max(1.0 - sum(self.shares.values()), 0.0)
+
+
 def shares(case: Case) -> list[Reason]:
     """By element, the shares that came from each kind of source; what no source explains is unknown."""
+    reasons = []
+    for item in sources(case):
+        parts = [f"{kind} {share:.1%}" for kind, share in item.shares.items() if share > 0 or kind == KINDS[0]]
+        estimated = " (estimated: compositions are missing upstream)" if item.estimated else ""
+        said = f"{item.element}: {', '.join(parts)}, unknown {item.unknown:.1%}{estimated}"
+        reasons.append(Reason(said, item.events, item.lots))
+    return reasons
+
+
+def sources(case: Case) -> Iterator[Sources]:
+    """Every element of the rule that the lot may hold, with its sources."""
     walk = case.walk
     lot = walk.trace.lot
     traced = trace(walk.history, lot.id, case.rule.elements)
-    reasons = []
     for element in case.rule.elements:
         if walk.levels(element, walk.everything).get(lot.id, 0) < POSSIBLE and not walk.sources(
             element, walk.everything
@@ -131,12 +167,7 @@ def shares(case: Case) -> list[Reason]:
             found[_kind(event)] += share
             events.append(walk.history.lots[name].born.hash)
             lots.append(name)
-        unknown = max(1.0 - sum(found.values()), 0.0)
-        parts = [f"{kind} {share:.1%}" for kind, share in found.items() if share > 0 or kind == KINDS[0]]
-        estimated = " (estimated: compositions are missing upstream)" if traced.origins[element].estimated else ""
-        said = f"{element}: {', '.join(parts)}, unknown {unknown:.1%}{estimated}"
-        reasons.append(Reason(said, tuple(events), tuple(lots)))
-    return reasons
+        yield Sources(element, found, traced.origins[element].estimated, tuple(events), tuple(lots))
 
 
 def _kind(event: Extract | Declare | Recover) -> str:

@@ -94,7 +94,7 @@ def _subject(case: Case) -> frozenset[str] | Verdict:
     if case.form == "end-item" or not case.listed:
         if items:
             return items
-        return NOT_APPLICABLE if case.listed and case.walk.items(MAGNETS) and not _opaque(case) else CANNOT
+        return NOT_APPLICABLE if case.listed and case.walk.items(MAGNETS) and not opaque(case) else CANNOT
     open_ = case.form in UNFINISHED or case.may_be_magnet or _magnetic(case, case.walk.trace.lot.id)
     return CANNOT if open_ else NOT_APPLICABLE
 
@@ -115,7 +115,7 @@ def _magnetic(case: Case, name: str) -> bool:
     return walk.form(name) in HARMLESS and (bool(stages & MAGNETIC_STAGES) or alloyed(walk, name))
 
 
-def _opaque(case: Case) -> list[str]:
+def opaque(case: Case) -> list[str]:
     """Lots beside the recorded magnets that may be or hold magnets, and do not say which."""
     walk = case.walk
     beside = walk.everything - walk.scope(walk.items(MAGNETS))
@@ -197,7 +197,7 @@ def _silent(case: Case) -> list[Reason]:
             (lots[name].born.hash,),
             (name,),
         )
-        for name in _opaque(case)
+        for name in opaque(case)
     ]
     return found
 

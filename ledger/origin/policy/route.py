@@ -50,6 +50,20 @@ ADDITION = 0.10
 
 def unmade(case: Case, items: Collection[str], strong: Collection[str], scope: frozenset[str]) -> list[Reason]:
     """What was done to an element on no recorded or declared event, for each magnet of `items` and each way to it."""
+    return [
+        Reason(
+            f"{short(elements)} reached lot {name} and no event records or declares where it was {what} on every way to it",
+            (case.walk.history.lots[name].born.hash,),
+            (name,),
+        )
+        for (name, what), elements in lacking(case, items, strong, scope).items()
+    ]
+
+
+def lacking(
+    case: Case, items: Collection[str], strong: Collection[str], scope: frozenset[str]
+) -> Mapping[tuple[str, str], list[str]]:
+    """The same as (magnet, what was done) and the elements of which nobody says where."""
     full = "separate" in case.rule.stages or bool(case.rule.disclosures)
     magnets = [name for name in case.walk.trace.lots if name in items and case.walk.form(name) in MAGNETS]
     missing: dict[tuple[str, str], list[str]] = {}
@@ -59,14 +73,7 @@ def unmade(case: Case, items: Collection[str], strong: Collection[str], scope: f
             for what in GROUPS if full else (MELTED, FORMED):
                 if name in done and what not in done[name] and not _spared(what, element, done[name]):
                     missing.setdefault((name, what), []).append(element)
-    return [
-        Reason(
-            f"{short(elements)} reached lot {name} and no event records or declares where it was {what} on every way to it",
-            (case.walk.history.lots[name].born.hash,),
-            (name,),
-        )
-        for (name, what), elements in missing.items()
-    ]
+    return missing
 
 
 def _spared(what: str, element: str, done: frozenset[str]) -> bool:

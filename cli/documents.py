@@ -1,0 +1,87 @@
+"""The report as a document, HTML or PDF, with the lot's bundle inside; and which format the name of a file asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.bundles import is_bundle
+from cli.context import opened
+from cli.files import read as read_file
+from ledger.errors import ConflictError, InputError, StoreError, UsageError
+
+if TYPE_CHECKING:
+    from ledger.verify import Verdict
+
+DOCUMENTS = ("html", "pdf")
+SUFFIXES = {
+    ".html": "html",
+    ".htm": "html",
+    ".pdf": "pdf",
+    ".json": "json",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".csv": "csv",
+    ".xlsx": "xlsx",
+}
+
+
+def named(form: str | None, output: Path | None) -> str | None:
+    """The format that is asked for, or else the one that the file's name ends with."""
+    return form if form is not None or output is None else SUFFIXES.get(output.suffix.lower())
+
+
+def agree(form: str | None, output: Path | None, *, terminal: bool) -> None:
+    """Whether a document may go where it is to go; `terminal`: whether standard output is one.
+
+    Raises:
+        UsageError: a document for a terminal; says what to do.
+    """
+    if form in DOCUMENTS and (output is None or str(output) == "-") and terminal:
+        raise UsageError(
+            f"--format {form} makes a document, which a terminal does not show; name a file: -o report.{form}"
+        )
+
+
+def made_into(made: dict[str, Any], form: str, bundle: bytes | None, no_bundle: str | None) -> bytes:
+    """The document.
+
+    Raises:
+        UsageError: a PDF is asked for and WeasyPrint is not installed; says how to install it.
+    """
+    from ledger.report.draw.pictures import draw  # noqa: PLC0415  (start-up time)
+
+    pictures = draw(made)
+    if form == "pdf":
+        from ledger.report.pdf import write  # noqa: PLC0415  (start-up time)
+
+        return write(made, pictures, bundle, no_bundle)
+    from ledger.report.page.html import render  # noqa: PLC0415  (start-up time)
+
+    return render(made, pictures, bundle, no_bundle).encode()
+
+
+def carried(what: str, ledger: str, verdict: Verdict) -> tuple[bytes | None, str | None]:
+    """The bundle to put inside, or why there is none: the file that was reported on, or the lot's bundle from the ledger.
+
+    Raises:
+        ConflictError: the ledger went on since it was verified, so its bundle would not be that of the report.
+    """
+    if is_bundle(what):
+        from ledger.bundle.format import MAX_BYTES  # noqa: PLC0415  (start-up time)
+
+        return read_file(Path(what), MAX_BYTES), None
+    from ledger.bundle.export import export  # noqa: PLC0415  (start-up time)
+    from ledger.seal.checkpoint import unverified  # noqa: PLC0415
+
+    try:
+        with opened(ledger) as store:
+            made = export(store, what)
+    except (InputError, StoreError) as error:
+        return None, str(error)
+    head = unverified(made.bundle.checkpoint.encode())
+    if (head.size, head.root) != (verdict.size, verdict.root):
+        if verdict.size == 0:
+            return None, "the ledger's checkpoint does not hold; the findings say why"
+        raise ConflictError("the ledger went on while the report was made; write it again")
+    return made.data, None

@@ -1,0 +1,103 @@
+"""Many lots on a terminal: what they hold together, what changed, then the lots, the worst first; readable at 80 columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cli.console import console, safe, say, table
+from ledger.report.headline import percent
+from ledger.report.portfolio import KINDS, counted_words, finding_words, policy_words, verdict_words
+
+MOST_ROWS = 25
+MOST_ELEMENTS = 12
+MOST_PLACES = 8
+
+
+def show(whole: dict[str, Any]) -> None:
+    """Print the portfolio."""
+    from rich.text import Text  # noqa: PLC0415  (start-up time)
+
+    out = console()
+    verification, totals = whole["verification"], whole["totals"]
+    say(f"Portfolio: {whole['portfolio']['says']}")
+    say(
+        f"Ledger {verification['ledger']}: {verification['verdict']}, checkpoint of {verification['checkpoint']['size']} entries"
+    )
+    say(f"China: {verdict_words(totals)}")
+    out.print(Text(counted_words(whole)))
+    say(f"Policies as of {whole['as_of']}")
+    _totals(totals)
+    _changes(whole["changes"])
+    table(
+        ("lot", "China", "known", "unknown", "kg", "where", "policies", "findings"),
+        [
+            (
+                item["lot"],
+                item["verdict"],
+                percent(item["known_share"]),
+                percent(item["unknown_share"]),
+                f"{item['counted_kg']:g}",
+                f"{item['country'] or '?'} {item['status']}",
+                policy_words(item),
+                finding_words(item),
+            )
+            for item in whole["lots"][:MOST_ROWS]
+        ],
+        title="Lots, the worst first",
+        right=(2, 3, 4),
+    )
+    if len(whole["lots"]) > MOST_ROWS:
+        say(f"  ... and {len(whole['lots']) - MOST_ROWS} more; --format json, markdown or html lists all")
+    out.print(Text(whole["caveat"], style="dim"))
+
+
+def _totals(totals: dict[str, Any]) -> None:
+    elements = list(totals["elements"].items())
+    if elements:
+        table(
+            ("element", "kg", "Chinese", "unknown", "otherwise", "clean"),
+            [
+                (name, f"{found['mass_kg']:.6g}", *(f"{found[kind]:.6g}" for kind in KINDS))
+                for name, found in elements[:MOST_ELEMENTS]
+            ],
+            title="What they hold, kg",
+            right=(1, 2, 3, 4, 5),
+        )
+        _wrapped("otherwise: not Chinese material, but moved through, owned from or made with means from there")
+        if len(elements) > MOST_ELEMENTS:
+            say(f"  ... and {len(elements) - MOST_ELEMENTS} more elements; --format json lists all")
+    rows = [
+        (
+            stage,
+            place,
+            f"{sum(held.values()):.6g}",
+            ", ".join(f"{name} {kg:.4g}" for name, kg in list(held.items())[:4]),
+        )
+        for stage, places in totals["stages"].items()
+        for place, held in list(places.items())[:MOST_PLACES]
+        if place != "none"
+    ]
+    if rows:
+        table(("stage", "country", "kg", "of which"), rows, title="Where their elements passed each stage", right=(2,))
+
+
+def _changes(changes: dict[str, Any] | None) -> None:
+    if changes is None:
+        say("Changes: the log states no earlier checkpoint; --since SIZE compares with any size")
+        return
+    new = len(changes["new_findings"]) + changes["more_findings"]
+    say(f"Since the log had {changes['since']} entries:")
+    say(f"  {len(changes['new_lots'])} new lots, {len(changes['changed_lots'])} changed, {new} new findings about them")
+    for item in changes["changed_lots"][:MOST_ROWS]:
+        verdict = item["now"] if item["was"] == item["now"] else f"{item['was']} -> {item['now'].upper()}"
+        _wrapped(f"{item['lot']}: {verdict}, {len(item['events'])} new events, {item['findings']} new findings")
+    errors = [item for item in changes["new_findings"] if item["severity"] != "info"]
+    for item in errors[:MOST_ROWS]:
+        _wrapped(f"{item['severity'].upper()} {item['code']}: {item['message']}")
+
+
+def _wrapped(text: str) -> None:
+    from rich.padding import Padding  # noqa: PLC0415  (start-up time)
+    from rich.text import Text  # noqa: PLC0415
+
+    console().print(Padding(Text(safe(text)), (0, 0, 0, 2)))
