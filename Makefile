@@ -34,6 +34,7 @@ test: install
 test-deep: install
 	@tests/install.sh
 	@tests/report/install.sh
+	@tests/holders/install.sh
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not interop" --hypothesis-profile thorough
 	# Once more what holds in memory, with histories that lie outside it.
 	$(BIN)/python -m pytest -n 2 -m "not deep" --hypothesis-profile thorough --shelved tests/rules tests/ledger tests/bad tests/origin tests/report

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.files import read
+from cli.holders import holders, ready
 from ledger.errors import FormatError, KeyStoreError, StoreError, UnverifiableError, UsageError
 
 if TYPE_CHECKING:
     from ledger.record import Recorded
-    from ledger.seal.keys import SigningKey, VerifierKey
+    from ledger.seal.keys import Signer, VerifierKey
     from ledger.seal.policy import Policy
     from ledger.seal.timestamp import Stamp
     from ledger.store.keystore import KeyStore
@@ -152,23 +153,27 @@ def passphrase(*, new: bool, unsafe: bool) -> bytes | None:
 
 
 class Signers:
-    """Private keys by name, each opened once, the passphrase asked for once."""
+    """Private keys by name, each opened once, the passphrase and a token's PIN asked for once."""
 
     def __init__(self, keys: KeyStore, secret: bytes | None = None) -> None:
         """`keys` is the folder, `secret` the passphrase where it is known already."""
         self.store = keys
-        self._open: dict[str, SigningKey] = {}
+        self._open: dict[str, Signer] = {}
         self._passphrase = secret
+        self._holders = holders()
 
-    def __call__(self, name: str) -> SigningKey:
+    def __call__(self, name: str) -> Signer:
         """The key of this name; raises KeyStoreError as the key store."""
         if name not in self._open:
             if self.store.has(name) and self.store.is_locked(name) and self._passphrase is None:
                 self._passphrase = passphrase(new=False, unsafe=False)
-            self._open[name] = self.store.load(name, self._passphrase)
+            link = self.store.link(name)
+            if link is not None:
+                ready(link, self._holders)  # a PIN is asked for before a progress bar owns the terminal
+            self._open[name] = self.store.load(name, self._passphrase, self._holders)
         return self._open[name]
 
-    def log(self, origin: str) -> SigningKey | None:
+    def log(self, origin: str) -> Signer | None:
         """The log's key where it is here; without it entries stay without a checkpoint."""
         return self(origin) if self.store.has(origin) else None
 
@@ -353,12 +358,12 @@ def _keep(memory: State, vkey: VerifierKey, checkpoint: bytes, compared: bytes |
     return True
 
 
-def known(log: SigningKey | None) -> bytes | None:
+def known(log: Signer | None) -> bytes | None:
     """The checkpoint that this machine remembers of a log whose key is here."""
     return state().remembered(log.vkey) if log is not None else None
 
 
-def remember(recorded: Recorded, log: SigningKey | None) -> None:
+def remember(recorded: Recorded, log: Signer | None) -> None:
     """Keep the checkpoint that was just written, so that a ledger cut back later is noticed by its own writer."""
     if log is not None and recorded.submissions and recorded.head.checkpoint is not None:
         _keep(state(), log.vkey, recorded.head.checkpoint)

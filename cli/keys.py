@@ -1,9 +1,9 @@
-"""Commands on keys: new, list, show, add, revoke."""
+"""Commands on keys: new, link, list, show, add, revoke."""
 
 from __future__ import annotations
 
 import secrets
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,8 +19,12 @@ from cli.context import (
     local_time,
     passphrase,
 )
+from cli.holders import Agent, Module, PinEnv, Token, Which, elsewhere, told
 from cli.writing import write
 from ledger.errors import FormatError, KeyStoreError, UsageError
+
+if TYPE_CHECKING:
+    from ledger.store.keystore import KeyStore
 
 app = typer.Typer(
     no_args_is_help=True, help="Private keys on this machine, and the keys that the ledger gives a party."
@@ -58,6 +62,44 @@ def new(
     say(f"Private key: {path}")
 
 
+@app.command("link")
+def link(
+    name: Annotated[str, typer.Argument(help="The party's id, or a ledger's name.")],
+    agent: Agent = False,
+    module: Module = None,
+    token: Token = None,
+    pin_env: PinEnv = None,
+    which: Which = None,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Set the present key of that name aside, keeping its file."),
+    ] = False,
+) -> None:
+    """Use a key in ssh-agent or on a PKCS#11 token as a party's: every command that signs then has it sign there.
+
+    The key store keeps where the key is and its public half, no secret. `party add` enrols it as it does any other.
+
+    Example: monazite key link lynas --agent --which SHA256:tAXFyTXI8xtDaujAEcwJslAYc9/6FKcUkd2Lw0xDhPo
+
+    Example: monazite key link lynas --pkcs11 /usr/lib/softhsm/libsofthsm2.so --token plant
+    """
+    from ledger.seal.keys import check_name  # noqa: PLC0415  (start-up time)
+
+    check_name(name)
+    place = elsewhere(agent=agent, module=module, token=token, pin_env=pin_env, which=which)
+    if place is None:
+        raise UsageError("say where the key is: --agent, or --pkcs11 MODULE --token LABEL")
+    keys = keystore()
+    if keys.has(name) and not replace:
+        raise KeyStoreError(f"{keys.path(name)} exists; a key is never overwritten. --replace sets it aside.")
+    made = place.link(name, place.found().public_key)
+    if keys.has(name):
+        say(f"The former key now lies at {keys.set_aside(name)}")
+    path = keys.save_link(made)
+    say(made.vkey)
+    say(f"Held {told(made)}; linked from {path}")
+
+
 @app.command("list")
 def listed(as_json: AsJson = False) -> None:
     """List the keys on this machine with their verifier keys.
@@ -68,7 +110,7 @@ def listed(as_json: AsJson = False) -> None:
     rows = []
     for name in keys.names():
         try:
-            rows.append({"name": name, "vkey": str(keys.vkey(name)), "encrypted": keys.is_locked(name)})
+            rows.append({"name": name, "vkey": str(keys.vkey(name)), **_state(keys, name)})
         except (KeyStoreError, FormatError) as error:
             rows.append({"name": name, "error": str(error)})
     if as_json:
@@ -77,25 +119,45 @@ def listed(as_json: AsJson = False) -> None:
         say(f"No keys in {keys.folder}. Make one with `monazite key new NAME`.")
     else:
         for row in rows:
-            say(
-                str(row.get("vkey") or f"{row['name']}: {row['error']}")
-                + ("" if row.get("encrypted", True) else "   (NOT encrypted)")
+            marks = (
+                f"   ({row['held']})" if "held" in row else "" if row.get("encrypted", True) else "   (NOT encrypted)"
             )
+            say(str(row.get("vkey") or f"{row['name']}: {row['error']}") + marks)
+
+
+def _state(keys: KeyStore, name: str) -> dict[str, Any]:
+    """How a key is kept: encrypted or not, or held elsewhere."""
+    place = keys.link(name)
+    return {"encrypted": keys.is_locked(name)} if place is None else {"held": told(place)}
 
 
 @app.command("show")
 def show(
     name: Annotated[str, typer.Argument(help="The key's name: a party's id or a ledger's name.")],
+    agent: Agent = False,
+    module: Module = None,
+    token: Token = None,
+    pin_env: PinEnv = None,
+    which: Which = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print one verifier key, which is public.
+    """Print one verifier key, which is public; of a key that is held elsewhere, so that it can be enrolled.
 
     Example: monazite key show ledger.example/ree
+
+    Example: monazite key show lynas --pkcs11 /usr/lib/softhsm/libsofthsm2.so --token plant
     """
+    place = elsewhere(agent=agent, module=module, token=token, pin_env=pin_env, which=which)
+    if place is not None:
+        found = place.found()
+        there = place.link(name, found.public_key)
+        row = {"name": name, "vkey": there.vkey, "held": told(there), "fingerprint": found.fingerprint}
+        say_json({**row, "label": found.label}) if as_json else say(there.vkey)
+        return
     keys = keystore()
     vkey = keys.vkey(name)
     if as_json:
-        say_json({"name": name, "vkey": str(vkey), "encrypted": keys.is_locked(name), "path": str(keys.path(name))})
+        say_json({"name": name, "vkey": str(vkey), **_state(keys, name), "path": str(keys.path(name))})
     else:
         say(str(vkey))
 

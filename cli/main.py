@@ -26,6 +26,8 @@ from cli import (
     recording,
     registry,
     reporting,
+    signing,
+    submitting,
     verifying,
     witness,
 )
@@ -75,6 +77,8 @@ app.add_typer(registry.parties, name="party")
 app.add_typer(registry.sites, name="site")
 app.add_typer(recording.app, name="record")
 app.command("import")(importing.import_files)
+app.command("sign")(signing.sign)
+app.command("submit")(submitting.submit)
 app.add_typer(lots.app, name="lot")
 app.command("verify")(verifying.verify)
 app.command("report")(reporting.report)

@@ -39,6 +39,7 @@ class InputError(MonaziteError):
     Attributes:
         file: name of the file it came from, if any.
         line: line number in that file, counted from 1, if any.
+        unit: what `line` counts: `line`, the `row` of a sheet, the `event` of a document.
         field: the field, column or member at fault, if any.
     """
 
@@ -50,12 +51,13 @@ class InputError(MonaziteError):
         self.message = message
         self.file = file
         self.line = line
+        self.unit = "line"
         self.field = field
 
     def __str__(self) -> str:
         where = [self.file or ""]
         if self.line is not None:
-            where.append(f"line {self.line}")
+            where.append(f"{self.unit} {self.line}")
         if self.field is not None:
             where.append(self.field)
         place = ", ".join(part for part in where if part)

@@ -7,11 +7,11 @@ from datetime import datetime
 from ledger import completeness
 from ledger.continuity import check_head
 from ledger.seal import checkpoint, merkle
-from ledger.seal.keys import SigningKey
+from ledger.seal.keys import Signer
 from ledger.store.contract import Head, Store
 
 
-def publish(store: Store, log: SigningKey, recorded: datetime, remembered: bytes | None = None) -> Head:
+def publish(store: Store, log: Signer, recorded: datetime, remembered: bytes | None = None) -> Head:
     """Sign what is in the ledger; the head with its checkpoint, which is what a careful writer remembers.
 
     Args:

@@ -16,10 +16,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from ledger import attest, completeness
+from ledger import attest
+from ledger.appending import append
 from ledger.continuity import check_head
 from ledger.errors import InputError, RefusedError, UsageError
-from ledger.exchange.draft import Draft, convert
+from ledger.exchange.draft import IMPORT_RECORD, Draft, convert
 from ledger.model.entry import Fact
 from ledger.model.events import Event, Open, Retract
 from ledger.rules.catalogue import finding
@@ -27,8 +28,8 @@ from ledger.rules.custody import lots_of
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.rulebook import advise, judge, refusals
-from ledger.seal import canonical, checkpoint, entry, merkle, submission
-from ledger.seal.keys import SigningKey
+from ledger.seal import canonical, entry, merkle, submission
+from ledger.seal.keys import Signer
 from ledger.store.contract import REGISTRY_KINDS, Head, IndexRow, Store, Stored, index_row
 
 DEFAULT_BATCH = 1000
@@ -53,6 +54,18 @@ class Planned(Struct, frozen=True):
     submissions: int
 
 
+class Sifted(Struct, frozen=True):
+    """Which drafts can be recorded together.
+
+    Attributes:
+        sound: those, in order.
+        refused: the others, each with the findings that refuse it.
+    """
+
+    sound: tuple[Draft, ...]
+    refused: tuple[tuple[Draft, tuple[Finding, ...]], ...]
+
+
 class Recorded(Struct, frozen=True):
     """What one call did.
 
@@ -71,7 +84,7 @@ class Recorded(Struct, frozen=True):
     submissions: int
 
 
-def begin(store: Store, event: Open, operator: SigningKey, log: SigningKey | None, recorded: datetime) -> Recorded:
+def begin(store: Store, event: Open, operator: Signer, log: Signer | None, recorded: datetime) -> Recorded:
     """Open an empty ledger with entry 0; `log` as for `record`.
 
     Raises:
@@ -81,7 +94,7 @@ def begin(store: Store, event: Open, operator: SigningKey, log: SigningKey | Non
     head = store.head()
     if head.size:
         raise UsageError("there is a ledger already; `init` begins a new one")
-    writer = _Writer(store, head, History(), event.ledger, lambda _party: operator, log, recorded)
+    writer = Writer(store, head, History(), event.ledger, lambda _party: operator, log, recorded)
     writer.judge(event, "")
     return writer.write(1)
 
@@ -90,8 +103,8 @@ def record(
     store: Store,
     drafts: Sequence[Draft],
     *,
-    keys: Callable[[str], SigningKey],
-    log: SigningKey | None,
+    keys: Callable[[str], Signer],
+    log: Signer | None,
     recorded: datetime,
     batch: int = DEFAULT_BATCH,
     remembered: bytes | None = None,
@@ -114,7 +127,7 @@ def record(
         RefusedError: with every finding that refuses, each with its draft's place.
         ConflictError: another writer was first.
     """
-    writer = _prepared(store, drafts, keys, log, recorded, remembered, progress)
+    writer = judged(store, drafts, keys, log, recorded, remembered, progress)
     return writer.write(batch)
 
 
@@ -127,38 +140,55 @@ def plan(
     progress: Progress | None = None,
 ) -> Planned:
     """What `record` would do with these drafts; needs no private key and writes nothing. Raises as `record`."""
-    writer = _prepared(store, drafts, None, None, recorded, None, progress)
+    writer = judged(store, drafts, None, None, recorded, None, progress)
     writer.refuse()
     kinds = Counter(event.type for event in writer.events)
-    groups = len(list(_groups(writer.events, max(batch, 1))))
-    return Planned(dict(kinds), tuple(writer.skipped), tuple(writer.findings), groups)
+    submissions = len(list(groups(writer.events, max(batch, 1))))
+    return Planned(dict(kinds), tuple(writer.skipped), tuple(writer.findings), submissions)
 
 
-def _prepared(
+def sift(store: Store, drafts: Sequence[Draft], *, recorded: datetime, progress: Progress | None = None) -> Sifted:
+    """Set aside the drafts that a rule refuses, and those that build on them, until the rest can be recorded. Raises as `plan`."""
+    sound = list(drafts)
+    refused: list[tuple[Draft, tuple[Finding, ...]]] = []
+    while sound:
+        writer = judged(store, sound, None, None, recorded, None, progress)
+        found: dict[int, list[Finding]] = {}
+        for number, item in writer.against:
+            found.setdefault(number, []).append(item)
+        if not found:
+            break
+        refused += [(sound[number], tuple(items)) for number, items in sorted(found.items())]
+        sound = [draft for number, draft in enumerate(sound) if number not in found]
+    return Sifted(tuple(sound), tuple(refused))
+
+
+def judged(
     store: Store,
     drafts: Sequence[Draft],
-    keys: Callable[[str], SigningKey] | None,
-    log: SigningKey | None,
+    keys: Callable[[str], Signer] | None,
+    log: Signer | None,
     recorded: datetime,
     remembered: bytes | None,
     progress: Progress | None,
-) -> _Writer:
+) -> Writer:
     """Steps 1 to 3: everything judged, nothing refused yet."""
     head = store.head()
     if not head.size:
         raise UsageError("the ledger is empty: begin it with `monazite init`")
-    history = attest.recall(store.recall(**_needed(store, drafts)))
+    history = attest.recall(store.recall(**needed(store, drafts)))
     opened = history.open_event
     if opened is None:
         raise UsageError("entry 0 is not `open`; run `monazite verify`")
     if log is not None:
         check_head(store, head, log.vkey, remembered)
-    writer = _Writer(store, head, history, opened.ledger, keys, log, recorded)
+    writer = Writer(store, head, history, opened.ledger, keys, log, recorded)
     for number, draft in enumerate(drafts):
         if progress is not None and number % 256 == 0:
             progress(number, len(drafts))
         event = writer.complete(draft)
         if event is not None:
+            writer.judging = number
             writer.judge(event, f"{draft.file}, line {draft.line}: " if draft.line else "")
     writer.refuse_replays()
     if not writer.refused:
@@ -166,7 +196,7 @@ def _prepared(
     return writer
 
 
-def _groups(events: Sequence[Event], batch: int) -> Iterator[tuple[int, int]]:
+def groups(events: Sequence[Event], batch: int) -> Iterator[tuple[int, int]]:
     """(start, stop) of each submission: consecutive events of one actor, at most `batch`."""
     start = 0
     while start < len(events):
@@ -177,7 +207,7 @@ def _groups(events: Sequence[Event], batch: int) -> Iterator[tuple[int, int]]:
         start = stop
 
 
-def _needed(store: Store, drafts: Sequence[Draft]) -> dict[str, Any]:
+def needed(store: Store, drafts: Sequence[Draft]) -> dict[str, Any]:
     """What the rules must see of the past: the registry, and everything on each lot, ref and retracted event at hand."""
     subjects: set[str] = set()
     hashes: set[str] = set()
@@ -200,7 +230,7 @@ def _needed(store: Store, drafts: Sequence[Draft]) -> dict[str, Any]:
     return {"kinds": REGISTRY_KINDS, "subjects": subjects, "hashes": hashes, "refs": refs}
 
 
-class _Writer:
+class Writer:
     """One call's work in progress."""
 
     def __init__(
@@ -209,8 +239,8 @@ class _Writer:
         head: Head,
         history: History,
         ledger: str,
-        keys: Callable[[str], SigningKey] | None,
-        log: SigningKey | None,
+        keys: Callable[[str], Signer] | None,
+        log: Signer | None,
         recorded: datetime,
     ) -> None:
         self.store = store
@@ -220,16 +250,19 @@ class _Writer:
         self.recorded = recorded.replace(microsecond=0)
         self.log = log
         self._keys = keys
-        self._held: dict[str, SigningKey] = {}
+        self._held: dict[str, Signer] = {}
         self.skipped: list[tuple[str, str]] = []
         self.findings: list[Finding] = []
         self.facts: list[Fact] = []
         self.refused: list[tuple[str, Finding]] = []
+        self.against: list[tuple[int, Finding]] = []
+        self.judging = 0
+        self._drafts: dict[str, int] = {}
         self.events: list[Event] = []
         self.hashes: list[str] = []
         self.data: list[bytes] = []
 
-    def key(self, party: str) -> SigningKey:
+    def key(self, party: str) -> Signer:
         """A party's key, asked for once."""
         assert self._keys is not None  # noqa: S101  (a plan signs nothing)
         if party not in self._held:
@@ -265,6 +298,8 @@ class _Writer:
         found = [*attest.weak_keys(event, digest), *judge(self.history, fact)]
         bad = refusals(found)
         self.refused += [(place, item) for item in bad]
+        self.against += [(self.judging, item) for item in bad]
+        self._drafts[digest] = self.judging
         self.findings += [item for item in found if item not in bad]
         self.events.append(event)
         self.facts.append(fact)
@@ -281,7 +316,9 @@ class _Writer:
         told = {digest for _place, item in self.refused for digest in item.events if item.code == "SEAL-DUPLICATE"}
         for digest in sorted(seen - told):
             message = "this event is already in the log"
-            self.refused.append(("", finding("SEAL-DUPLICATE", f"event:{digest}", message, digest)))
+            item = finding("SEAL-DUPLICATE", f"event:{digest}", message, digest)
+            self.refused.append(("", item))
+            self.against.append((self._drafts[digest], item))
 
     def refuse(self) -> None:
         """Raise RefusedError where a rule refused."""
@@ -297,19 +334,8 @@ class _Writer:
         if not self.events:
             return Recorded((), tuple(self.skipped), (), self.head, 0)
         stored, index, facts = self._seal(max(batch, 1))
-        submissions, rows = len(stored), None
-        if self.log is not None:
-            # What is published says first what there is of every lot, party and site: the map is its last entry.
-            told = [completeness.told(fact, self.history.facts) for fact in facts]
-            place = self.head.size + submissions
-            mapped, rows = completeness.fold(self.store, self.head, stored[-1].leaf, place, told, self.recorded)
-            stored.append(mapped)
-        frontier = merkle.Frontier.from_bytes(self.head.size, self.head.frontier).extend(item.leaf for item in stored)
-        signed = None
-        if self.log is not None:
-            signed = checkpoint.sign(checkpoint.Checkpoint(self.ledger, frontier.size, frontier.root()), self.log)
-        head = Head(frontier.size, stored[-1].leaf, frontier.to_bytes(), signed or self.head.checkpoint)
-        self.store.append(self.head, stored, index, head, rows)
+        submissions = len(stored)
+        head = append(self.store, self.head, self.history, stored, index, facts, self.ledger, self.log, self.recorded)
         return Recorded(tuple(facts), tuple(self.skipped), tuple(self.findings), head, submissions)
 
     def _seal(self, batch: int) -> tuple[list[Stored], list[IndexRow], list[Fact]]:
@@ -318,7 +344,7 @@ class _Writer:
         index: list[IndexRow] = []
         facts: list[Fact] = []
         previous = self.head.leaf
-        for start, stop in _groups(events, batch):
+        for start, stop in groups(events, batch):
             key = self.key(events[start].actor)
             sequence = self.head.size + len(stored)
             note = submission.sign(self.ledger, key, [bytes.fromhex(digest) for digest in self.hashes[start:stop]])
@@ -370,8 +396,11 @@ class _Writer:
 
 
 def unchained(event: Event) -> Any:  # noqa: ANN401  (JSON built-ins)
-    """An event's content without its place in the chain: what two recordings of one happening share."""
+    """An event's content without its place in the chain and the file it came in: what two recordings of one happening share."""
     members = msgspec.to_builtins(event)
+    evidence = [item for item in members.pop("evidence", ()) if item["media_type"] != IMPORT_RECORD]
+    if evidence:
+        members["evidence"] = evidence
     if isinstance(event, Retract):
         members.pop("lots", None)
     members.pop("prev", None)

@@ -93,7 +93,7 @@ def read_header(
         heading = " ".join(cell.split())
         if not heading:
             continue
-        share = _share_column(heading) if composition else None
+        share = share_column(heading) if composition else None
         name = heading.casefold()
         if name in known:
             names[index] = heading = name
@@ -119,7 +119,8 @@ def nearest(text: str, words: Collection[str]) -> str:
     return f"; did you mean `{folded[found[0]]}`?" if found else ""
 
 
-def _share_column(heading: str) -> ShareColumn | None:
+def share_column(heading: str) -> ShareColumn | None:
+    """The composition column that a heading names: `Nd2O3 %`, `u Dy ppm`; None for any other."""
     parts = heading.split()
     u = len(parts) == len(("u", "Nd", "%")) and parts[0] == "u"
     if u:

@@ -22,11 +22,20 @@ class Faults:
 
     Attributes:
         file: the file's name, given to every error that has none.
+        unit: what its lines are called in messages.
+        spoilt: lines of rows that could not be read as they stand; what their events say proves nothing.
     """
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, unit: str = "line") -> None:
         self.file = file
+        self.unit = unit
+        self.spoilt: set[int] = set()
         self._errors: list[InputError] = []
+
+    @property
+    def errors(self) -> list[InputError]:
+        """Every error gathered, by line."""
+        return sorted(self._errors, key=lambda error: error.line or LAST)
 
     @property
     def count(self) -> int:
@@ -40,6 +49,7 @@ class Faults:
             BatchError: it was the last that fits.
         """
         error.file = error.file or self.file
+        error.unit = self.unit
         error.line = line if error.line is None else error.line
         self._errors.append(error)
         if len(self._errors) >= LIMIT:
@@ -49,6 +59,11 @@ class Faults:
     def say(self, message: str, line: int, field: str) -> None:
         """Gather an error in words."""
         self.add(InputError(message, field=field), line)
+
+    def spoil(self, message: str, line: int, field: str) -> None:
+        """Gather an error in words of a cell whose row cannot be used."""
+        self.spoilt.add(line)
+        self.say(message, line, field)
 
     def attempt(self, line: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """The result of `work`, or None where it raised an InputError, which is gathered."""
@@ -65,4 +80,4 @@ class Faults:
             BatchError: every error gathered, by line.
         """
         if self._errors:
-            raise BatchError(sorted(self._errors, key=lambda error: error.line or LAST))
+            raise BatchError(self.errors)

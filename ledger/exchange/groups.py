@@ -17,17 +17,19 @@ class Group:
         ref: the `event` value.
         line: where its first row begins.
         cells: event-level cells by column: the text and the line that first said it.
-        records: its rows, in the file's order.
+        records: its rows, in the file's order, but for those that do not fit the header.
+        lines: where each of its rows begins.
         broken: whether a row was left out or contradicts another, so that what is missing proves nothing.
     """
 
-    __slots__ = ("broken", "cells", "line", "records", "ref")
+    __slots__ = ("broken", "cells", "line", "lines", "records", "ref")
 
     def __init__(self, ref: str, line: int) -> None:
         self.ref = ref
         self.line = line
         self.cells: dict[str, tuple[str, int]] = {}
         self.records: list[Record] = []
+        self.lines: list[int] = []
         self.broken = False
 
     def where(self, column: str) -> int:
@@ -47,6 +49,7 @@ def gather(records: Iterable[Record], faults: Faults) -> list[Group]:
         group = groups.get(ref)
         if group is None:
             group = groups[ref] = Group(ref, record.line)
+        group.lines.append(record.line)
         if record.whole:
             _join(group, record, faults)
         else:

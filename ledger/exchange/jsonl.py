@@ -28,21 +28,32 @@ def read_events(data: bytes, file: str) -> list[Draft]:
         BatchError: everything that is wrong, each with file, line and member.
         InputError: the events can stand in no order; names the lines.
     """
+    faults = Faults(file)
+    drafts = read(data, faults)
+    faults.check()
+    return arrange(drafts)
+
+
+def read(data: bytes, faults: Faults) -> list[Draft]:
+    """The sound events of a file in its order; what is wrong with the others is gathered in `faults`, which names the file.
+
+    Raises:
+        FormatError: the file as a whole is too large.
+    """
+    file = faults.file
     if len(data) > MAX_BYTES:
         raise FormatError(f"{len(data)} bytes; {MAX_BYTES} are the most: split the file", file=file)
-    faults = Faults(file)
     drafts: list[Draft] = []
-    for line, raw in _lines(data.removeprefix(UTF8_BOM)):
+    for line, raw in lines(data.removeprefix(UTF8_BOM)):
         if len(drafts) >= MAX_ROWS:
             raise FormatError(f"more than {MAX_ROWS} events; split the file", file=file, line=line)
         draft = faults.attempt(line, _draft, raw, file, line)
         if draft is not None:
             drafts.append(draft)
-    faults.check()
-    return arrange(drafts)
+    return drafts
 
 
-def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
+def lines(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Lines that hold something, with their numbers; none is copied before it is asked for."""
     start, number = 0, 0
     while start < len(data):

@@ -35,16 +35,19 @@ class Row(NamedTuple):
     cells: list[str]
 
 
-def read(data: bytes, file: str) -> Iterator[Row]:
+def read(data: bytes, file: str, delimiter: str = ",", encoding: str = "utf-8") -> Iterator[Row]:
     """The rows of a CSV file, the header first; rows without any text are left out, line ends in cells become LF.
+
+    Another delimiter or encoding comes from a mapping, where somebody said so.
 
     Raises:
         FormatError: not such a file, or beyond a bound; says file and line.
     """
-    text = decode(data, file)
-    _check_separator(text, file)
+    text = decode(data, file, encoding)
+    if delimiter == ",":
+        _check_separator(text, file)
     count = 0
-    for row in _rows(text, file):
+    for row in _rows(text, file, delimiter):
         if not "".join(row.cells).strip():
             continue
         if len(row.cells) > MAX_COLUMNS:
@@ -66,14 +69,16 @@ def breaks(data: bytes, end: int) -> int:
     return data.count(b"\n", 0, end) + data.count(b"\r", 0, end) - data.count(b"\r\n", 0, end)
 
 
-def decode(data: bytes, file: str) -> str:
-    """The text of UTF-8 bytes, without a byte order mark.
+def decode(data: bytes, file: str, encoding: str = "utf-8") -> str:
+    """The text of bytes in UTF-8, or in the encoding that a mapping names, without a byte order mark.
 
     Raises:
         FormatError: another encoding, a NUL, or larger than `MAX_BYTES`; says file and line.
     """
     if len(data) > MAX_BYTES:
         raise FormatError(f"{len(data)} bytes; {MAX_BYTES} are the most: split the file", file=file)
+    if encoding.casefold() not in ("utf-8", "utf8"):
+        return _foreign(data, file, encoding)
     if data.startswith(_OTHER_BOMS):
         raise FormatError(f"the file is UTF-16, not UTF-8; {_ADVICE}", file=file, line=1)
     nul = data.find(b"\0")
@@ -89,6 +94,20 @@ def decode(data: bytes, file: str) -> str:
         ) from error
 
 
+def _foreign(data: bytes, file: str, encoding: str) -> str:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise FormatError(
+            f"byte 0x{data[error.start]:02x} is not {encoding}", file=file, line=breaks(data, error.start) + 1
+        ) from error
+    except LookupError as error:
+        raise FormatError(f"{encoding!r} is not a text encoding", file=file) from error
+    if "\0" in text:
+        raise FormatError(f"a NUL: the file is damaged, or not {encoding}", file=file)
+    return text.removeprefix("\ufeff")
+
+
 def _check_separator(text: str, file: str) -> None:
     header = text.lstrip("\r\n")
     skipped = len(text) - len(header)
@@ -99,7 +118,7 @@ def _check_separator(text: str, file: str) -> None:
             raise FormatError(f"the columns are separated by {name}; save the file with commas", file=file, line=line)
 
 
-def _rows(text: str, file: str) -> Iterator[Row]:
+def _rows(text: str, file: str, delimiter: str) -> Iterator[Row]:
     # Kept for the row at hand alone, to find out where a quote opened that nothing closes.
     pending: list[str] = []
 
@@ -109,7 +128,7 @@ def _rows(text: str, file: str) -> Iterator[Row]:
             pending.append(line)
             yield line
 
-    reader = csv.reader(lines(), strict=True)
+    reader = csv.reader(lines(), strict=True, delimiter=delimiter)
     begin = 1
     while True:
         try:
@@ -117,16 +136,17 @@ def _rows(text: str, file: str) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            _refuse(error, "".join(pending), begin, reader.line_num, file)
+            _refuse(error, "".join(pending), begin, reader.line_num, file, delimiter)
         yield Row(begin, [cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell for cell in cells])
         begin = reader.line_num + 1
         pending.clear()
 
 
-def _refuse(error: csv.Error, row: str, begin: int, line: int, file: str) -> NoReturn:
+def _refuse(error: csv.Error, row: str, begin: int, line: int, file: str, delimiter: str) -> NoReturn:
     """Say what is wrong with a row's quotes and where; `row` is its text up to where the reader gave up."""
     position = 0
-    while found := _CELL.match(row, position):
+    cell = _CELL if delimiter == "," else re.compile(_CELL.pattern.replace(",", re.escape(delimiter)))
+    while found := cell.match(row, position):
         position = found.end()
     opened = begin + breaks(row[:position].encode(), len(row))
     unclosed = row.startswith('"', position) and row.count('"', position) % 2

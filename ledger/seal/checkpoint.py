@@ -18,7 +18,7 @@ import msgspec
 
 from ledger.errors import FormatError, UsageError
 from ledger.seal import keys, merkle, note
-from ledger.seal.keys import SigningKey, VerifierKey
+from ledger.seal.keys import Signer, VerifierKey
 
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)  # 16 digits hold 2**53
 _CONTROL: Final = re.compile(r"[\x00-\x1f]")
@@ -89,7 +89,7 @@ def format_text(checkpoint: Checkpoint) -> str:
     return "".join(f"{line}\n" for line in (checkpoint.origin, checkpoint.size, root, *checkpoint.extensions))
 
 
-def sign(checkpoint: Checkpoint, key: SigningKey) -> bytes:
+def sign(checkpoint: Checkpoint, key: Signer) -> bytes:
     """Sign a checkpoint as its log; returns the note's bytes.
 
     Raises:

@@ -9,7 +9,7 @@ import base64
 import binascii
 import re
 from hashlib import sha256
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 import msgspec
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
@@ -162,6 +162,21 @@ class VerifierKey(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return join_vkey(self.name, self.key_id, self.algorithm, self.public_key)
+
+
+class Signer(Protocol):
+    """Whatever signs under a name: a private key in this process (`SigningKey`), or one that is held elsewhere."""
+
+    @property
+    def name(self) -> str:
+        """The key's name, also in every signature line."""
+
+    @property
+    def vkey(self) -> VerifierKey:
+        """The public half."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign; 64 bytes (RFC 8032 section 5.1.6)."""
 
 
 class SigningKey:

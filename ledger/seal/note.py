@@ -19,7 +19,7 @@ import msgspec
 
 from ledger.errors import FormatError
 from ledger.seal import ed25519, keys
-from ledger.seal.keys import SigningKey, VerifierKey
+from ledger.seal.keys import Signer, VerifierKey
 
 MAX_BYTES: Final = 1_000_000
 """Largest note, in bytes."""
@@ -134,12 +134,12 @@ def format_line(signature: Signature) -> str:
     return f"{_MARK}{signature.name} {encoded}\n"
 
 
-def sign(text: str, key: SigningKey) -> Note:
+def sign(text: str, key: Signer) -> Note:
     """Sign a text, which ends in a newline; raises FormatError where it cannot be a note's."""
     return Note(text, (_signature(text, key),))
 
 
-def add(note: Note, key: SigningKey) -> Note:
+def add(note: Note, key: Signer) -> Note:
     """Sign a note once more, at the end; an older signature by the same key makes place.
 
     Raises:
@@ -202,7 +202,7 @@ def _message(text: str) -> bytes:
         raise FormatError("the text of a note must be valid Unicode") from None
 
 
-def _signature(text: str, key: SigningKey) -> Signature:
+def _signature(text: str, key: Signer) -> Signature:
     return Signature(key.name, key.vkey.key_id, key.sign(_message(text)))
 
 

@@ -18,7 +18,7 @@ from msgspec import Struct
 from ledger.errors import FormatError
 from ledger.model.text import ID_PATTERN
 from ledger.seal import merkle, note
-from ledger.seal.keys import SigningKey
+from ledger.seal.keys import Signer
 
 MAX_EVENTS = 1 << 20
 """Most events in one submission."""
@@ -47,7 +47,7 @@ class Submission(Struct, frozen=True):
         return f"{self.ledger}{_INFIX}{self.party}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
-def sign(ledger: str, key: SigningKey, hashes: Sequence[bytes]) -> bytes:
+def sign(ledger: str, key: Signer, hashes: Sequence[bytes]) -> bytes:
     """Sign event hashes (32 bytes each, in order) as `key.name`; returns the note's bytes.
 
     Raises:

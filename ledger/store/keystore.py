@@ -1,19 +1,55 @@
-"""Private keys on disk: one OpenSSH file per name, readable by its owner alone."""
+"""Private keys on disk: one OpenSSH file per name, readable by its owner alone; or in its place a link to where the key is held."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from ledger.errors import FormatError, KeyStoreError
-from ledger.seal.keys import PassphraseNeededError, PassphraseWrongError, SigningKey, VerifierKey, public_half
+from ledger.seal import link as links
+from ledger.seal.held import HeldKey
+from ledger.seal.keys import PassphraseNeededError, PassphraseWrongError, Signer, SigningKey, VerifierKey, public_half
+from ledger.seal.link import InAgent, Link, OnToken
+from ledger.store import agent, token
 from ledger.store.files import PRIVATE, create_exclusive, read_bounded
 
 MAX_KEY_FILE = 65_536
 _SUFFIX = ".key"
 _SAFE = re.compile(r"[^/\0]{1,200}")
+
+
+class Holders(NamedTuple):
+    """How holders of keys are reached.
+
+    Attributes:
+        agent: path of ssh-agent's socket, if there is one.
+        pin: asked for a token's PIN at each signature.
+    """
+
+    agent: str | None
+    pin: Callable[[OnToken], str]
+
+
+def _unreachable(_link: OnToken) -> str:
+    raise KeyStoreError("no PIN is at hand here")
+
+
+NO_HOLDERS = Holders(None, _unreachable)
+
+
+def held(link: Link, holders: Holders) -> HeldKey:
+    """The key that a link leads to; its holder is asked at each signature, and not before."""
+    vkey = VerifierKey.parse(link.vkey)
+    if isinstance(link, InAgent):
+        return HeldKey(vkey, lambda message: agent.sign(holders.agent, vkey.public_key, message))
+    place = link
+    return HeldKey(
+        vkey,
+        lambda message: token.sign(place.module, place.token, lambda: holders.pin(place), vkey.public_key, message),
+    )
 
 
 class KeyStore:
@@ -40,9 +76,16 @@ class KeyStore:
         Raises:
             KeyStoreError: a key of this name exists, or the folder cannot be written.
         """
-        path = self.path(key.name)
+        return self._create(key.name, key.to_openssh(passphrase, rounds))
+
+    def save_link(self, link: Link) -> Path:
+        """Write where a key is held, in place of the key; raises as `save`."""
+        return self._create(VerifierKey.parse(link.vkey).name, links.format(link))
+
+    def _create(self, name: str, data: bytes) -> Path:
+        path = self.path(name)
         try:
-            create_exclusive(path, key.to_openssh(passphrase, rounds), PRIVATE)
+            create_exclusive(path, data, PRIVATE)
         except FileExistsError:
             if not self.folder.is_dir():
                 raise KeyStoreError(
@@ -69,16 +112,30 @@ class KeyStore:
     def vkey(self, name: str) -> VerifierKey:
         """The public half, for which no passphrase is needed; raises KeyStoreError as `load`."""
         try:
-            return public_half(name, self._read(name))
+            data = self._read(name)
+            if links.is_link(data):
+                return VerifierKey.parse(links.parse(data, name).vkey)
+            return public_half(name, data)
         except FormatError as error:
             raise KeyStoreError(f"{self.path(name)}: {error}") from error
 
-    def load(self, name: str, passphrase: bytes | None) -> SigningKey:
+    def link(self, name: str) -> Link | None:
+        """Where a key is held, if elsewhere; raises KeyStoreError as `load`."""
+        data = self._read(name)
+        try:
+            return links.parse(data, name) if links.is_link(data) else None
+        except FormatError as error:
+            raise KeyStoreError(f"{self.path(name)}: {error}") from error
+
+    def load(self, name: str, passphrase: bytes | None, holders: Holders = NO_HOLDERS) -> Signer:
         """Open a key.
 
         Raises:
             KeyStoreError: not here, not readable, wrong or missing passphrase, or not a key file.
         """
+        place = self.link(name)
+        if place is not None:
+            return held(place, holders)
         data = self._read(name)
         try:
             return SigningKey.from_openssh(name, data, passphrase if self.is_locked(name) else None)
@@ -92,7 +149,9 @@ class KeyStore:
             raise KeyStoreError(f"{self.path(name)}: {error}") from error
 
     def is_locked(self, name: str) -> bool:
-        """Whether the key needs a passphrase; raises KeyStoreError as `load`."""
+        """Whether the key's file needs a passphrase; a link never does. Raises KeyStoreError as `load`."""
+        if self.link(name) is not None:
+            return False
         try:
             SigningKey.from_openssh(name, self._read(name), None)
         except PassphraseNeededError:

@@ -47,6 +47,10 @@ def test_commands_in_the_readme_exist(shell: Shell, command: str) -> None:
 
 
 WITNESS = "witness.example/w1"
+SHIFT = """event,type,at,actor,site,direction,lot,form,mass,unit,TREO %
+SHIFT-1,extract,2026-06-01T07:00:00-07:00,mp-materials,us-mountain-pass-mine,out,SHIFT-ORE,ore,1,t,7.4
+"""
+"""The next shift of the mine whose tables the README's reader copied."""
 
 
 def known(shell: Shell) -> dict[str, str]:
@@ -68,6 +72,7 @@ def test_the_readmes_commands_run_in_order(shell: Shell, monkeypatch: pytest.Mon
     folder = next(name.split("/")[0] for name in made if name.startswith("c-"))
     for table in ("parties.csv", "sites.csv", "events.csv"):
         shell.write(table, made[f"{folder}/{table}"])
+    shell.write("shift.csv", SHIFT)
     lot = re.search(r"Ask for lot `(.+?)`", made[f"{folder}/README.md"])
     assert lot is not None
     for command in commands():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ledger.errors import BatchError, FormatError, InputError
-from ledger.exchange import csv as table_format
+from ledger.exchange import events
 from ledger.exchange.contract import COLUMNS, DIRECTIONS, EVENT_COLUMNS, MANDATORY, REQUIRED
 from ledger.exchange.csv import read_events
 from ledger.exchange.draft import Draft, check
@@ -514,7 +514,7 @@ def test_paths_of_members_become_columns(
     def refuse(draft: Draft) -> None:
         raise InputError("so says the model", file=draft.file, line=draft.line, field=path)
 
-    monkeypatch.setattr(table_format, "check", refuse)
+    monkeypatch.setattr(events, "check", refuse)
     assert fault(DRAW, {**MAKE, "losses": "dust=1 kg"}) == (line, column, "so says the model")
 
 

@@ -1,0 +1,63 @@
+"""Parquet files to rows of text, with polars (extra `bulk`); the header first, rows numbered from 2 as in a table."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from ledger.errors import FormatError, UsageError
+from ledger.exchange.faults import Faults
+from ledger.exchange.table import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS, Row
+from ledger.exchange.values import text_of
+
+_BATCH = 10_000
+
+
+def read(data: bytes, file: str, faults: Faults) -> Iterator[Row]:
+    """The rows of a Parquet file; cells that are neither text, number nor time spoil theirs.
+
+    Raises:
+        FormatError: not such a file, or beyond a bound.
+        UsageError: polars is not installed.
+    """
+    try:
+        import polars as pl  # noqa: PLC0415  (an extra)
+    except ImportError as error:
+        raise UsageError("Parquet needs the extra `bulk`: pip install 'monazite[bulk]'", file=file) from error
+    if len(data) > MAX_BYTES:
+        raise FormatError(f"{len(data)} bytes; {MAX_BYTES} are the most: split the file", file=file)
+    broken = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError)
+    try:
+        names = list(pl.read_parquet_schema(io.BytesIO(data)))
+        if len(names) > MAX_COLUMNS:
+            raise FormatError(f"{len(names)} columns; {MAX_COLUMNS} are the most", file=file)
+        yield Row(1, names)
+        line = 1
+        # One row beyond the bound is asked for, so that a file which claims fewer than it holds cannot hide them.
+        for batch in pl.scan_parquet(io.BytesIO(data)).head(MAX_ROWS + 1).collect_batches(chunk_size=_BATCH):
+            for values in batch.iter_rows():
+                line += 1
+                if line > MAX_ROWS + 1:
+                    raise FormatError(f"more than {MAX_ROWS} rows; split the file", file=file)
+                cells = [_cell(value, line, name, faults) for name, value in zip(names, values, strict=True)]
+                if "".join(cells).strip():
+                    yield Row(line, cells)
+    except broken as error:
+        if isinstance(error, FormatError):
+            raise
+        raise FormatError(f"not a sound Parquet file: {str(error)[:200]}", file=file) from error
+    if line == 1:
+        raise FormatError("no rows", file=file)
+
+
+def _cell(value: object, line: int, name: str, faults: Faults) -> str:
+    try:
+        # An integer here is exact, whatever its size.
+        text = str(value) if isinstance(value, int) and not isinstance(value, bool) else text_of(value)
+    except ValueError as error:
+        faults.spoil(str(error), line, name)
+        return ""
+    if len(text) > MAX_CELL:
+        faults.spoil(f"a cell of more than {MAX_CELL} characters", line, name)
+        return ""
+    return text

@@ -1,0 +1,259 @@
+"""One file of somebody else's, whatever its format, to drafts: which reader, through which mapping, and what was left out."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from ledger.errors import InputError, UsageError
+from ledger.exchange import events, jsonl, parquet, table
+from ledger.exchange.draft import IMPORT_RECORD, Draft
+from ledger.exchange.epcis import document
+from ledger.exchange.epcis import events as epcis
+from ledger.exchange.epcis.events import Known
+from ledger.exchange.faults import Faults
+from ledger.exchange.mapping import Applied, FileForm, Mapping
+from ledger.exchange.members import Resolve
+from ledger.exchange.suggest import LOOKED_AT, suggest
+from ledger.exchange.table import Row
+from ledger.exchange.workbook import Sheet
+
+SUFFIXES = {
+    ".csv": "csv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "epcis",
+    ".jsonld": "epcis",
+}
+ERRORS = "error"
+"""The column of a rejects file that says what is wrong."""
+LINE = "json"
+"""The other column where the source is no table: its line."""
+TABLES = ("csv", "xlsx", "parquet")
+
+
+class Source(Struct):
+    """What one file holds.
+
+    Attributes:
+        file: its name.
+        label: its name in messages, of a workbook with the sheet.
+        sha256, size: of its bytes.
+        drafts: the events that are sound.
+        errors: everything that is wrong with the others.
+        header, rejects: the table's header, and the rows of events that are not sound.
+        rows: every row, by line.
+        groups: the lines of each sound event, by its first.
+        dropped: columns or members of the source that say nothing in the ledger.
+        notes: what a person should know: sheets not read, results of formulas taken.
+    """
+
+    file: str
+    label: str
+    sha256: str
+    size: int
+    kind: str
+    drafts: list[Draft] = []
+    errors: list[InputError] = []
+    header: list[str] = []
+    rejects: list[Row] = []
+    rows: dict[int, Row] = {}
+    groups: dict[int, list[int]] = {}
+    dropped: list[str] = []
+    notes: list[str] = []
+
+
+def read(
+    data: bytes,
+    file: str,
+    kind: str,
+    *,
+    mapping: Mapping | None = None,
+    sheet: str | None = None,
+    evidence: Resolve | None = None,
+    known: Known | None = None,
+) -> Source:
+    """The events of one file; what is wrong with single events is in `errors`, all of it.
+
+    `known` asks the ledger which refs it has; without it, none.
+
+    Raises:
+        InputError: the file as a whole cannot be read: its format, its header, a bound.
+    """
+    found = Source(file=file, label=file, sha256=hashlib.sha256(data).hexdigest(), size=len(data), kind=kind)
+    if kind == "jsonl":
+        faults = Faults(file)
+        found.drafts = jsonl.read(data, faults)
+        found.errors = list(faults.errors)
+        found.header = [LINE]
+        found.rows = {line: Row(line, [raw.decode("utf-8", "replace")]) for line, raw in jsonl.lines(data)}
+        found.groups = {draft.line: [draft.line] for draft in found.drafts}
+        found.rejects = [found.rows[error.line] for error in found.errors if error.line in found.rows]
+        return found
+    if kind == "epcis":
+        return _epcis(data, mapping, known, found)
+    faults, rows = _rows(data, file, kind, mapping, sheet, found)
+    found.label = faults.file
+    kept = found.rows
+    original = _noted(rows, kept, found)
+    applied: Applied | None = None
+    if mapping is not None:
+        applied = Applied(mapping, original, faults.file)
+        found.dropped = applied.dropped
+        original = applied.rows(faults)
+    read_ = events.read(original, faults, evidence)
+    found.drafts = read_.drafts
+    found.groups = read_.lines
+    found.errors = [applied.renamed(error) for error in faults.errors] if applied else list(faults.errors)
+    found.rejects = [kept[line] for lines in read_.broken for line in lines if line in kept]
+    return found
+
+
+def _epcis(data: bytes, mapping: Mapping | None, known: Known | None, found: Source) -> Source:
+    faults = Faults(found.file, "event")
+    read_ = document.read(data, faults)
+    taken = epcis.drafts(read_.events, faults, mapping, known or (lambda _refs: ()))
+    found.drafts, found.dropped, found.errors = taken.drafts, taken.dropped, list(faults.errors)
+    found.notes += taken.notes
+    found.header = [LINE]
+    found.rows = {item.number: Row(item.number, [json.dumps(item.event, default=str)]) for item in read_.events}
+    found.groups = {draft.line: [draft.line] for draft in found.drafts}
+    found.rejects = [found.rows[error.line] for error in found.errors if error.line in found.rows]
+    return found
+
+
+def _rows(
+    data: bytes, file: str, kind: str, mapping: Mapping | None, sheet: str | None, found: Source
+) -> tuple[Faults, Iterator[Row]]:
+    form = mapping.file if mapping is not None else None
+    if kind == "xlsx":
+        page = Sheet(data, file, sheet or (form.sheet if form and form.sheet else None))
+        faults = Faults(page.label, "row")
+        if page.others:
+            found.notes.append(f"sheets not read: {', '.join(page.others)}")
+        return faults, _counted(page, faults, found)
+    faults = Faults(file)
+    if kind == "parquet":
+        return faults, parquet.read(data, file, faults)
+    return faults, table.read(data, file, form.delimiter, form.encoding) if form else table.read(data, file)
+
+
+def _counted(page: Sheet, faults: Faults, found: Source) -> Iterator[Row]:
+    yield from page.rows(faults)
+    if page.formulas:
+        found.notes.append(f"{page.formulas} cells are formulas; their stored results were taken")
+
+
+def _noted(rows: Iterator[Row], kept: dict[int, Row], found: Source) -> Iterator[Row]:
+    """The same rows, kept so that those of refused events can be given back as they stood; without a column `error`."""
+    drop: int | None = None
+    for row in rows:
+        if not found.header:
+            found.header = row.cells
+            drop = next((index for index, cell in enumerate(row.cells) if cell.strip() == ERRORS), None)
+            if drop is not None:
+                found.header = row.cells[:drop] + row.cells[drop + 1 :]
+        cells = row.cells if drop is None else row.cells[:drop] + row.cells[drop + 1 :]
+        kept[row.line] = Row(row.line, cells)
+        yield kept[row.line]
+
+
+def record_of(source: Source, mapping: Mapping | None, mapping_bytes: bytes | None) -> bytes:
+    """The record of an import: canonical enough to be the same for the same file and mapping.
+
+    It names the source by hash, the mapping with its version and hash, and what was left out.
+    """
+    members: dict[str, Any] = {
+        "format": "monazite/import@v1",
+        "source": {
+            "name": source.file.replace("\\", "/").rpartition("/")[2],
+            "sha256": source.sha256,
+            "size": source.size,
+            "kind": source.kind,
+        },
+        "dropped": sorted(source.dropped),
+        "notes": source.notes,
+    }
+    if mapping is not None and mapping_bytes is not None:
+        members["mapping"] = {
+            "name": mapping.name,
+            "version": mapping.version,
+            "sha256": hashlib.sha256(mapping_bytes).hexdigest(),
+        }
+    return json.dumps(members, sort_keys=True, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def with_record(drafts: list[Draft], record: bytes) -> list[Draft]:
+    """Drafts that name the record of their import as evidence."""
+    digest = hashlib.sha256(record).hexdigest()
+    item = {"name": f"import-{digest[:12]}.json", "sha256": digest, "media_type": IMPORT_RECORD, "size": len(record)}
+    return [
+        msgspec.structs.replace(
+            draft, members={**draft.members, "evidence": [*draft.members.get("evidence", ()), item]}
+        )
+        for draft in drafts
+    ]
+
+
+def reject(source: Source, draft: Draft, message: str) -> None:
+    """Count an event that a rule refused among those that are not sound."""
+    source.errors.append(InputError(message, file=source.label, line=draft.line))
+    source.rejects += [source.rows[line] for line in source.groups.get(draft.line, ()) if line in source.rows]
+
+
+def suggested(data: bytes, file: str, kind: str, sheet: str | None) -> str:
+    """The text of a first mapping for a foreign table.
+
+    Raises:
+        UsageError: not a table.
+        InputError: it cannot be read.
+    """
+    if kind not in TABLES:
+        raise UsageError(f"{file}: a mapping is for tables: {', '.join(TABLES)}")
+    delimiter, encoding = _guess(data) if kind == "csv" else (",", "utf-8")
+    form = FileForm(delimiter=delimiter, encoding=encoding)
+    found = Source(file=file, label=file, sha256="", size=len(data), kind=kind)
+    _faults, rows = _rows(data, file, kind, Mapping(name="", version="", file=form), sheet, found)
+    header = next(rows)
+    return suggest(header.cells, [row.cells for row in islice(rows, LOOKED_AT)], delimiter=delimiter, encoding=encoding)
+
+
+def _guess(data: bytes) -> tuple[str, str]:
+    """Delimiter and encoding of a CSV file's first line, for a person to confirm."""
+    encoding = "utf-8"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    else:
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            encoding = "cp1252"
+    first = data.decode(encoding, "replace").lstrip("\ufeff\r\n").partition("\n")[0]
+    return max(",;\t|", key=first.count), encoding
+
+
+def rejects(source: Source) -> str:
+    """The rows of events that are not sound, as CSV under the source's own header, what is wrong first.
+
+    The column `error` is left out when such a file is read again, so that it can be corrected and imported.
+    """
+    said: dict[int, list[str]] = {}
+    for error in source.errors:
+        said.setdefault(error.line or 0, []).append(f"{error.field}: {error.message}" if error.field else error.message)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([ERRORS, *source.header])
+    for row in sorted(source.rejects):
+        writer.writerow(["; ".join(said.get(row.line, ())), *row.cells])
+    return text.getvalue()

@@ -1,0 +1,198 @@
+"""Mappings: a foreign table becomes ours only as the mapping says, and nothing is dropped without a word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.errors import BatchError, FormatError, InputError
+from ledger.exchange import mapping, sources
+from ledger.exchange.mapping import Mapping
+from tests.trials import some
+
+HEAD = 'name = "erp"\nversion = "7"\n'
+BASE = (
+    HEAD
+    + """
+ignore = ["Clerk"]
+[columns]
+"Doc" = "event"
+"Date" = "at"
+"Batch" = "lot"
+"Net" = "mass"
+"UoM" = "unit"
+"Nd (%)" = "Nd %"
+[constants]
+type = "extract"
+actor = "lynas"
+site = "mt-weld"
+form = "ore"
+[file]
+delimiter = ";"
+decimal = ","
+thousands = "."
+[time]
+format = "%d.%m.%Y %H:%M"
+zone = "Australia/Perth"
+[units]
+lb = "0.45359237 kg"
+[values.unit]
+TO = "t"
+"""
+)
+TABLE = "Doc;Date;Batch;Net;UoM;Nd (%);Clerk\nD1;01.03.2026 08:30;B1;1.234,5;TO;1,75;Ann\n"
+
+
+def read(table: str, text: str = BASE) -> sources.Source:
+    return sources.read(table.encode(), "erp.csv", "csv", mapping=mapping.parse(text.encode(), "m.toml"))
+
+
+def only(table: str, text: str = BASE) -> dict[str, Any]:
+    found = read(table, text)
+    assert not found.errors
+    (draft,) = found.drafts
+    return draft.members
+
+
+def faults(table: str, text: str = BASE) -> list[str]:
+    found = read(table, text)
+    assert not found.drafts
+    return [str(error) for error in found.errors]
+
+
+def refused(text: str) -> str:
+    with pytest.raises(InputError) as caught:
+        mapping.parse(text.encode(), "m.toml")
+    return str(caught.value)
+
+
+def test_a_foreign_row_becomes_an_event() -> None:
+    members = only(TABLE)
+    assert members["at"] == "2026-03-01T08:30:00+08:00"
+    assert members["outputs"] == [
+        {"lot": "B1", "form": "ore", "mass": {"mg": 1_234_500_000_000}, "composition": {"Nd": {"ppb": 17_500_000}}}
+    ]
+    assert read(TABLE).dropped == ["Clerk"]
+
+
+def test_foreign_units_are_converted_exactly() -> None:
+    members = only(TABLE.replace("1.234,5;TO", "100;lb"))
+    assert members["outputs"][0]["mass"] == {"mg": 45_359_237}
+
+
+def test_numbers_that_are_not_written_as_the_mapping_says_are_refused_and_not_guessed() -> None:
+    assert faults(TABLE.replace("1.234,5", "1.23,5")) == [
+        "erp.csv, line 2, Net (as mass): '1.23,5' has a decimal comma; write a point: 123.5"
+    ]
+
+
+def test_a_time_is_as_the_mapping_says() -> None:
+    assert "erp.csv, line 2, Date: '2026/03/01' is not a time as %d.%m.%Y %H:%M" in faults(
+        TABLE.replace("01.03.2026 08:30", "2026/03/01")
+    )
+
+
+@pytest.mark.parametrize("hour", ["25.10.2026 02:30", "29.03.2026 02:30"])
+def test_an_hour_that_a_clock_change_repeats_or_leaves_out_is_no_moment(hour: str) -> None:
+    found = faults(TABLE.replace("01.03.2026 08:30", hour), BASE.replace("Australia/Perth", "Europe/Berlin"))
+    assert "happens twice or never in Europe/Berlin" in found[0]
+
+
+def test_a_template_makes_an_identifier_of_several_columns() -> None:
+    text = BASE.replace('"Batch" = "lot"\n', "").replace(
+        "[constants]", '[templates]\nlot = "LYN-{Batch}/{Doc}"\n[constants]'
+    )
+    assert only(TABLE, text)["outputs"][0]["lot"] == "LYN-B1/D1"
+
+
+def test_a_new_column_of_the_source_is_not_lost_without_a_word() -> None:
+    with pytest.raises(BatchError, match=r"line 1, Origin: the mapping says nothing of this column"):
+        read(TABLE.replace("Clerk", "Clerk;Origin").replace("Ann", "Ann;CN"))
+
+
+def test_a_column_that_the_mapping_needs_must_be_there_once() -> None:
+    with pytest.raises(BatchError, match=r"line 1, Net: the mapping needs this column"):
+        read(TABLE.replace("Net", "Gross"))
+    with pytest.raises(BatchError, match=r"line 1, Batch: stands twice"):
+        read(TABLE.replace("Clerk", "Batch"))
+
+
+def test_skipped_rows_stand_above_the_header() -> None:
+    assert only("Plant report\n" + TABLE, BASE.replace("[file]", "[file]\nskip = 1"))["ref"] == "D1"
+    with pytest.raises(FormatError, match="no header"):
+        read(TABLE, BASE.replace("[file]", "[file]\nskip = 9"))
+
+
+def test_errors_of_the_model_name_the_source_column() -> None:
+    assert faults(TABLE.replace("B1", "B1\u202e"))[0].startswith("erp.csv, line 2, Batch (as lot): ")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    some(
+        [
+            ("name = 1", "m.toml, name: Expected `str`"),
+            (HEAD + "[columns]\nX = 'masss'", "columns.X: 'masss' is no column of events; did you mean `mass`?"),
+            (HEAD + "[columns]\nX = 'mass'\nY = 'mass'", "'mass' is said by columns.X too"),
+            (HEAD + "[values.mass]\na = 'b'", "no column, template or constant gives 'mass'"),
+            (HEAD + "ignore = ['X']\n[columns]\nX = 'mass'", "is mapped, so it cannot be ignored"),
+            (HEAD + "[units]\nkg = '1 kg'", "is a unit of Monazite's own"),
+            (HEAD + "[units]\nlb = 'half a kilo'", "write a number and one of"),
+            (HEAD + "[units]\nlb = 'x kg'", "'x' is not a number"),
+            (HEAD + "[time]\nzone = 'Mars/Base'", "is no time zone known here"),
+            (HEAD + "[time]\noffset = '8'", "write +08:00"),
+            (HEAD + "[time]\noffset = '+08:00'\nzone = 'Asia/Tokyo'", "an offset and a zone"),
+            (HEAD + "[file]\ndelimiter = ';;'", "one character"),
+            (HEAD + "[file]\ndecimal = ';'", "a point or a comma"),
+            (HEAD + "[file]\nskip = -1", "0 to 1000 rows"),
+            (HEAD + "[file]\nencoding = 'klingon'", "is no encoding known here"),
+            (HEAD + "surprise = 1", "unknown field"),
+            ("name = ", "not TOML"),
+        ]
+    ),
+)
+def test_a_mapping_that_means_nothing_says_where(text: str, why: str) -> None:
+    assert why in refused(text)
+
+
+def test_a_mapping_is_small_and_utf8() -> None:
+    with pytest.raises(FormatError, match="not UTF-8"):
+        mapping.parse(b"\xff", "m.toml")
+    with pytest.raises(FormatError, match="are the most"):
+        mapping.parse(b" " * (mapping.MAX_MAPPING + 1), "m.toml")
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_no_bytes_make_the_reader_do_anything_but_answer_or_refuse(data: bytes) -> None:
+    try:
+        assert isinstance(mapping.parse(data, "m.toml"), Mapping)
+    except InputError:
+        return
+
+
+def test_a_suggestion_reads_the_table_that_it_was_made_from() -> None:
+    table = (
+        "Belegnr;Bewegungsart;Datum;Firma;Werk;Charge;Material;Menge;Einheit;Nd2O3 (%);Bearbeiter\n"
+        "D1;extract;01.03.2026 08:30;lynas;mt-weld;B1;ore;1234,5;TO;1,75;Müller\n"
+    )
+    text = sources.suggested(table.encode("cp1252"), "erp.csv", "csv", None)
+    assert 'encoding = "cp1252"' in text
+    assert 'ignore = ["Bearbeiter"]' in text
+    with_zone = text.replace('# zone = "Australia/Perth"', 'zone = "Australia/Perth"')
+    found = sources.read(table.encode("cp1252"), "erp.csv", "csv", mapping=mapping.parse(with_zone.encode(), "m.toml"))
+    assert not found.errors
+    (draft,) = found.drafts
+    assert draft.members["outputs"][0]["mass"] == {"mg": 1_234_500_000_000}
+
+
+@given(
+    st.lists(st.text(max_size=12), min_size=1, max_size=6),
+    st.lists(st.lists(st.text(max_size=8), max_size=6), max_size=4),
+)
+def test_a_suggestion_is_always_a_mapping_or_says_what_lacks(headings: list[str], rows: list[list[str]]) -> None:
+    from ledger.exchange.suggest import suggest
+
+    mapping.parse(suggest(headings, rows).encode("utf-8", "replace"), "m.toml")
