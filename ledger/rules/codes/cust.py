@@ -81,7 +81,8 @@ CODES = (
          "A party, one of its owners or sisters, or a site lost a good part of a lot (written off, used up beyond its stage's usual loss, "
          "short at a receipt, shipped and never received, or sold outside at the very mass) that came from China or another watched country, or "
          "from nobody knows where. Within half a year one of them brings in like material, of the same family of forms and main elements "
-         "and not more than twice as much, whose statement leaves that out. It may be the same material under a new name; a true loss and a true purchase look the same.",
+         "and not more than twice as much, whose statement leaves that out. It may be the same material under a new name; a true loss and a "
+         "true purchase look the same.",
          "Ask what became of the lost material (the insurer's or the disposer's paper, the scrap's buyer) and for the purchase: invoice, "
          "packing list, the seller's own records."),
 )  # fmt: skip
