@@ -73,8 +73,10 @@ def reasons(history: History, fact: Fact, lot: Lot, asked: Lens = CHINA) -> tupl
             if event.stage not in NEUTRAL or lot.passage.reformed or lot.passage.renamed:
                 places["processed"] = here
             if event.stage not in NEUTRAL:
-                used = [place(item.country) for item in (*event.equipment, *event.technology)]
-                places["technology"] = used or [NOT_KNOWN]
+                # A bolt from elsewhere says nothing of the process, nor a licence of the machines: what is not named is not known.
+                for named in (event.equipment, event.technology):
+                    used = [place(item.country) for item in named] or [NOT_KNOWN]
+                    places["technology"] = [*places.get("technology", ()), *used]
             places["transit"] = transit_places(history, event, regions=regions)
         case Ship():
             places["transit"] = [*transit_places(history, event, regions=regions), *_unstated_route(history, event)]

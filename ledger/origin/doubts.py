@@ -9,7 +9,9 @@ from ledger.model.events import Ship
 from ledger.origin.trace import Trace
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
+from ledger.rules.provenance import MAYBE, NOT_KNOWN, places_of
 from ledger.rules.standing import stage_of
+from ledger.rules.writeoffs import WATCHED
 
 WARNINGS = frozenset({
     "COMP-DEPOSIT", "COMP-GATE", "COMP-PATTERN", "COMP-PRND", "CUST-ASSAY-COPIED", "CUST-DOCUMENT-REUSED", "CUST-ORPHANED",
@@ -17,6 +19,9 @@ WARNINGS = frozenset({
     "SIGN-KEY-LOST",
 })  # fmt: skip
 """Warnings that say that material is not what it is said to be, came from outside unseen, or was made elsewhere."""
+ABROAD = frozenset({"CUST-ROUND-TRIP"})
+"""Warnings that do so where a stop that they name is in a watched country or at an unknown place: what comes back unchanged from there need
+not be what went."""
 DATED = frozenset({"TIME-FUTURE", "TIME-RULE-DATE"})
 """Further warnings for whatever is asked of a day."""
 OF_A_STAGE = frozenset({"MASS-CAPACITY", "ORIG-SITE"})
@@ -94,6 +99,14 @@ def concerning(
         if (
             not ancestry.elsewhere(item)
             if item.severity == "error"
-            else item.code in warnings and ancestry.concerns(item)
+            else (item.code in warnings or (item.code in ABROAD and _watched(history, item)))
+            and ancestry.concerns(item)
         ):
             yield item
+
+
+def _watched(history: History, item: Finding) -> bool:
+    """Whether an event of a finding was at a site in a watched country, or at one that nobody can place."""
+    facts = [history.facts[digest] for digest in item.events if digest in history.facts]
+    places = [where.removeprefix(MAYBE) for fact in facts for where in places_of(history, fact.event)]
+    return not WATCHED.isdisjoint(places) or NOT_KNOWN in places

@@ -35,6 +35,18 @@ OVERSEAS: Mapping[str, str] = {
     "VA": "IT",
 }
 """Territories with a code of their own that the map draws as part of another country, or leaves out within one."""
+TERRITORIES: Mapping[str, str] = {
+    **dict.fromkeys(("FO", "GL"), "DK"),
+    **dict.fromkeys(("NC", "PF", "PM", "TF", "WF"), "FR"),
+    **dict.fromkeys(("AI", "BM", "FK", "GG", "GS", "IM", "IO", "JE", "KY", "MS", "PN", "SH", "TC", "VG"), "GB"),
+    **dict.fromkeys(("AS", "GU", "MP", "PR", "VI"), "US"),
+    **dict.fromkeys(("AW", "CW", "SX"), "NL"),
+    **dict.fromkeys(("HM", "NF"), "AU"),
+    "AX": "FI",
+    "NU": "NZ",
+}
+"""Territories that the map draws by themselves, and the state whose code is honestly stated of a site there as well: a plant in
+Puerto Rico is in the United States. Not the other way round, and none of China's: rules tell those apart."""
 DISPUTED: tuple[tuple[frozenset[str], tuple[float, float, float, float]], ...] = (
     (frozenset({"CN", "IN", "PK"}), (30.0, 36.5, 72.0, 80.5)),  # Kashmir, Ladakh, Aksai Chin, Himachal, Uttarakhand
     (frozenset({"CN", "IN"}), (26.0, 29.5, 91.5, 97.5)),  # Arunachal Pradesh
@@ -54,6 +66,8 @@ DISPUTED: tuple[tuple[frozenset[str], tuple[float, float, float, float]], ...] =
     (frozenset({"CN", "TW"}), (21.5, 25.6, 119.2, 122.3)),  # Taiwan, Penghu
     (frozenset({"CN", "TW"}), (24.3, 24.6, 118.1, 118.6)),  # Kinmen
     (frozenset({"CN", "TW"}), (25.9, 26.5, 119.8, 120.6)),  # Matsu
+    (frozenset({"KP", "KR"}), (37.75, 38.02, 124.55, 124.8)),  # Baengnyeong and Daecheong, too small for the map
+    (frozenset({"KP", "KR"}), (37.6, 37.7, 125.6, 125.8)),  # Yeonpyeong
     (frozenset({"RS", "XK"}), (41.5, 43.5, 19.5, 22.0)),  # Kosovo
 )
 """Countries with a claim, and latitudes and longitudes of a box around it: within one, none of them is held against another."""
@@ -86,6 +100,8 @@ def elsewhere(stated: str, lat: float, lon: float) -> str | None:
     """
     found = _country(lat, lon)
     if found is None or found in (stated, OVERSEAS.get(stated)) or stated == OVERSEAS.get(found):
+        return None
+    if stated == TERRITORIES.get(found):
         return None
     if _disputed(stated, found, lat, lon) or _near(stated, lat, lon, DEEP_KM):
         return None

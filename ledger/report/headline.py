@@ -100,9 +100,10 @@ def _answer(answer: dict[str, Any]) -> str:
         if material:
             if not known:
                 origin = "" if unshared else f"; {percent(unknown)} is of unknown origin"
+                rest = _other_elements(china)
                 return (
                     f"Chinese inputs are PRESENT: a lot {_join(material, 'or')} is among the inputs, though nothing {whole} is stated to "
-                    f"come from it{origin}.{unshared}{also}"
+                    f"come from it{rest}{origin}.{unshared}{also}"
                 )
             where = "mined or processed in China" if len(material) > 1 else material[0]
             return (
@@ -112,7 +113,10 @@ def _answer(answer: dict[str, Any]) -> str:
         rest = "none is recorded or declared as mined or processed there"
         if unknown > 0 or any(china["ways"][way]["verdict"] == "cannot-exclude" for way in MATERIAL):
             share = f"{percent(unknown)} {whole}" if unknown else "though no share can be given"
-            rest = f"which cannot be excluded either: stages upstream are unknown, {share}"
+            why = f"stages upstream are unknown, {share}"
+            if not unknown and (china.get("doubts") or china.get("unexplained") or china.get("withdrawn")):
+                why = "the record is not sound"
+            rest = f"which cannot be excluded either: {why}"
         return (
             f"Chinese inputs are PRESENT, though not as material of Chinese origin ({rest}): some was {_join(others)}."
         )
@@ -134,6 +138,14 @@ def _answer(answer: dict[str, Any]) -> str:
     open_ways = [WAY_WORDS[way] for way, found in china["ways"].items() if found["verdict"] == "cannot-exclude"]
     rest = f" Not stated, so not excluded: whether it was {_join(open_ways, 'or')}." if open_ways else ""
     return f"Chinese inputs are ABSENT from what is recorded and declared: none was mined or processed in China.{rest}"
+
+
+def _other_elements(china: dict[str, Any]) -> str:
+    """What else of the lot came from it, as a clause: iron of a magnet, say."""
+    elements: dict[str, dict[str, Any]] = china.get("elements") or {}
+    known = {element: found["known_share"] for element, found in elements.items() if found["known_share"]}
+    each = [f"{percent(share)} of its {element}" for element, share in known.items()]
+    return f", while {_join(each)} {'does' if len(each) == 1 else 'do'}" if each else ""
 
 
 def _join(words: list[str], last: str = "and") -> str:

@@ -1,6 +1,6 @@
 """CUST-WRITTEN-OFF: like material is brought in where some left the books (DOMAIN.md L01, L09).
 
-Chinese oxide that is written off and declared anew, as another country's, has the best of papers: nobody's. So what one party, or
+Chinese oxide that is written off and declared anew, as another country's, has the best of papers: nobody's. So what one party, a party of the same owners, or
 one site, brings in within half a year of what it lost is asked whether it is the same, where its statement leaves out a
 watched or unknown place that the lost material had been at.
 """
@@ -16,6 +16,7 @@ from msgspec import Struct
 from ledger.model.entry import Fact
 from ledger.model.events import Declare, Extract, Recover
 from ledger.model.materials import Output
+from ledger.model.quantity import PPB
 from ledger.reference.elements import is_rare_earth
 from ledger.reference.forms import base
 from ledger.reference.words import named
@@ -24,8 +25,10 @@ from ledger.rules.content import elements_of
 from ledger.rules.figures import kg
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
+from ledger.rules.kinship import REACH
 from ledger.rules.lot import Lot
 from ledger.rules.provenance import NOT_KNOWN, mined_in, stated_origin
+from ledger.rules.stakes import OWNED
 from ledger.rules.standing import counted
 from ledger.rules.writeoffs import Left, Pair, left
 
@@ -46,9 +49,15 @@ _FAMILIES = (
 )
 """Forms that a step off the books makes of one another, the main elements kept."""
 
+NOBODY = frozenset({
+    "and", "directors", "employees", "exchange", "family", "float", "founder", "founders", "free", "general", "held", "holders",
+    "individuals", "institutional", "investors", "listed", "management", "market", "minority", "of", "other", "others", "owner", "owners",
+    "private", "public", "publicly", "retail", "shareholders", "stock", "the", "traded", "unknown", "various", "widely",
+})  # fmt: skip
+"""Words of which the name of an owner that is nobody in particular is made: two listed companies are not of one house by it."""
 
 Key = tuple[str, str]
-"""`party` or `site`, and its id."""
+"""`party` or `site`, and its id; or `owner`, and its country and name."""
 
 
 class Came(Struct, frozen=True):
@@ -74,15 +83,21 @@ def written_off(history: History) -> Iterator[Finding]:
     """One finding for each lot that may be what left; of many, the nearest in time, until as much has come in as left."""
     lost: dict[Key, list[Left]] = {}
     for gone in left(history):
-        for key in (*(("party", name) for name in gone.parties), *(("site", name) for name in gone.sites)):
+        people = dict.fromkeys(key for name in gone.parties for key in _house(history, name))
+        for key in (*people, *(("site", name) for name in gone.sites)):
             lost.setdefault(key, []).append(gone)
     if not lost:
         return
     for items in lost.values():
         items.sort(key=lambda item: item.fact.event.instant)
     came: dict[str, list[Came]] = {}
+    houses: dict[str, list[Key]] = {}
     for fact in counted(history, Declare, Extract, Recover):
-        here = [*_near(lost, ("party", fact.event.actor), fact), *_near(lost, ("site", fact.event.site or ""), fact)]
+        actor = fact.event.actor
+        if actor not in houses:
+            houses[actor] = _house(history, actor)
+        keys = (*houses[actor], ("site", fact.event.site or ""))
+        here = [item for key in keys for item in _near(lost, key, fact)]
         for output in fact.event.outputs_made if here else ():
             lot = history.lots.get(output.lot)
             found = _came(history, fact, output, lot, here) if lot is not None and lot.born_of(fact) else None
@@ -95,6 +110,30 @@ def written_off(history: History) -> Iterator[Finding]:
             if taken.get(family, 0) < item.mg:
                 yield _told(item)
             taken[family] = taken.get(family, 0) + item.output.mass.mg
+
+
+def _house(history: History, name: str) -> list[Key]:
+    """A party and its owners of `OWNED` or more, and theirs, by every statement there was: who leaves in time stays one of them."""
+    found: dict[Key, None] = {}
+    todo: list[str] = [name]
+    while todo and len(found) <= REACH:
+        one = todo.pop()
+        party = history.parties.get(one)
+        if ("party", one) in found:
+            continue
+        found["party", one] = None
+        if party is None:
+            continue
+        found["owner", f"{party.country} {party.name.casefold()}"] = None
+        for _place, _at, _country, owners, _digest in party.ownership:
+            for owner in owners:
+                if owner.ppb is not None and owner.ppb < OWNED * PPB:
+                    continue
+                if owner.party:
+                    todo.append(owner.party)
+                elif owner.name and not NOBODY.issuperset(owner.name.casefold().replace("-", " ").split()):
+                    found["owner", f"{owner.country} {owner.name.casefold()}"] = None
+    return list(found)
 
 
 def _near(lost: Mapping[Key, list[Left]], key: Key, fact: Fact) -> list[Left]:

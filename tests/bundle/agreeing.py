@@ -12,7 +12,7 @@ from ledger.bundle import format as bundles
 from ledger.bundle import shown
 from ledger.bundle.export import export
 from ledger.bundle.verify import BundleVerdict, verify
-from ledger.origin.doubts import WARNINGS
+from ledger.origin.doubts import ABROAD, WARNINGS
 from ledger.origin.policy.check import check
 from ledger.origin.trace import trace
 from ledger.report.answer import answer
@@ -111,7 +111,8 @@ def _troubles(full: Verdict, made: BundleVerdict) -> set[str]:
     return {
         item.code
         for item in full.findings
-        if (item.severity == "error" or item.code in LISTED | WARNINGS) and (item.code, item.message) not in found
+        if (item.severity == "error" or item.code in LISTED | WARNINGS | ABROAD)
+        and (item.code, item.message) not in found
     }
 
 

@@ -189,3 +189,21 @@ def test_processing_in_china_by_another_name_is_processing(world: Shell) -> None
 def test_a_site_that_nobody_can_place_is_not_cleared_by_a_word(world: Shell) -> None:
     record(world, "extract", "au", "zz1", "--country", "AU", "--out", "O; ore; 10 kg; Nd2O3 9 %")
     assert china(world, "O")["verdict"] == "cannot-exclude"
+
+
+@pytest.mark.parametrize(("party", "country", "doubts"), [("cn", "CN", ["CUST-ROUND-TRIP"]), ("jp", "JP", [])])
+def test_what_comes_back_unchanged_from_china_need_not_be_what_went(
+    world: Shell, party: str, country: str, doubts: list[str]
+) -> None:
+    record(world, "extract", "au", "au1", "--out", "O; ore; 100 kg; Nd2O3 9 %")
+    record(world, "ship", "au", "au1", "--to", party, "--lot", "O", "--route", f"AU>{country}")
+    record(world, "receive", party, f"{party}1", "--lot", "O")
+    record(
+        world, "transform", party, f"{party}1", "--stage", "repack", "--in", "O", "--out", "P; ore; 99 kg; Nd2O3 9 %"
+    )
+    record(world, "ship", party, f"{party}1", "--to", "au", "--lot", "P", "--route", f"{country}>AU")
+    record(world, "receive", "au", "au1", "--lot", "P")
+    assert "CUST-ROUND-TRIP" in found(world)
+    answer = china(world, "P")
+    assert [code for code in answer.get("doubts", []) if code == "CUST-ROUND-TRIP"] == doubts
+    assert answer["ways"]["processed"]["verdict"] == ("cannot-exclude" if doubts else "absent")

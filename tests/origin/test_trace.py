@@ -364,13 +364,24 @@ def test_owners_count_as_stated_at_the_time(tale: Tale) -> None:
 
 
 @pytest.mark.parametrize(
-    ("used", "expected"),
-    [(None, (0.0, 1.0)), ("DE", (0.0, 0.0)), ("CN", (1.0, 0.0)), ("HK", (1.0, 0.0)), ("unknown", (0.0, 1.0))],
+    ("used", "machines", "expected"),
+    [
+        (None, None, (0.0, 1.0)),
+        ("DE", "DE", (0.0, 0.0)),
+        ("DE", None, (0.0, 1.0)),
+        (None, "DE", (0.0, 1.0)),
+        ("CN", None, (1.0, 0.0)),
+        ("DE", "HK", (1.0, 0.0)),
+        ("unknown", "DE", (0.0, 1.0)),
+    ],
 )
-def test_technology(tale: Tale, used: str | None, expected: tuple[float, float]) -> None:
+def test_equipment_and_technology_are_asked_apart(
+    tale: Tale, used: str | None, machines: str | None, expected: tuple[float, float]
+) -> None:
     tale.extract(*MINE, made("A", 10, Nd=10))
     tale.move("A", MINE, PLANT, "AU", "MY")
-    more = {"technology": [{"what": "cells", "country": used}]} if used else {}
+    stated = {"technology": used, "equipment": machines}
+    more = {name: [{"what": "cells", "country": where}] for name, where in stated.items() if where}
     tale.turn("separate", *PLANT, ["A"], made("B", 1, "oxide", Nd=80), **more)
     assert way(tale, "B", "technology") == expected
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fixtures.borders import render
-from ledger.reference.borders import OVERSEAS, _outlines, elsewhere
+from ledger.reference.borders import OVERSEAS, TERRITORIES, _outlines, elsewhere
 from ledger.reference.countries import COUNTRIES
 from ledger.reference.facilities import FACILITIES
 
@@ -38,6 +38,25 @@ def test_a_place_in_china(stated: str, lat: float, lon: float) -> None:
 )  # fmt: skip
 def test_a_place_that_speaks_against_nobody(stated: str, lat: float, lon: float) -> None:
     assert elsewhere(stated, lat, lon) is None
+
+
+@pytest.mark.parametrize(
+    ("stated", "lat", "lon"),
+    [
+        *(("US", 18.4, -66.1), ("US", 13.45, 144.75), ("FR", -22.3, 166.4), ("NL", 12.1, -68.9), ("DK", 61.0, -46.0)),
+        *(("GB", 54.15, -4.5), ("FI", 60.1, 19.9), ("KR", 37.97, 124.7), ("KR", 37.66, 125.7)),
+    ],
+)
+def test_a_state_is_honestly_stated_of_its_islands(stated: str, lat: float, lon: float) -> None:
+    assert elsewhere(stated, lat, lon) is None
+
+
+def test_an_island_is_not_stated_of_its_state_and_nobody_s_island_lies_in_china() -> None:
+    assert elsewhere("PR", 36.0, -100.0) == "US"
+    assert elsewhere("DK", 18.4, -66.1) == "PR"
+    assert elsewhere("KR", 38.2, 125.5) == "KP"
+    assert not {"CN", "HK", "MO", "TW"} & {*TERRITORIES, *TERRITORIES.values()}
+    assert set(TERRITORIES) <= set(_outlines())
 
 
 def test_other_countries_and_the_other_side_of_180_degrees() -> None:

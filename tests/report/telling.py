@@ -40,7 +40,7 @@ def clean() -> Tale:
     tale = peopled()
     tale.extract(*MINE, made("A", 10, Nd2O3=11.664, Fe=30))
     tale.move("A", MINE, PLANT, "AU", "SG", "MY")
-    tale.turn("separate", *PLANT, ["A"], made("B", 1, "oxide", Nd2O3=90), technology=GERMAN)
+    tale.turn("separate", *PLANT, ["A"], made("B", 1, "oxide", Nd2O3=90), technology=GERMAN, equipment=GERMAN)
     return tale
 
 

@@ -179,6 +179,26 @@ def test_the_sentence_says_of_what_its_share_is(basis: str) -> None:
     assert f"(50.0% {BASIS_WORDS[basis]})" in headline(answer)
 
 
+def test_chinese_iron_in_a_magnet_is_named() -> None:
+    tale = peopled()
+    tale.extract(*MINE, made("A", 10, "ore", Nd=60))
+    tale.declare(
+        *MINE, made("F", 30, "iron", Fe=99), origin=dict.fromkeys(("mine", "beneficiate", "metal_reduce"), "CN")
+    )
+    tale.turn("alloy_melt", *MINE, ["A", "F"], made("B", 39, "alloy", Nd=15, Fe=70))
+    assert "nothing of its rare earths by mass is stated to come from it, while 100% of its Fe does; 0% is" in headline(
+        told(tale, "B")
+    )
+
+
+def test_a_record_that_is_not_sound_is_not_called_unknown() -> None:
+    answer = told(blended(), "B")
+    for way in MATERIAL:
+        answer["china"]["ways"][way]["verdict"] = "cannot-exclude"
+    answer["china"].update(unknown_share=0.0, doubts=["CUST-ROUND-TRIP"])
+    assert "(which cannot be excluded either: the record is not sound): some was moved" in headline(answer)
+
+
 def test_sentences_of_real_lots() -> None:
     assert headline(told(clean(), "B")) == (
         "Chinese inputs are ABSENT from what is recorded and declared: none was mined or processed in China."

@@ -80,6 +80,48 @@ def test_before_the_loss_and_at_the_same_site_by_another() -> None:
     assert found(other) == []
 
 
+@pytest.mark.parametrize(
+    ("loser", "bringer", "subjects"),
+    [
+        ([("Holding", 100)], [("Holding", 100)], ["lot:NEW"]),
+        ([("HOLDING", 30), ("Bank", 70)], [("Holding", 25), ("Fund", 75)], ["lot:NEW"]),
+        ([("Holding", 100)], [("Holding", 24), ("Fund", 76)], []),
+        ([("Founders", 100)], [("Founders", 100)], []),
+        ([("Public shareholders", 100)], [("Public shareholders", 100)], []),
+        ([("Holding", 100)], [("Fund", 100)], []),
+    ],
+)  # fmt: skip
+def test_a_sister_at_another_site_is_asked_and_a_stranger_is_not(
+    loser: list[tuple[str, int]], bringer: list[tuple[str, int]], subjects: list[str]
+) -> None:
+    tale = peopled()
+    for name, owners in (("shop", loser), ("plant", bringer)):
+        held = [{"name": owner, "country": "SG", "ppb": share * 10**7} for owner, share in owners]
+        tale.party(name, {"shop": "JP", "plant": "MY"}[name], "processor", "trader", owners=held)
+    bought(tale, "OLD", 100, CHINESE)
+    dumped(tale, "OLD")
+    tale.now += timedelta(days=3)
+    bought(tale, "NEW", 99, CLEAN, PLANT)
+    assert found(tale) == subjects
+
+
+def test_a_subsidiary_that_was_sold_in_time_is_asked_as_well() -> None:
+    tale = peopled()
+    tale.party("plant", "MY", "processor", owners=[{"name": "Shop", "country": "JP", "ppb": 51 * 10**7}])
+    tale.party("plant", "MY", "processor", owners=[{"name": "Fund", "country": "SG", "ppb": 10**9}])
+    bought(tale, "OLD", 100, CHINESE)
+    dumped(tale, "OLD")
+    bought(tale, "NEW", 99, CLEAN, PLANT)
+    assert found(tale) == ["lot:NEW"]
+    tale = peopled()
+    tale.party("plant", "MY", "processor", owners=[{"party": "shop", "country": "JP", "ppb": 51 * 10**7}])
+    bought(tale, "OLD", 100, CHINESE)
+    dumped(tale, "OLD")
+    tale.party("plant", "MY", "processor", owners=[{"name": "Fund", "country": "SG", "ppb": 10**9}])
+    bought(tale, "NEW", 99, CLEAN, PLANT)
+    assert found(tale) == ["lot:NEW"]
+
+
 def test_in_parts_until_as_much_has_come_in_as_left() -> None:
     tale = peopled()
     for number in range(4):

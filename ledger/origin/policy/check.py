@@ -154,6 +154,9 @@ def _answer(asked: Case, stated: date | None, attested: list[str]) -> PolicyAnsw
     for branch in sorted(deciding, key=lambda item: item.verdict != verdict):
         reasons += [item for item in branch.reasons if (item.text, item.events) not in seen]
         seen.update((item.text, item.events) for item in branch.reasons)
+    if len(deciding) > 1 and all(branch.kind == "status" and branch.verdict == verdict for branch in deciding):
+        # What the branches agree in decides, not the day with which each of them begins.
+        reasons.sort(key=lambda item: not all(item in branch.reasons for branch in deciding))
     if verdict == NON_COMPLIANT:
         reasons.sort(key=lambda item: not _fails(item))  # what decides comes first; the sort is stable
     caveats = [*rule.notes, *gone(walk.history, walk.trace.lot)]

@@ -132,6 +132,13 @@ def _recycled(case: Case, rule: Rule, items: Collection[str]) -> Answer:
     if any(case.walk.form(name) == "magnet-smco" for name in items):
         return _no(rule, "it is for NdFeB only, and a SmCo magnet is among the material")
     state, why = recycled(case, items)
+    if state == "no" and why:
+        first = why[0]
+        return Answer(
+            state,
+            (Reason(f"{rule.id} does not apply: {first.text}", first.events, first.lots), *why[1:]),
+            material_only=True,
+        )
     words = {
         "applies": f"{rule.id} applies ({rule.citation}), from recorded events",
         "open": f"{rule.id} may apply ({rule.citation}), and it is not settled",

@@ -172,23 +172,35 @@ def _unknown(step: Step, sure: list[str], maybe: list[str]) -> Reason:
     return Reason(f"{told(step)}; {what}; unknown is never clean{not_done(step)}", (step.fact.hash,), (step.lot,))
 
 
+def _borne(held: Collection[str], maybe: Collection[str]) -> str:
+    """What material is stated to hold, and what it may hold besides where its composition is not stated."""
+    said = [short(held)] if held else []
+    if maybe:
+        said.append(f"{'possibly also' if held else 'composition not stated, possibly'} {short(maybe)}")
+    return "; ".join(said)
+
+
 def passed(case: Case, steps: Collection[Step], carried: Mapping[str, Mapping[str, int]]) -> list[Reason]:
     """Where each stage took place, for a reading that nothing fails: recorded and declared apart."""
-    groups: dict[tuple[str, str, str], tuple[set[str], set[str], set[str]]] = {}
+    groups: dict[tuple[str, str, str], tuple[set[str], set[str], set[str], set[str]]] = {}
     for step in steps:
         elements = {element for element, levels in carried.items() if levels.get(step.lot, 0) >= POSSIBLE}
         if not elements or (step.stage == "blend" and not step.disguised):
             continue
-        events, lots, held = groups.setdefault(
-            (step.stage, "+".join(step.places), step.word), (set(), set(), set())
+        events, lots, held, maybe = groups.setdefault(
+            (step.stage, "+".join(step.places), step.word), (set(), set(), set(), set())
         )  # fmt: skip
         events.add(step.fact.hash)
         lots.add(step.lot)
-        held.update(elements)
+        certain = {element for element in elements if carried[element][step.lot] >= CERTAIN}
+        held.update(certain)
+        maybe.update(elements - certain)
     order = list(dict.fromkeys(step.stage for step in case.walk.steps))
     return [
-        Reason(f"{stage}: {word} in {places} ({short(held)})", tuple(sorted(events)), tuple(sorted(lots)))
-        for (stage, places, word), (events, lots, held) in sorted(
+        Reason(
+            f"{stage}: {word} in {places} ({_borne(held, maybe - held)})", tuple(sorted(events)), tuple(sorted(lots))
+        )
+        for (stage, places, word), (events, lots, held, maybe) in sorted(
             groups.items(), key=lambda item: order.index(item[0][0])
         )
     ]

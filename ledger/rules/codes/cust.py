@@ -78,10 +78,11 @@ CODES = (
          "the same material under a new name, or a paper that was used again; its recorded past is cut off either way.",
          "Ask the supplier for the material's way here; material that stays with the ledger's parties is handed over by ship and receive."),
     Code("CUST-WRITTEN-OFF", WARNING, False, "Like material came in where some left the books",
-         "A party, or a site, lost a good part of a lot (written off, used up beyond its stage's usual loss, short at a receipt, shipped and "
-         "never received, or sold outside at the very mass) that came from China or another watched country, or from nobody knows where. Within "
-         "half a year it brings in like material, of the same family of forms and main elements and not more than twice as much, whose "
-         "statement leaves that out. It may be the same material under a new name; a true loss and a true purchase look the same.",
+         "A party, one of its owners or sisters, or a site lost a good part of a lot (written off, used up beyond its stage's usual loss, "
+         "short at a receipt, shipped and never received, or sold outside at the very mass) that came from China or another watched country, or "
+         "from nobody knows where. Within half a year one of them brings in like material, of the same family of forms and main elements "
+         "and not more than twice as much, whose statement leaves that out. It may be the same material under a new name; a true loss and a "
+         "true purchase look the same.",
          "Ask what became of the lost material (the insurer's or the disposer's paper, the scrap's buyer) and for the purchase: invoice, "
          "packing list, the seller's own records."),
 )  # fmt: skip

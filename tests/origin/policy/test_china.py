@@ -270,7 +270,11 @@ def test_the_transfer_of_technology() -> None:
         answer = with_technology(country).ask(N62, DISPUTED, lot="X")
         assert branches(answer) == {"lapsed": "cannot-determine", "extended": "not-applicable"}
         assert word in said(answer)
-    assert with_technology("FR").ask(N62, DISPUTED, lot="X").verdict == "not-applicable"
+    answer = with_technology("FR").ask(N62, DISPUTED, lot="X")
+    assert answer.verdict == "not-applicable"
+    assert answer.reasons[0].text.startswith(
+        "no stage with Chinese or unstated technology"
+    )  # and not how long it is in force
 
 
 def test_reexport_between_third_countries() -> None:

@@ -57,6 +57,13 @@ def test_alloy_and_after_count_in_both(world: World, stage: str, code: str) -> N
     assert world.ask(B, AFTER).verdict == "non-compliant"
 
 
+def test_what_an_unanalysed_lot_may_carry_is_not_said_to_be_in_it(world: World) -> None:
+    world.ndfeb()
+    world.turn("coat", "US", "M", "M2", "magnet-ndfeb-sintered", 100)
+    text = said(branch(world.ask(A, BEFORE, lot="M2"), "alloy onward"))
+    assert "coat: recorded in US (Nd, Pr; possibly also Ce, Dy, Er and 12 other elements)" in text
+
+
 @pytest.mark.parametrize("what", ["iron", "boron"])
 @pytest.mark.parametrize(("code", "verdict"), [("CN", "non-compliant"), ("ZZ", "cannot-determine")])
 def test_iron_and_boron_count_from_2027(world: World, what: str, code: str, verdict: str) -> None:
