@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -15,12 +15,13 @@ from msgspec import Struct
 
 from ledger.errors import InputError, UsageError
 from ledger.exchange import events, jsonl, parquet, table
+from ledger.exchange import mapping as mappings
 from ledger.exchange.draft import IMPORT_RECORD, Draft
 from ledger.exchange.epcis import document
 from ledger.exchange.epcis import events as epcis
 from ledger.exchange.epcis.events import Known
 from ledger.exchange.faults import Faults
-from ledger.exchange.mapping import Applied, FileForm, Mapping
+from ledger.exchange.mapping import Applied, FileForm
 from ledger.exchange.members import Resolve
 from ledger.exchange.suggest import LOOKED_AT, suggest
 from ledger.exchange.table import Row
@@ -53,7 +54,7 @@ class Source(Struct):
         drafts: the events that are sound.
         errors: everything that is wrong with the others.
         header, rejects: the table's header, and the rows of events that are not sound.
-        rows: every row, by line.
+        rows: every row or event, by line or number.
         groups: the lines of each sound event, by its first.
         dropped: columns or members of the source that say nothing in the ledger.
         notes: what a person should know: sheets not read, results of formulas taken.
@@ -68,10 +69,28 @@ class Source(Struct):
     errors: list[InputError] = []
     header: list[str] = []
     rejects: list[Row] = []
-    rows: dict[int, Row] = {}
+    rows: Mapping[int, Row] = {}
     groups: dict[int, list[int]] = {}
     dropped: list[str] = []
     notes: list[str] = []
+
+
+class _Shown(Mapping[int, Row]):
+    """Events of a document as rows of one cell, written when they are asked for."""
+
+    def __init__(self, events: list[dict[str, Any]]) -> None:
+        self._events = events
+
+    def __getitem__(self, number: int) -> Row:
+        if not 1 <= number <= len(self._events):
+            raise KeyError(number)
+        return Row(number, [json.dumps(self._events[number - 1], default=str)])
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(1, len(self._events) + 1))
+
+    def __len__(self) -> int:
+        return len(self._events)
 
 
 def read(
@@ -79,14 +98,15 @@ def read(
     file: str,
     kind: str,
     *,
-    mapping: Mapping | None = None,
+    mapping: mappings.Mapping | None = None,
     sheet: str | None = None,
     evidence: Resolve | None = None,
     known: Known | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Source:
     """The events of one file; what is wrong with single events is in `errors`, all of it.
 
-    `known` asks the ledger which refs it has; without it, none.
+    `known` asks the ledger which events it has; without it, none. `progress` is told (done, all) while a document is read.
 
     Raises:
         InputError: the file as a whole cannot be read: its format, its header, a bound.
@@ -102,10 +122,11 @@ def read(
         found.rejects = [found.rows[error.line] for error in found.errors if error.line in found.rows]
         return found
     if kind == "epcis":
-        return _epcis(data, mapping, known, found)
+        return _epcis(data, mapping, known, found, progress)
     faults, rows = _rows(data, file, kind, mapping, sheet, found)
     found.label = faults.file
-    kept = found.rows
+    kept: dict[int, Row] = {}
+    found.rows = kept
     original = _noted(rows, kept, found)
     applied: Applied | None = None
     if mapping is not None:
@@ -120,21 +141,28 @@ def read(
     return found
 
 
-def _epcis(data: bytes, mapping: Mapping | None, known: Known | None, found: Source) -> Source:
+def _epcis(
+    data: bytes,
+    mapping: mappings.Mapping | None,
+    known: Known | None,
+    found: Source,
+    progress: Callable[[int, int], None] | None,
+) -> Source:
     faults = Faults(found.file, "event")
-    read_ = document.read(data, faults)
-    taken = epcis.drafts(read_.events, faults, mapping, known or (lambda _refs: ()))
+    read_ = document.read(data, faults, progress)
+    taken = epcis.drafts(read_, faults, mapping, known or (lambda _refs: ()))
     found.drafts, found.dropped, found.errors = taken.drafts, taken.dropped, list(faults.errors)
     found.notes += taken.notes
     found.header = [LINE]
-    found.rows = {item.number: Row(item.number, [json.dumps(item.event, default=str)]) for item in read_.events}
+    found.rows = _Shown(read_.given)
     found.groups = {draft.line: [draft.line] for draft in found.drafts}
-    found.rejects = [found.rows[error.line] for error in found.errors if error.line in found.rows]
+    lines = dict.fromkeys(error.line for error in found.errors)
+    found.rejects = [found.rows[line] for line in lines if line is not None and line in found.rows]
     return found
 
 
 def _rows(
-    data: bytes, file: str, kind: str, mapping: Mapping | None, sheet: str | None, found: Source
+    data: bytes, file: str, kind: str, mapping: mappings.Mapping | None, sheet: str | None, found: Source
 ) -> tuple[Faults, Iterator[Row]]:
     form = mapping.file if mapping is not None else None
     if kind == "xlsx":
@@ -169,7 +197,7 @@ def _noted(rows: Iterator[Row], kept: dict[int, Row], found: Source) -> Iterator
         yield kept[row.line]
 
 
-def record_of(source: Source, mapping: Mapping | None, mapping_bytes: bytes | None) -> bytes:
+def record_of(source: Source, mapping: mappings.Mapping | None, mapping_bytes: bytes | None) -> bytes:
     """The record of an import: canonical enough to be the same for the same file and mapping.
 
     It names the source by hash, the mapping with its version and hash, and what was left out.
@@ -224,7 +252,7 @@ def suggested(data: bytes, file: str, kind: str, sheet: str | None) -> str:
     delimiter, encoding = _guess(data) if kind == "csv" else (",", "utf-8")
     form = FileForm(delimiter=delimiter, encoding=encoding)
     found = Source(file=file, label=file, sha256="", size=len(data), kind=kind)
-    _faults, rows = _rows(data, file, kind, Mapping(name="", version="", file=form), sheet, found)
+    _faults, rows = _rows(data, file, kind, mappings.Mapping(name="", version="", file=form), sheet, found)
     header = next(rows)
     return suggest(header.cells, [row.cells for row in islice(rows, LOOKED_AT)], delimiter=delimiter, encoding=encoding)
 

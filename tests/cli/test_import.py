@@ -69,13 +69,13 @@ def test_every_error_is_said_and_nothing_is_written_or_kept(ledger: Shell) -> No
     ledger("import", ledger.write("more.csv", "\n".join((HEADER, GOOD, BAD, BAD.replace("E10", "E12"))) + "\n"), code=2)
     assert "line 3, at" in ledger.err
     assert "line 4, at" in ledger.err
-    ledger("import", ledger.write("refused.csv", "\n".join((HEADER, GOOD, NO_LOT)) + "\n"), code=1)
+    ledger("import", ledger.write("refused.csv", f"{HEADER}\n{GOOD}\n{NO_LOT}\n"), code=1)
     assert "CUST-LOT-UNKNOWN" in ledger.err
     assert sorted(path.name for path in (ledger.folder / "monazite.evidence").iterdir()) == before
 
 
 def test_what_is_sound_is_recorded_alone_where_asked_and_the_rest_can_be_corrected(ledger: Shell) -> None:
-    table = ledger.write("more.csv", "\n".join((HEADER, GOOD, BAD, NO_LOT)) + "\n")
+    table = ledger.write("more.csv", f"{HEADER}\n{GOOD}\n{BAD}\n{NO_LOT}\n")
     ledger("import", table, "--keep-going", "rejects.csv", "--dry-run", code=1)
     assert not Path("rejects.csv").exists()
     assert "1 events recorded" in ledger("import", table, "--keep-going", "rejects.csv", code=1)
