@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ledger.errors import InputError
@@ -56,7 +56,28 @@ def read(rows: Iterator[Row], faults: Faults, evidence: Resolve | None = None) -
     """
     header = read_header(next(rows), COLUMNS, MANDATORY, faults, composition=True)
     faults.check()
-    resolve = evidence and _once(evidence)
+    return _read(header, rows, faults, evidence and _once(evidence))
+
+
+class Reader:
+    """Reads events under one header again and again, for whoever writes a table and looks what comes of it."""
+
+    def __init__(self, header: Sequence[str]) -> None:
+        """Take the header.
+
+        Raises:
+            BatchError: it is none.
+        """
+        faults = Faults("the table")
+        self._header = read_header(Row(1, list(header)), COLUMNS, MANDATORY, faults, composition=True)
+        faults.check()
+
+    def read(self, rows: Iterable[Row], faults: Faults) -> Read:
+        """As `read`, without the header, and without evidence."""
+        return _read(self._header, iter(rows), faults, None)
+
+
+def _read(header: Header, rows: Iterator[Row], faults: Faults, resolve: Resolve | None) -> Read:
     found = Read([], {}, [])
     for group in gather(_records(header, rows, faults), faults):
         group.broken = group.broken or not faults.spoilt.isdisjoint(group.lines)

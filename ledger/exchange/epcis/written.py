@@ -16,6 +16,7 @@ import msgspec
 
 from ledger.errors import InputError
 from ledger.exchange.epcis.terms import NAMESPACE, OWN, Members, moment, uri, word
+from ledger.exchange.given import Given, Lost
 
 CONTEXT: list[Any] = [
     "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
@@ -87,9 +88,16 @@ def declared(members: Members, target: Members, target_digest: str = "") -> Memb
     return {**said(target, target_digest), "errorDeclaration": declaration}
 
 
-def sayable(members: Members) -> bool:
-    """Whether EPCIS has an event for it: an attestation of parties or sites alone names nothing that EPCIS tracks."""
-    return members["type"] != "attest" or bool(members.get("lots"))
+def told(events: Iterable[Given], lost: Lost) -> Iterator[tuple[Members, Members]]:
+    """What EPCIS says of events, each with the event itself; those that it has no event for are counted among what is lost."""
+    for item in events:
+        subject = item.void[0] if item.void else item.members
+        if subject["type"] == "attest" and "lots" not in subject:
+            lost["attestations of parties or sites alone, which are nothing that EPCIS tracks"] += 1
+        elif item.void:
+            yield declared(item.members, *item.void), item.members
+        else:
+            yield said(item.members, item.digest), item.members
 
 
 def document(events: Iterable[tuple[Members, Members]], created: str) -> Iterator[bytes]:
