@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -20,6 +20,7 @@ from ledger.exchange.draft import IMPORT_RECORD, Draft
 from ledger.exchange.epcis import document
 from ledger.exchange.epcis import events as epcis
 from ledger.exchange.epcis.events import Known
+from ledger.exchange.events import Progress
 from ledger.exchange.faults import Faults
 from ledger.exchange.mapping import Applied, FileForm
 from ledger.exchange.members import Resolve
@@ -102,11 +103,12 @@ def read(
     sheet: str | None = None,
     evidence: Resolve | None = None,
     known: Known | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Source:
     """The events of one file; what is wrong with single events is in `errors`, all of it.
 
-    `known` asks the ledger which events it has; without it, none. `progress` is told (done, all) while a document is read.
+    `known` asks the ledger which events it has; without it, none. `progress` is told (done, all) now and then; all is 0 where
+    nobody can know.
 
     Raises:
         InputError: the file as a whole cannot be read: its format, its header, a bound.
@@ -114,7 +116,7 @@ def read(
     found = Source(file=file, label=file, sha256=hashlib.sha256(data).hexdigest(), size=len(data), kind=kind)
     if kind == "jsonl":
         faults = Faults(file)
-        found.drafts = jsonl.read(data, faults)
+        found.drafts = jsonl.read(data, faults, progress)
         found.errors = list(faults.errors)
         found.header = [LINE]
         found.rows = {line: Row(line, [raw.decode("utf-8", "replace")]) for line, raw in jsonl.lines(data)}
@@ -127,13 +129,16 @@ def read(
     found.label = faults.file
     kept: dict[int, Row] = {}
     found.rows = kept
-    original = _noted(rows, kept, found)
+    # A text file has about as many rows as line ends; to read them is about half of the work.
+    most = data.count(b"\n") if kind == "csv" else 0
+    original = _noted(rows, kept, found, progress and (lambda done, _all: progress(done, 2 * most)))
     applied: Applied | None = None
     if mapping is not None:
         applied = Applied(mapping, original, faults.file)
         found.dropped = applied.dropped
         original = applied.rows(faults)
-    read_ = events.read(original, faults, evidence)
+    half = progress and (lambda done, whole: progress(most + most * done // whole if most else done, 2 * most or whole))
+    read_ = events.read(original, faults, evidence, half)
     found.drafts = read_.drafts
     found.groups = read_.lines
     found.errors = [applied.renamed(error) for error in faults.errors] if applied else list(faults.errors)
@@ -146,7 +151,7 @@ def _epcis(
     mapping: mappings.Mapping | None,
     known: Known | None,
     found: Source,
-    progress: Callable[[int, int], None] | None,
+    progress: Progress | None,
 ) -> Source:
     faults = Faults(found.file, "event")
     read_ = document.read(data, faults, progress)
@@ -183,10 +188,12 @@ def _counted(page: Sheet, faults: Faults, found: Source) -> Iterator[Row]:
         found.notes.append(f"{page.formulas} cells are formulas; their stored results were taken")
 
 
-def _noted(rows: Iterator[Row], kept: dict[int, Row], found: Source) -> Iterator[Row]:
+def _noted(rows: Iterator[Row], kept: dict[int, Row], found: Source, progress: Progress | None) -> Iterator[Row]:
     """The same rows, kept so that those of refused events can be given back as they stood; without a column `error`."""
     drop: int | None = None
-    for row in rows:
+    for number, row in enumerate(rows):
+        if progress is not None and number % events.EVERY == 0:
+            progress(number, 0)
         if not found.header:
             found.header = row.cells
             drop = next((index for index, cell in enumerate(row.cells) if cell.strip() == ERRORS), None)
