@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TextIO
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from ledger.verify import Progress
 
+PATIENCE = 1.0
+"""Seconds after which a progress bar appears."""
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 LEAST, MOST = 80, 1000
@@ -173,13 +176,24 @@ def progress(what: str) -> Iterator[Progress | None]:
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415  (as above)
 
-    with Progress(
+    bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=console(stderr=True),
         transient=True,
-    ) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, whole: bar.update(task, completed=done, total=whole)
+    )
+    task = bar.add_task(what, total=None)
+    begin = time.monotonic()
+
+    def tell(done: int, whole: int) -> None:
+        if time.monotonic() - begin >= PATIENCE:
+            bar.start()
+        # Nobody knows how many rows a workbook has.
+        bar.update(task, completed=done, total=whole or None)
+
+    try:
+        yield tell
+    finally:
+        bar.stop()

@@ -1,4 +1,4 @@
-"""Commands that write the ledger out for others: export bundle, export tiles, export proof."""
+"""Commands that write the ledger out for others: a lot's bundle, the log as tiles, a proof, events in foreign formats."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli import publishing
+from cli import giving, publishing
 from cli.bundles import SUFFIX
 from cli.console import say, warn
 from cli.context import DEFAULT_LEDGER, Ledger, opened
@@ -18,10 +18,15 @@ from ledger.errors import UsageError
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="What others can verify without this ledger: a lot's bundle, the log as static files, proof of an entry.",
+    help="What others can verify without this ledger: a lot's bundle, the log as static files, proof of an entry. "
+    "And events in formats that others read: EPCIS, JSON Lines, CSV, Parquet.",
 )
 app.command("tiles")(publishing.tiles)
 app.command("proof")(publishing.proof)
+app.command("epcis")(giving.epcis)
+app.command("jsonl")(giving.jsonl)
+app.command("csv")(giving.csv)
+app.command("parquet")(giving.parquet)
 MAX_FILE = 1 << 25
 """Largest evidence file, 32 MiB; in a bundle it takes a third more."""
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from ledger.errors import FormatError, UsageError
@@ -28,8 +29,8 @@ def read_given(name: str, limit: int) -> bytes:
     return sys.stdin.buffer.read(limit + 1) if name == "-" else read(Path(name), limit)
 
 
-def save(output: Path, data: str | bytes) -> None:
-    """Write a file: whole or not at all, straight through to a device, pipe or link.
+def save(output: Path, data: str | bytes | Iterable[bytes]) -> None:
+    """Write a file, at once or piece by piece: whole or not at all, straight through to a device, pipe or link.
 
     Raises:
         UsageError: the folder is not there.
@@ -41,6 +42,7 @@ def save(output: Path, data: str | bytes) -> None:
         raise UsageError(f"there is no folder {output.parent}")
     if output.is_symlink() or (output.exists() and not output.is_file()):
         with output.open("wb") as file:
-            file.write(data)
+            for piece in (data,) if isinstance(data, bytes) else data:
+                file.write(piece)
     else:
         write_atomic(output, data)

@@ -108,15 +108,16 @@ def import_files(
 
 
 def store_refs(store: SqliteStore | TileStore) -> Known:
-    """Asks a ledger which of some refs it has."""
+    """Asks a ledger for (actor, ref) of the events that have one of some refs."""
     from ledger.model.registry import Enrol  # noqa: PLC0415  (start-up time)
     from ledger.seal import canonical  # noqa: PLC0415
 
-    def known(refs: Collection[str]) -> Collection[str]:
+    def known(refs: Collection[str]) -> Collection[tuple[str, str]]:
         enrolled = (canonical.decode_event(row.event) for row in (store.recall(kinds=("enrol",)) if refs else ()))
         parties = {event.party for event in enrolled if isinstance(event, Enrol)}
         wanted = {(party, ref) for party in parties for ref in refs}
-        return {str(canonical.decode_event(row.event).ref) for row in store.recall(refs=wanted)} & set(refs)
+        found = (canonical.decode_event(row.event) for row in store.recall(refs=wanted))
+        return {(event.actor, str(event.ref)) for event in found} & wanted
 
     return known
 

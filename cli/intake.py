@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from cli.console import progress
 from cli.context import ledger_path
 from cli.eventform import resolver
 from cli.files import read
@@ -74,15 +75,17 @@ def take(path: Path, kind: str | None, mapped: Mapped | None, sheet: str | None,
     from ledger.exchange.sources import record_of  # noqa: PLC0415
 
     data = read(path, MAX_FILE)
-    source = events_of(
-        data,
-        str(path),
-        kind_of(path, kind),
-        mapping=mapped.mapping if mapped else None,
-        sheet=sheet,
-        known=known,
-        evidence=resolver(lambda name: path.parent / name if name == Path(name).name else None),
-    )
+    with progress(f"Reading {path.name}") as bar:
+        source = events_of(
+            data,
+            str(path),
+            kind_of(path, kind),
+            mapping=mapped.mapping if mapped else None,
+            sheet=sheet,
+            known=known,
+            progress=bar,
+            evidence=resolver(lambda name: path.parent / name if name == Path(name).name else None),
+        )
     return Taken(source, data, record_of(source, mapped.mapping if mapped else None, mapped.data if mapped else None))
 
 

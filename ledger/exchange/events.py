@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ledger.errors import InputError
@@ -15,6 +15,9 @@ from ledger.exchange.groups import Group, gather
 from ledger.exchange.members import Members, Resolve, assemble
 from ledger.exchange.table import Row
 
+Progress = Callable[[int, int], None]
+"""Told (done, all) now and then."""
+EVERY = 1024
 _ITEM = re.compile(r"(inputs|outputs|lots)\[([0-9]+)\]\.?(\w*)")
 _MEMBER = re.compile(r"\w+")
 _COLUMN_OF = {
@@ -43,22 +46,51 @@ class Read(NamedTuple):
     broken: list[list[int]]
 
 
-def read(rows: Iterator[Row], faults: Faults, evidence: Resolve | None = None) -> Read:
+def read(
+    rows: Iterator[Row], faults: Faults, evidence: Resolve | None = None, progress: Progress | None = None
+) -> Read:
     """The events of rows, the header first; what is wrong is gathered in `faults`, which names the file.
 
     Args:
         rows: the header, then the rows.
         faults: where everything that is wrong is gathered, each with file, line and column.
         evidence: gives the `Evidence` members of a file named in the column `evidence`, or raises InputError.
+        progress: told (events done, events in all) once the rows are read.
 
     Raises:
         BatchError: the header is wrong.
     """
     header = read_header(next(rows), COLUMNS, MANDATORY, faults, composition=True)
     faults.check()
-    resolve = evidence and _once(evidence)
+    return _read(header, rows, faults, evidence and _once(evidence), progress)
+
+
+class Reader:
+    """Reads events under one header again and again, for whoever writes a table and looks what comes of it."""
+
+    def __init__(self, header: Sequence[str]) -> None:
+        """Take the header.
+
+        Raises:
+            BatchError: it is none.
+        """
+        faults = Faults("the table")
+        self._header = read_header(Row(1, list(header)), COLUMNS, MANDATORY, faults, composition=True)
+        faults.check()
+
+    def read(self, rows: Iterable[Row], faults: Faults) -> Read:
+        """As `read`, without the header, and without evidence."""
+        return _read(self._header, iter(rows), faults, None, None)
+
+
+def _read(
+    header: Header, rows: Iterator[Row], faults: Faults, resolve: Resolve | None, progress: Progress | None
+) -> Read:
     found = Read([], {}, [])
-    for group in gather(_records(header, rows, faults), faults):
+    groups = gather(_records(header, rows, faults), faults)
+    for number, group in enumerate(groups):
+        if progress is not None and number % EVERY == 0:
+            progress(number, len(groups))
         group.broken = group.broken or not faults.spoilt.isdisjoint(group.lines)
         made = assemble(group, faults, resolve)
         if made is not None:

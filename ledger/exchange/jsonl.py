@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from ledger.errors import FormatError, InputError
@@ -16,6 +16,7 @@ from ledger.seal import canonical
 MAX_LINE = 1 << 20
 """Longest line in bytes, 1 MiB: no event is larger."""
 _LONGEST_INTEGER = 17
+_EVERY = 1024
 # JSON's own blanks (RFC 8259 section 2); others are not blank lines but errors.
 _BLANK = b" \t\r"
 
@@ -34,8 +35,10 @@ def read_events(data: bytes, file: str) -> list[Draft]:
     return arrange(drafts)
 
 
-def read(data: bytes, faults: Faults) -> list[Draft]:
+def read(data: bytes, faults: Faults, progress: Callable[[int, int], None] | None = None) -> list[Draft]:
     """The sound events of a file in its order; what is wrong with the others is gathered in `faults`, which names the file.
+
+    `progress` is told (lines done, lines in all) now and then.
 
     Raises:
         FormatError: the file as a whole is too large.
@@ -44,9 +47,12 @@ def read(data: bytes, faults: Faults) -> list[Draft]:
     if len(data) > MAX_BYTES:
         raise FormatError(f"{len(data)} bytes; {MAX_BYTES} are the most: split the file", file=file)
     drafts: list[Draft] = []
+    count = data.count(b"\n")
     for line, raw in lines(data.removeprefix(UTF8_BOM)):
         if len(drafts) >= MAX_ROWS:
             raise FormatError(f"more than {MAX_ROWS} events; split the file", file=file, line=line)
+        if progress is not None and line % _EVERY == 0:
+            progress(line, count)
         draft = faults.attempt(line, _draft, raw, file, line)
         if draft is not None:
             drafts.append(draft)

@@ -1,9 +1,10 @@
-"""Parquet files to rows of text, with polars (extra `bulk`); the header first, rows numbered from 2 as in a table."""
+"""Parquet files to rows of text and back, with polars (extra `bulk`); the header first, rows numbered from 2 as in a table."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 from ledger.errors import FormatError, UsageError
 from ledger.exchange.faults import Faults
@@ -48,6 +49,19 @@ def read(data: bytes, file: str, faults: Faults) -> Iterator[Row]:
         raise FormatError(f"not a sound Parquet file: {str(error)[:200]}", file=file) from error
     if line == 1:
         raise FormatError("no rows", file=file)
+
+
+def write(table: Path, output: Path) -> None:
+    """A CSV table as Parquet, every column text, without holding it in memory.
+
+    Raises:
+        UsageError: polars is not installed.
+    """
+    try:
+        import polars as pl  # noqa: PLC0415  (an extra)
+    except ImportError as error:
+        raise UsageError("Parquet needs the extra `bulk`: pip install 'monazite[bulk]'") from error
+    pl.scan_csv(table, infer_schema=False, empty_string_is_null=False).sink_parquet(output)
 
 
 def _cell(value: object, line: int, name: str, faults: Faults) -> str:

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -15,12 +15,14 @@ from msgspec import Struct
 
 from ledger.errors import InputError, UsageError
 from ledger.exchange import events, jsonl, parquet, table
+from ledger.exchange import mapping as mappings
 from ledger.exchange.draft import IMPORT_RECORD, Draft
 from ledger.exchange.epcis import document
 from ledger.exchange.epcis import events as epcis
 from ledger.exchange.epcis.events import Known
+from ledger.exchange.events import Progress
 from ledger.exchange.faults import Faults
-from ledger.exchange.mapping import Applied, FileForm, Mapping
+from ledger.exchange.mapping import Applied, FileForm
 from ledger.exchange.members import Resolve
 from ledger.exchange.suggest import LOOKED_AT, suggest
 from ledger.exchange.table import Row
@@ -53,7 +55,7 @@ class Source(Struct):
         drafts: the events that are sound.
         errors: everything that is wrong with the others.
         header, rejects: the table's header, and the rows of events that are not sound.
-        rows: every row, by line.
+        rows: every row or event, by line or number.
         groups: the lines of each sound event, by its first.
         dropped: columns or members of the source that say nothing in the ledger.
         notes: what a person should know: sheets not read, results of formulas taken.
@@ -68,10 +70,28 @@ class Source(Struct):
     errors: list[InputError] = []
     header: list[str] = []
     rejects: list[Row] = []
-    rows: dict[int, Row] = {}
+    rows: Mapping[int, Row] = {}
     groups: dict[int, list[int]] = {}
     dropped: list[str] = []
     notes: list[str] = []
+
+
+class _Shown(Mapping[int, Row]):
+    """Events of a document as rows of one cell, written when they are asked for."""
+
+    def __init__(self, events: list[dict[str, Any]]) -> None:
+        self._events = events
+
+    def __getitem__(self, number: int) -> Row:
+        if not 1 <= number <= len(self._events):
+            raise KeyError(number)
+        return Row(number, [json.dumps(self._events[number - 1], default=str)])
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(1, len(self._events) + 1))
+
+    def __len__(self) -> int:
+        return len(self._events)
 
 
 def read(
@@ -79,14 +99,16 @@ def read(
     file: str,
     kind: str,
     *,
-    mapping: Mapping | None = None,
+    mapping: mappings.Mapping | None = None,
     sheet: str | None = None,
     evidence: Resolve | None = None,
     known: Known | None = None,
+    progress: Progress | None = None,
 ) -> Source:
     """The events of one file; what is wrong with single events is in `errors`, all of it.
 
-    `known` asks the ledger which refs it has; without it, none.
+    `known` asks the ledger which events it has; without it, none. `progress` is told (done, all) now and then; all is 0 where
+    nobody can know.
 
     Raises:
         InputError: the file as a whole cannot be read: its format, its header, a bound.
@@ -94,7 +116,7 @@ def read(
     found = Source(file=file, label=file, sha256=hashlib.sha256(data).hexdigest(), size=len(data), kind=kind)
     if kind == "jsonl":
         faults = Faults(file)
-        found.drafts = jsonl.read(data, faults)
+        found.drafts = jsonl.read(data, faults, progress)
         found.errors = list(faults.errors)
         found.header = [LINE]
         found.rows = {line: Row(line, [raw.decode("utf-8", "replace")]) for line, raw in jsonl.lines(data)}
@@ -102,17 +124,21 @@ def read(
         found.rejects = [found.rows[error.line] for error in found.errors if error.line in found.rows]
         return found
     if kind == "epcis":
-        return _epcis(data, mapping, known, found)
+        return _epcis(data, mapping, known, found, progress)
     faults, rows = _rows(data, file, kind, mapping, sheet, found)
     found.label = faults.file
-    kept = found.rows
-    original = _noted(rows, kept, found)
+    kept: dict[int, Row] = {}
+    found.rows = kept
+    # A text file has about as many rows as line ends; to read them is about half of the work.
+    most = data.count(b"\n") if kind == "csv" else 0
+    original = _noted(rows, kept, found, progress and (lambda done, _all: progress(done, 2 * most)))
     applied: Applied | None = None
     if mapping is not None:
         applied = Applied(mapping, original, faults.file)
         found.dropped = applied.dropped
         original = applied.rows(faults)
-    read_ = events.read(original, faults, evidence)
+    half = progress and (lambda done, whole: progress(most + most * done // whole if most else done, 2 * most or whole))
+    read_ = events.read(original, faults, evidence, half)
     found.drafts = read_.drafts
     found.groups = read_.lines
     found.errors = [applied.renamed(error) for error in faults.errors] if applied else list(faults.errors)
@@ -120,21 +146,28 @@ def read(
     return found
 
 
-def _epcis(data: bytes, mapping: Mapping | None, known: Known | None, found: Source) -> Source:
+def _epcis(
+    data: bytes,
+    mapping: mappings.Mapping | None,
+    known: Known | None,
+    found: Source,
+    progress: Progress | None,
+) -> Source:
     faults = Faults(found.file, "event")
-    read_ = document.read(data, faults)
-    taken = epcis.drafts(read_.events, faults, mapping, known or (lambda _refs: ()))
+    read_ = document.read(data, faults, progress)
+    taken = epcis.drafts(read_, faults, mapping, known or (lambda _refs: ()))
     found.drafts, found.dropped, found.errors = taken.drafts, taken.dropped, list(faults.errors)
     found.notes += taken.notes
     found.header = [LINE]
-    found.rows = {item.number: Row(item.number, [json.dumps(item.event, default=str)]) for item in read_.events}
+    found.rows = _Shown(read_.given)
     found.groups = {draft.line: [draft.line] for draft in found.drafts}
-    found.rejects = [found.rows[error.line] for error in found.errors if error.line in found.rows]
+    lines = dict.fromkeys(error.line for error in found.errors)
+    found.rejects = [found.rows[line] for line in lines if line is not None and line in found.rows]
     return found
 
 
 def _rows(
-    data: bytes, file: str, kind: str, mapping: Mapping | None, sheet: str | None, found: Source
+    data: bytes, file: str, kind: str, mapping: mappings.Mapping | None, sheet: str | None, found: Source
 ) -> tuple[Faults, Iterator[Row]]:
     form = mapping.file if mapping is not None else None
     if kind == "xlsx":
@@ -155,10 +188,12 @@ def _counted(page: Sheet, faults: Faults, found: Source) -> Iterator[Row]:
         found.notes.append(f"{page.formulas} cells are formulas; their stored results were taken")
 
 
-def _noted(rows: Iterator[Row], kept: dict[int, Row], found: Source) -> Iterator[Row]:
+def _noted(rows: Iterator[Row], kept: dict[int, Row], found: Source, progress: Progress | None) -> Iterator[Row]:
     """The same rows, kept so that those of refused events can be given back as they stood; without a column `error`."""
     drop: int | None = None
-    for row in rows:
+    for number, row in enumerate(rows):
+        if progress is not None and number % events.EVERY == 0:
+            progress(number, 0)
         if not found.header:
             found.header = row.cells
             drop = next((index for index, cell in enumerate(row.cells) if cell.strip() == ERRORS), None)
@@ -169,7 +204,7 @@ def _noted(rows: Iterator[Row], kept: dict[int, Row], found: Source) -> Iterator
         yield kept[row.line]
 
 
-def record_of(source: Source, mapping: Mapping | None, mapping_bytes: bytes | None) -> bytes:
+def record_of(source: Source, mapping: mappings.Mapping | None, mapping_bytes: bytes | None) -> bytes:
     """The record of an import: canonical enough to be the same for the same file and mapping.
 
     It names the source by hash, the mapping with its version and hash, and what was left out.
@@ -224,7 +259,7 @@ def suggested(data: bytes, file: str, kind: str, sheet: str | None) -> str:
     delimiter, encoding = _guess(data) if kind == "csv" else (",", "utf-8")
     form = FileForm(delimiter=delimiter, encoding=encoding)
     found = Source(file=file, label=file, sha256="", size=len(data), kind=kind)
-    _faults, rows = _rows(data, file, kind, Mapping(name="", version="", file=form), sheet, found)
+    _faults, rows = _rows(data, file, kind, mappings.Mapping(name="", version="", file=form), sheet, found)
     header = next(rows)
     return suggest(header.cells, [row.cells for row in islice(rows, LOOKED_AT)], delimiter=delimiter, encoding=encoding)
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 PRIVATE = 0o600
 
 
-def write_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write `data` to `path`, durable when it returns; a reader sees the old file or the new one."""
+def write_atomic(path: Path, data: bytes | Iterable[bytes], mode: int = 0o644) -> None:
+    """Write `data`, whole or piece by piece, to `path`, durable when it returns; a reader sees the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with _beside(path, data, mode) as beside:
         beside.replace(path)
@@ -48,13 +48,14 @@ def locked(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _beside(path: Path, data: bytes, mode: int) -> Iterator[Path]:
+def _beside(path: Path, data: bytes | Iterable[bytes], mode: int) -> Iterator[Path]:
     """A flushed file beside `path` that holds `data`, gone afterwards unless it was renamed."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     beside = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            for piece in (data,) if isinstance(data, bytes) else data:
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
         beside.chmod(mode)

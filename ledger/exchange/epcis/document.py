@@ -8,13 +8,14 @@ that documents in the wild use for them are newer than the schema; they are left
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from ledger.errors import FormatError, UsageError
+from ledger.errors import FormatError, InputError, UsageError
 from ledger.exchange.faults import Faults
 from ledger.exchange.table import MAX_BYTES, MAX_ROWS
 
@@ -26,6 +27,10 @@ LONGEST = 64
 """Characters of a number."""
 KINDS = ("ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent")
 DOCUMENTS = ("EPCISDocument", "EPCISQueryDocument")
+MOST_EXPONENT = 2
+"""Digits of an exponent."""
+_BRANCHING = ("anyOf", "oneOf")
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class Found(NamedTuple):
@@ -41,17 +46,30 @@ class Found(NamedTuple):
 
 
 class Document(NamedTuple):
-    """A document's events that are valid, and the vocabulary that its header brings."""
+    """A document's events that are valid, and what its prefixes mean.
+
+    Attributes:
+        events: those that the schema accepts.
+        given: all of them, in order.
+        context: the document's `@context`.
+    """
 
     events: list[Found]
-    members: dict[str, Any]
+    given: list[dict[str, Any]]
+    context: Any
 
 
-def read(data: bytes, faults: Faults) -> Document:
+def read(data: bytes, faults: Faults, progress: Callable[[int, int], None] | None = None) -> Document:
     """The valid events of a document, or of a single event with its context; what is wrong is gathered, event by event.
+
+    Args:
+        data: the document's bytes.
+        faults: where what is wrong is gathered.
+        progress: told (events done, events in all) now and then.
 
     Raises:
         FormatError: not JSON, or beyond a bound.
+        BatchError: the document itself is wrong, whatever its events are.
         UsageError: the validator is not installed.
     """
     file = faults.file
@@ -59,33 +77,33 @@ def read(data: bytes, faults: Faults) -> Document:
         raise FormatError(f"{len(data)} bytes; {MAX_BYTES} are the most: split the file", file=file)
     members = _parsed(data, file)
     kind = members.get("type")
-    if kind in KINDS:
-        events: Any = [members]
-        whole = {"type": "EPCISDocument", "@context": members.get("@context")}
-        one = True
-    elif kind in DOCUMENTS:
-        events, whole, one = _list_of(members), members, False
-    else:
+    one = isinstance(kind, str) and kind in KINDS
+    if not one and not (isinstance(kind, str) and kind in DOCUMENTS):
         raise FormatError(
             f"`type` is {str(kind)[:40]!r}, not {' or '.join((*DOCUMENTS, *KINDS))}", file=file, field="type"
         )
+    events: Any = [members] if one else _list_of(members)
     if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
-        _schema_errors(members, faults, None)
+        _check(members, faults, None)
         faults.check()
         raise FormatError("no list of events in `epcisBody`", file=file, field="epcisBody")
     if len(events) > MAX_ROWS:
         raise FormatError(f"{len(events)} events; {MAX_ROWS} are the most: split the file", file=file)
-    sound: list[Found] = []
     if not one:
-        _schema_errors({**members, "epcisBody": _emptied(members)}, faults, None)
+        _check({**members, "epcisBody": _emptied(members)}, faults, None)
+    whole = faults.count == 0
+    sound: list[Found] = []
     for number, event in enumerate(events, start=1):
+        if progress is not None and number % 1024 == 0:
+            progress(number, len(events))
         before = faults.count
         plain = {name: value for name, value in event.items() if name not in NOT_TAKEN}
-        framed = plain if one else {"@context": members.get("@context", []), **plain}
-        _schema_errors(framed, faults, number)
+        _check(plain if one else {"@context": members.get("@context", []), **plain}, faults, number)
         if faults.count == before:
             sound.append(Found(number, event))
-    return Document(sound, whole)
+    if not whole:
+        faults.check()
+    return Document(sound, events, members.get("@context"))
 
 
 def _list_of(members: dict[str, Any]) -> Any:  # noqa: ANN401  (JSON)
@@ -107,15 +125,53 @@ def _emptied(members: dict[str, Any]) -> dict[str, Any]:
     return {**body, "eventList": []}
 
 
-def _schema_errors(value: dict[str, Any], faults: Faults, number: int | None) -> None:
-    for error in _validator().iter_errors(json.loads(json.dumps(value, default=float))):
-        path = ".".join(str(part) for part in error.instance_path)
-        message = error.message.partition(" is not valid under any of the schemas")[0]
-        if message.startswith(("{", "[")):
-            message = "this does not have the shape that the schema wants here"
-        elif message != error.message:
-            message += " is not one of the values that the schema knows"
-        faults.say(f"{message[:MOST]} (EPCIS 2.0 schema)", number or 0, path or "document")
+def _check(value: dict[str, Any], faults: Faults, number: int | None) -> None:
+    """Gather what the schema says against a document (without a number) or an event."""
+    said: set[str] = set()
+    for error in _validator().iter_errors(value):
+        for field, message in _said(error):
+            # A wrong value fails the rules that build on it as well: once said is enough.
+            if field in said and error.kind.name in _BRANCHING:
+                continue
+            said.add(field)
+            faults.add(InputError(f"{message[:MOST]} (EPCIS 2.0 schema)", field=field[:MOST] or "document"), number)
+
+
+def _said(error: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  (a library without types)
+    """(field, message) of what one error means."""
+    path = [str(part) for part in error.instance_path]
+    match error.kind.name:
+        case "required":
+            yield ".".join([*path, error.kind.property]), "is missing"
+        case "additionalProperties":
+            for name in error.kind.unexpected:
+                yield ".".join([*path, name]), "is not a member that the schema knows here"
+        case "propertyNames":
+            yield ".".join(path), f"{_short(error.message)}; members here have a prefix or are URIs"
+        case name if name in _BRANCHING:
+            yield _branches(error, path)
+        case _:
+            yield ".".join(path), _short(error.message)
+
+
+def _branches(error: Any, path: list[str]) -> tuple[str, str]:  # noqa: ANN401  (as above)
+    """What it would take to satisfy one of several shapes."""
+    inner = [item for branch in getattr(error.kind, "context", ()) for item in branch]
+    lacking = [
+        item.kind.property for item in inner if item.kind.name == "required" and not item.instance_path[len(path) :]
+    ]
+    if lacking:
+        return ".".join([*path, lacking[0]]), f"is missing; one of {', '.join(dict.fromkeys(lacking))} is needed"
+    fields = {".".join(str(part) for part in item.instance_path) for item in inner}
+    field = fields.pop() if len(fields) == 1 else ".".join(path)
+    if any(item.kind.name == "enum" for item in inner):
+        value = error.message.partition(" is not valid under any of the schemas")[0]
+        return field, f"{value} is not one of the values that the schema knows"
+    return field, "does not have the shape that the schema wants here"
+
+
+def _short(message: str) -> str:
+    return "does not have the shape that the schema wants here" if message.startswith(("{", "[")) else message
 
 
 @cache
@@ -130,12 +186,9 @@ def _validator() -> Any:  # noqa: ANN401  (a library without types)
 
 def _parsed(data: bytes, file: str) -> dict[str, Any]:
     try:
+        text = data.decode("utf-8-sig")
         value = json.loads(
-            data.decode("utf-8-sig"),
-            object_pairs_hook=_once_each,
-            parse_float=_decimal,
-            parse_constant=_constant,
-            parse_int=_integer,
+            text, object_pairs_hook=_once_each, parse_float=_decimal, parse_constant=_constant, parse_int=_integer
         )
     except UnicodeDecodeError as error:
         raise FormatError(f"byte {error.start} is not UTF-8", file=file) from error
@@ -150,6 +203,11 @@ def _parsed(data: bytes, file: str) -> dict[str, Any]:
         raise FormatError("not a JSON object", file=file)
     if _depth(value) > MAX_DEPTH:
         raise FormatError(f"nested deeper than {MAX_DEPTH}", file=file)
+    if _ESCAPED_SURROGATE.search(text):
+        try:
+            json.dumps(value, ensure_ascii=False, default=str).encode()
+        except UnicodeEncodeError as error:
+            raise FormatError("half of a surrogate pair, which is no character", file=file) from error
     return value
 
 
@@ -181,8 +239,9 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _decimal(text: str) -> Decimal:
-    if len(text) > LONGEST:
-        raise FormatError(f"a number of {len(text)} characters; {LONGEST} are the most")
+    exponent = text.lower().partition("e")[2].lstrip("+-0")
+    if len(text) > LONGEST or len(exponent) > MOST_EXPONENT:
+        raise FormatError(f"the number {text[:20]}... is beyond what anything weighs: at most {LONGEST} characters")
     return Decimal(text)
 
 
