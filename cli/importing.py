@@ -14,7 +14,7 @@ from cli.files import save
 from cli.intake import Mapped, Taken, kept, mapping_of, named, suggestion, take
 from cli.submitting import write_prepared
 from cli.writing import anchor, tell
-from ledger.errors import EXIT_FINDINGS, BatchError, UsageError
+from ledger.errors import EXIT_FINDINGS, BatchError, ConflictError, UsageError
 
 if TYPE_CHECKING:
     from ledger.exchange.draft import Draft
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ledger.record import Planned, Recorded
     from ledger.store.sql import SqliteStore
     from ledger.store.tiles import TileStore
+
+ATTEMPTS = 20
+"""How often an import begins anew while others keep writing."""
 
 
 def import_files(
@@ -199,9 +202,23 @@ def _record(
             signers(actor)  # a passphrase is asked for before a progress bar owns the terminal
     files = _files(taken, mapped)
     with kept(ledger, files if drafts else []), progress("Recording events") as bar:
-        recorded = record(
-            store, drafts, keys=signers, log=log, recorded=now(), batch=batch, remembered=known(log), progress=bar
-        )
+        for attempt in range(ATTEMPTS):
+            try:
+                recorded = record(
+                    store,
+                    drafts,
+                    keys=signers,
+                    log=log,
+                    recorded=now(),
+                    batch=batch,
+                    remembered=known(log),
+                    progress=bar,
+                )
+                break
+            except ConflictError:
+                # Somebody recorded meanwhile; what the rules say may be another thing now, so all of it is done anew.
+                if attempt == ATTEMPTS - 1:
+                    raise
     remember(recorded, log)
     _told(recorded, taken, as_json=as_json)
     if log is None and recorded.submissions:

@@ -113,21 +113,23 @@ def suggestion(path: Path, kind: str | None, sheet: str | None) -> str:
 def kept(ledger: str, files: Sequence[bytes]) -> Iterator[None]:
     """Keep files beside the ledger by their hash while the block records; a block that fails leaves none of them behind.
 
-    They are there before the events that name them: a crash in between leaves a file that nothing names.
+    They are there before the events that name them: a crash in between leaves a file that nothing names. One import at a
+    time: another one of the same file could else name what this one, failing, takes away.
     """
-    from ledger.store.files import write_atomic  # noqa: PLC0415  (start-up time)
+    from ledger.store.files import locked, write_atomic  # noqa: PLC0415  (start-up time)
 
     path = ledger_path(ledger)
     folder = path.with_suffix(".evidence")
     written: list[Path] = []
-    try:
-        for data in files:
-            target = folder / hashlib.sha256(data).hexdigest()
-            if not target.exists():
-                write_atomic(target, data)
-                written.append(target)
-        yield
-    except BaseException:
-        for target in written:
-            target.unlink(missing_ok=True)
-        raise
+    with locked(folder):
+        try:
+            for data in files:
+                target = folder / hashlib.sha256(data).hexdigest()
+                if not target.exists():
+                    write_atomic(target, data)
+                    written.append(target)
+            yield
+        except BaseException:
+            for target in written:
+                target.unlink(missing_ok=True)
+            raise

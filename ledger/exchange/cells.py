@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from string import ascii_letters
 from typing import Any, Literal, get_args, get_origin
 
@@ -62,6 +63,7 @@ def lot(cell: str) -> str:
     return found
 
 
+@lru_cache(1 << 12)
 def at(cell: str) -> str:
     """A time with its offset, in the model's spelling.
 

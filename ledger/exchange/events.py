@@ -88,9 +88,13 @@ def _read(
 ) -> Read:
     found = Read([], {}, [])
     groups = gather(_records(header, rows, faults), faults)
-    for number, group in enumerate(groups):
-        if progress is not None and number % EVERY == 0:
-            progress(number, len(groups))
+    count = len(groups)
+    groups.reverse()
+    while groups:
+        # Let go of each as it becomes an event: a million rows would else be held twice.
+        group = groups.pop()
+        if progress is not None and len(groups) % EVERY == 0:
+            progress(count - len(groups), count)
         group.broken = group.broken or not faults.spoilt.isdisjoint(group.lines)
         made = assemble(group, faults, resolve)
         if made is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -223,7 +223,7 @@ def _item(kind: str, direction: str, record: Record, faults: Faults) -> Members 
 def _made(row: dict[str, str], line: int, faults: Faults) -> Members:
     item: Members = {}
     if "form" in row:
-        item["form"] = faults.attempt(line, cells.text, row["form"], _types(Output)["form"], "form")
+        item["form"] = faults.attempt(line, _form, row["form"])
     else:
         faults.say("blank; a lot that is created has a form", line, "form")
     money = [name for name in ("value", "cn_value") if name in row]
@@ -287,8 +287,15 @@ def _once_each(shares: list[tuple[ShareColumn, str]], found: Members) -> None:
         raise InputError(str(error), field=last) from error
 
 
+@lru_cache(1 << 13)
 def _text(kind: str, name: str, cell: str) -> str:
+    """A cell of a plain column. Thousands of rows name the same few sites and parties, and each check of a text takes its time."""
     return cells.text(cell, _types(EVENT_TYPES[kind])[name], name)
+
+
+@lru_cache(1 << 10)
+def _form(cell: str) -> str:
+    return cells.text(cell, _types(Output)["form"], "form")
 
 
 @cache

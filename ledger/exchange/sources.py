@@ -24,6 +24,7 @@ from ledger.exchange.events import Progress
 from ledger.exchange.faults import Faults
 from ledger.exchange.mapping import Applied, FileForm
 from ledger.exchange.members import Resolve
+from ledger.exchange.rejected import Reread, Shown
 from ledger.exchange.suggest import LOOKED_AT, suggest
 from ledger.exchange.table import Row
 from ledger.exchange.workbook import Sheet
@@ -76,24 +77,6 @@ class Source(Struct):
     notes: list[str] = []
 
 
-class _Shown(Mapping[int, Row]):
-    """Events of a document as rows of one cell, written when they are asked for."""
-
-    def __init__(self, events: list[dict[str, Any]]) -> None:
-        self._events = events
-
-    def __getitem__(self, number: int) -> Row:
-        if not 1 <= number <= len(self._events):
-            raise KeyError(number)
-        return Row(number, [json.dumps(self._events[number - 1], default=str)])
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(range(1, len(self._events) + 1))
-
-    def __len__(self) -> int:
-        return len(self._events)
-
-
 def read(
     data: bytes,
     file: str,
@@ -127,11 +110,9 @@ def read(
         return _epcis(data, mapping, known, found, progress)
     faults, rows = _rows(data, file, kind, mapping, sheet, found)
     found.label = faults.file
-    kept: dict[int, Row] = {}
-    found.rows = kept
     # A text file has about as many rows as line ends; to read them is about half of the work.
     most = data.count(b"\n") if kind == "csv" else 0
-    original = _noted(rows, kept, found, progress and (lambda done, _all: progress(done, 2 * most)))
+    original = _noted(rows, found, progress and (lambda done, _all: progress(done, 2 * most)))
     applied: Applied | None = None
     if mapping is not None:
         applied = Applied(mapping, original, faults.file)
@@ -142,7 +123,13 @@ def read(
     found.drafts = read_.drafts
     found.groups = read_.lines
     found.errors = [applied.renamed(error) for error in faults.errors] if applied else list(faults.errors)
-    found.rejects = [kept[line] for lines in read_.broken for line in lines if line in kept]
+
+    def again() -> Iterator[Row]:
+        scratch = Source(file=file, label=file, sha256="", size=0, kind=kind)
+        return _noted(_rows(data, file, kind, mapping, sheet, scratch)[1], scratch, None)
+
+    found.rows = Reread(again)
+    found.rejects = [found.rows[line] for lines in read_.broken for line in lines if line in found.rows]
     return found
 
 
@@ -159,7 +146,7 @@ def _epcis(
     found.drafts, found.dropped, found.errors = taken.drafts, taken.dropped, list(faults.errors)
     found.notes += taken.notes
     found.header = [LINE]
-    found.rows = _Shown(read_.given)
+    found.rows = Shown(read_.given)
     found.groups = {draft.line: [draft.line] for draft in found.drafts}
     lines = dict.fromkeys(error.line for error in found.errors)
     found.rejects = [found.rows[line] for line in lines if line is not None and line in found.rows]
@@ -188,8 +175,8 @@ def _counted(page: Sheet, faults: Faults, found: Source) -> Iterator[Row]:
         found.notes.append(f"{page.formulas} cells are formulas; their stored results were taken")
 
 
-def _noted(rows: Iterator[Row], kept: dict[int, Row], found: Source, progress: Progress | None) -> Iterator[Row]:
-    """The same rows, kept so that those of refused events can be given back as they stood; without a column `error`."""
+def _noted(rows: Iterator[Row], found: Source, progress: Progress | None) -> Iterator[Row]:
+    """The same rows without a column `error`; the header is noted."""
     drop: int | None = None
     for number, row in enumerate(rows):
         if progress is not None and number % events.EVERY == 0:
@@ -199,9 +186,7 @@ def _noted(rows: Iterator[Row], kept: dict[int, Row], found: Source, progress: P
             drop = next((index for index, cell in enumerate(row.cells) if cell.strip() == ERRORS), None)
             if drop is not None:
                 found.header = row.cells[:drop] + row.cells[drop + 1 :]
-        cells = row.cells if drop is None else row.cells[:drop] + row.cells[drop + 1 :]
-        kept[row.line] = Row(row.line, cells)
-        yield kept[row.line]
+        yield row if drop is None else Row(row.line, row.cells[:drop] + row.cells[drop + 1 :])
 
 
 def record_of(source: Source, mapping: mappings.Mapping | None, mapping_bytes: bytes | None) -> bytes:

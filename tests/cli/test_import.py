@@ -7,8 +7,10 @@ import hashlib
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import openpyxl
+import pytest
 
 from tests.cli.conftest import EVENTS, HEADER, Shell
 
@@ -109,3 +111,24 @@ def test_a_mapping_is_suggested(ledger: Shell) -> None:
     ledger("import", ledger.write("a.csv", SHIPMENT), ledger.write("b.csv", SHIPMENT), "--suggest-mapping", code=2)
     ledger("import", ledger.write("x.jsonl", "{}"), "--suggest-mapping", code=2)
     assert "a mapping is for tables" in ledger.err
+
+
+def test_an_import_begins_anew_when_somebody_else_recorded_meanwhile(
+    ledger: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ledger import record as recording
+    from ledger.errors import ConflictError
+
+    whole, tries = recording.record, iter([True] * 3)
+
+    def contended(*arguments: Any, **options: Any) -> Any:
+        if next(tries, False):
+            raise ConflictError("another writer was first; nothing was written")
+        return whole(*arguments, **options)
+
+    monkeypatch.setattr(recording, "record", contended)
+    table = ledger.write("more.csv", f"{HEADER}\n{GOOD}\n")
+    assert "1 events recorded" in ledger("import", table)
+    tries = iter([True] * 1000)
+    ledger("import", ledger.write("other.csv", f"{HEADER}\n{GOOD.replace('E9', 'E13').replace('OX', 'RES')}\n"), code=1)
+    assert "another writer was first" in ledger.err
