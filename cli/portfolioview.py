@@ -6,7 +6,7 @@ from typing import Any
 
 from cli.console import console, safe, say, table
 from ledger.report.headline import percent
-from ledger.report.portfolio import KINDS, counted_words, finding_words, policy_words, verdict_words
+from ledger.report.portfolio import KINDS, counted_words, finding_words, policy_words, unknown_words, verdict_words
 
 MOST_ROWS = 25
 MOST_ELEMENTS = 12
@@ -35,7 +35,7 @@ def show(whole: dict[str, Any]) -> None:
                 item["lot"],
                 item["verdict"],
                 percent(item["known_share"]),
-                percent(item["unknown_share"]),
+                unknown_words(item),
                 f"{item['counted_kg']:g}",
                 f"{item['country'] or '?'} {item['status']}",
                 policy_words(item),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cli.console import console, say, table
+from cli.console import console, line, say, table
 from cli.lots import tree
 from ledger.report.headline import headline, known_words, percent, performed, stage_words, unknown_words
 from ledger.report.policy import outlooks
@@ -29,7 +29,7 @@ def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
     china, verification = answer["china"], answer["verification"]
     colour = {"present": "bold red", "cannot-exclude": "bold yellow", "absent": "bold green"}[china["verdict"]]
     say(f"Lot {answer['lot']}   {answer['form']}   {answer['mass_kg']:g} kg, {answer['left_kg']:g} kg left")
-    say(f"Held by {answer['holder']} at {answer['site']} ({answer['status']})")
+    say(f"Held by {answer['holder']} at {answer['site'] or 'a site that is not stated'} ({answer['status']})")
     out.print(Text(headline(answer), style=colour))
     say(
         f"Ledger {verification['ledger']}: {verification['verdict']}, checkpoint of {verification['checkpoint']['size']} entries"
@@ -65,7 +65,9 @@ def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
             f"replaced by {item['replacement'][:12]}" if item["replacement"] else "and nothing stands in its place"
         )
         where = f" in {item['country']}" if item["country"] else ""
-        say(f"Retracted: {item['type']} by {item['actor']}{where} [{item['event'][:12]}], {instead}: {item['reason']}")
+        say(
+            f"Retracted: {item['type']} by {item['actor']}{where} [{item['event'][:12]}], {instead}: {line(item['reason'])}"
+        )
     say("Made from")
     out.print(Padding(tree(trace, past), (0, 0, 0, 2)))
     _findings(verification["findings"], answer, trace)
@@ -147,7 +149,7 @@ def _findings(findings: list[dict[str, Any]], answer: dict[str, Any], trace: Tra
         )
     ]
     for item in own[:MOST_ROWS]:
-        say(f"{item['severity'].upper()} {item['code']}: {item['message']}")
+        say(f"{item['severity'].upper()} {item['code']}: {line(item['message'])}")
     if len(own) > MOST_ROWS:
         say(f"... and {len(own) - MOST_ROWS} more; --format markdown lists all")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ledger.reference.stages import STAGES
+
 MATERIAL = ("mined", "processed")
 WAY_WORDS = {
     "mined": "mined in China",
@@ -55,12 +57,21 @@ def unknown_words(found: dict[str, Any]) -> str:
     return percent(found["unknown_share"])
 
 
+def unshared(china: dict[str, Any]) -> bool:
+    """Whether something upstream is not known that no share can be given of: then the unknown share of zero is no answer."""
+    return not china["unknown_share"] and _open(china)
+
+
+def lot_unknown_words(china: dict[str, Any]) -> str:
+    """The share of unknown origin over the whole lot: `some` where none can be given, never `0%` beside what is not known."""
+    return "some" if unshared(china) else percent(china["unknown_share"])
+
+
 def _unshared(answer: dict[str, Any]) -> str:
     """Which stages are not known, where no share is of unknown origin: what is Chinese already, or passes nothing on, has none left."""
-    china = answer["china"]
-    if china["unknown_share"] or not _open(china):
+    if not unshared(answer["china"]):
         return ""
-    stages = unknown_stages(answer)
+    stages = [STAGES[code].title.lower() if code in STAGES else code for code in unknown_stages(answer)]
     what = f"the place of {_join(stages)}" if stages else "what happened upstream"
     return f" For some of it {what} is not known; no share can be given for that."
 

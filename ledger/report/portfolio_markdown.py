@@ -6,7 +6,7 @@ from typing import Any
 
 from ledger.report.headline import percent
 from ledger.report.marks import plain, table
-from ledger.report.portfolio import KINDS, counted_words, finding_words, policy_words, verdict_words
+from ledger.report.portfolio import KINDS, counted_words, finding_words, policy_words, unknown_words, verdict_words
 
 CLASSES = (
     "Chinese: known to be mined or processed in China. Otherwise touched: neither, but moved through, owned from or made with "
@@ -51,7 +51,7 @@ def render(whole: dict[str, Any]) -> str:
                 item["lot"],
                 item["verdict"],
                 percent(item["known_share"]),
-                percent(item["unknown_share"]),
+                unknown_words(item),
                 item["form"],
                 f"{item['mass_kg']:.6g}",
                 f"{item['left_kg']:.6g}",

@@ -81,7 +81,11 @@ def forms(
         verification: the verification's verdict.
     """
     # Without policies, the day of the newest event on the lot's way: a bundle holds no other.
-    day = policies[0]["as_of"] if policies else max((fact.event.at[:10] for _name, fact in trace.events(history)), default="")
+    day = (
+        policies[0]["as_of"]
+        if policies
+        else max((fact.event.at[:10] for _name, fact in trace.events(history)), default="")
+    )
     as_of = date.fromisoformat(day) if day else newest_day(history)
     subject = Subject(trace, history, findings, policies, context, as_of)
     return tuple(_filled(item, subject, source, verification) for item in KINDS)
