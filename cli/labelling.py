@@ -171,6 +171,10 @@ def _read(what: str) -> Label:
 
     if what.strip().startswith(SCHEME):
         return found(what)
+    if what != "-" and not Path(what).exists() and Path(what).suffix == "":
+        raise FormatError(
+            f"{what!r} is neither a label's text, which begins with {SCHEME}, nor a file", field="--label"
+        )
     data = read_given(what, MAX_PICTURE)
     if len(data) > MAX_PICTURE:
         raise FormatError(f"a picture of more than {MAX_PICTURE} bytes", file=what)

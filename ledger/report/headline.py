@@ -147,6 +147,11 @@ def _answer(answer: dict[str, Any]) -> str:
     return f"Chinese inputs are ABSENT from what is recorded and declared: none was mined or processed in China.{rest}"
 
 
+def counted(number: int, what: str) -> str:
+    """`1 lot`, `2 lots`."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
 def _join(words: list[str], last: str = "and") -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""
 
