@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ledger.verify import Verdict
 
 SUFFIX = ".monazite"
+REPORTS = (".html", ".htm", ".pdf")
+"""How the names of reports end that carry a bundle."""
 
 _OTHERS = {
     b"SQLite format 3\0": "a database; a ledger is verified with `monazite verify --ledger`",
@@ -27,8 +29,8 @@ _OTHERS = {
 
 
 def is_bundle(text: str) -> bool:
-    """Whether an argument that may be a lot or a bundle is a bundle: by the end of its name."""
-    return text.endswith(SUFFIX)
+    """Whether an argument that may be a lot or a bundle is a bundle: by the end of its name; of a report also by being there."""
+    return text.endswith(SUFFIX) or (Path(text).suffix.lower() in REPORTS and Path(text).is_file())
 
 
 def read(path: Path) -> Bundle:
@@ -37,25 +39,36 @@ def read(path: Path) -> Bundle:
     Raises:
         FormatError: it cannot be read, is too large, or is no bundle and carries none; says file and member.
     """
-    from ledger.bundle.format import MAX_BYTES, parse  # noqa: PLC0415  (start-up time)
+    from ledger.bundle.format import parse  # noqa: PLC0415  (start-up time)
 
     if path.is_dir():
         raise FormatError("a folder, no bundle; of tiles it is verified with `monazite verify --tiles`", file=str(path))
+    return parse(data(path), str(path))
+
+
+def data(path: Path) -> bytes:
+    """The bytes of a bundle; of a report those that are inside.
+
+    Raises:
+        FormatError: it cannot be read, is too large, or carries none.
+    """
+    from ledger.bundle.format import MAX_BYTES  # noqa: PLC0415  (start-up time)
+
     kind = path.suffix.lower()
     if kind in {".html", ".htm"}:
         from ledger.report.page.embedded import MAX_HTML, extract  # noqa: PLC0415  (start-up time)
 
-        return parse(extract(read_file(path, MAX_HTML), str(path)), str(path))
+        return extract(read_file(path, MAX_HTML), str(path))
     if kind == ".pdf":
         from ledger.report.enclosed import MAX_PDF  # noqa: PLC0415  (start-up time)
         from ledger.report.enclosed import extract as detached  # noqa: PLC0415
 
-        return parse(detached(read_file(path, MAX_PDF), str(path)), str(path))
-    data = read_file(path, MAX_BYTES)
+        return detached(read_file(path, MAX_PDF), str(path))
+    held = read_file(path, MAX_BYTES)
     for start, what in _OTHERS.items():
-        if data.startswith(start):
+        if held.startswith(start):
             raise FormatError(f"no bundle, but {what}", file=str(path))
-    return parse(data, str(path))
+    return held
 
 
 def bundle_verified(path: Path, trust: str | None, *, pin: bool = False) -> BundleVerdict:
@@ -87,6 +100,25 @@ def bundle_verified(path: Path, trust: str | None, *, pin: bool = False) -> Bund
     if pin and found.verdict.checkpoint is not None:
         keep_pinned(memory, trusted)
     return found
+
+
+def around(path: Path, found: BundleVerdict) -> Verdict:
+    """The verdict on the bundle in a file; of a report, that its words and pictures are no part of it.
+
+    Anybody can write another text around a good bundle, and whoever sees `clean` would take it for a word about that text.
+    """
+    from msgspec.structs import replace  # noqa: PLC0415  (start-up time)
+
+    from ledger.verify import NotChecked  # noqa: PLC0415
+
+    if path.suffix.lower() not in REPORTS:
+        return found.verdict
+    what = NotChecked(
+        "what the report says",
+        f"only the bundle inside was verified, and it is of lot {found.lot}; anybody can write other words and pictures around "
+        f"it. `monazite report {path}` says what the bundle does",
+    )
+    return replace(found.verdict, not_checked=(what, *found.verdict.not_checked))
 
 
 def looked_up(what: str, ledger: str, trust: str | None) -> tuple[Verdict, str, date | None]:

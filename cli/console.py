@@ -113,6 +113,11 @@ def prepare_streams() -> None:
             setattr(sys, name, Quiet(stream))
 
 
+def line(text: object) -> str:
+    """What a ledger says, on one line: a line feed in a note cannot begin a line that looks like the program's own."""
+    return " ".join(str(text).split())
+
+
 def say(text: str = "") -> None:
     """Print one line as it is, unwrapped."""
     print(safe(text) if "\n" not in text else "\n".join(safe(line) for line in text.split("\n")))  # noqa: T201  (this is the terminal)

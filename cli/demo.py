@@ -191,9 +191,9 @@ def _walk(chain: Chain, folder: Path, verdict: Verdict, answer: dict[str, Any]) 
 
 
 def _row(chain: Chain, verdict: Verdict, answer: dict[str, Any]) -> tuple[object, ...]:
-    from ledger.report.headline import percent  # noqa: PLC0415  (start-up time)
+    from ledger.report.headline import lot_unknown_words, percent  # noqa: PLC0415  (start-up time)
 
     china = answer["china"]
     return (
-        chain.id, chain.title, verdict.verdict, china["verdict"], percent(china["known_share"]), percent(china["unknown_share"])
+        chain.id, chain.title, verdict.verdict, china["verdict"], percent(china["known_share"]), lot_unknown_words(china)
     )  # fmt: skip

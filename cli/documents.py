@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cli.bundles import data as read_bundle
 from cli.bundles import is_bundle
 from cli.context import opened
-from cli.files import read as read_file
 from ledger.errors import ConflictError, InputError, StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -27,8 +27,17 @@ SUFFIXES = {
 
 
 def named(form: str | None, output: Path | None) -> str | None:
-    """The format that is asked for, or else the one that the file's name ends with."""
-    return form if form is not None or output is None else SUFFIXES.get(output.suffix.lower())
+    """The format that is asked for, or else the one that the file's name ends with; None where it has no ending, or `.txt`.
+
+    Raises:
+        UsageError: it ends in something else, so that what it is to hold is anybody's guess.
+    """
+    if form is not None or output is None:
+        return form
+    ending = output.suffix.lower()
+    if ending not in (*SUFFIXES, "", ".txt") and not output.exists():
+        raise UsageError(f"{output}: no format ends in {ending}; end it in {', '.join(SUFFIXES)}, or say --format")
+    return SUFFIXES.get(ending)
 
 
 def agree(form: str | None, output: Path | None, *, terminal: bool) -> None:
@@ -68,9 +77,7 @@ def carried(what: str, ledger: str, verdict: Verdict) -> tuple[bytes | None, str
         ConflictError: the ledger went on since it was verified, so its bundle would not be that of the report.
     """
     if is_bundle(what):
-        from ledger.bundle.format import MAX_BYTES  # noqa: PLC0415  (start-up time)
-
-        return read_file(Path(what), MAX_BYTES), None
+        return read_bundle(Path(what)), None
     from ledger.bundle.export import export  # noqa: PLC0415  (start-up time)
     from ledger.seal.checkpoint import unverified  # noqa: PLC0415
 

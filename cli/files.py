@@ -33,16 +33,19 @@ def save(output: Path, data: str | bytes | Iterable[bytes]) -> None:
     """Write a file, at once or piece by piece: whole or not at all, straight through to a device, pipe or link.
 
     Raises:
-        UsageError: the folder is not there.
+        UsageError: the folder is not there, or nothing can be written to it; names the file that was asked for.
     """
     from ledger.store.files import write_atomic  # noqa: PLC0415  (start-up time)
 
     data = data.encode() if isinstance(data, str) else data
     if not output.parent.is_dir():
         raise UsageError(f"there is no folder {output.parent}")
-    if output.is_symlink() or (output.exists() and not output.is_file()):
-        with output.open("wb") as file:
-            for piece in (data,) if isinstance(data, bytes) else data:
-                file.write(piece)
-    else:
-        write_atomic(output, data)
+    try:
+        if output.is_symlink() or (output.exists() and not output.is_file()):
+            with output.open("wb") as file:
+                for piece in (data,) if isinstance(data, bytes) else data:
+                    file.write(piece)
+        else:
+            write_atomic(output, data)
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror or error}") from error

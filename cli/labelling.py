@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.console import say, say_json, warn
+from cli.console import line, say, say_json, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust
 from cli.files import read_given, save
 from ledger.errors import EXIT_FINDINGS, FormatError, UsageError
@@ -133,7 +133,7 @@ def _told(label: Label, standing: Standing, verdict: Verdict, *, holds: bool, pa
     if gap is not None:
         say(gap)
     for item in later[:20]:
-        say(f"  since: {item['at']} {item['type']} by {item['actor']}: {item['says']}  [{item['event'][:12]}]")
+        say(f"  since: {item['at']} {item['type']} by {item['actor']}: {line(item['says'])}  [{item['event'][:12]}]")
     if len(later) > len(later[:20]):
         say(f"  ... and {len(later) - 20} more (--json)")
     say(f"ledger {verdict.ledger}: {verdict.verdict}, checkpoint of {verdict.size} entries")
@@ -171,6 +171,10 @@ def _read(what: str) -> Label:
 
     if what.strip().startswith(SCHEME):
         return found(what)
+    if what != "-" and not Path(what).exists() and Path(what).suffix == "":
+        raise FormatError(
+            f"{what!r} is neither a label's text, which begins with {SCHEME}, nor a file", field="--label"
+        )
     data = read_given(what, MAX_PICTURE)
     if len(data) > MAX_PICTURE:
         raise FormatError(f"a picture of more than {MAX_PICTURE} bytes", file=what)

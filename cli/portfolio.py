@@ -145,11 +145,21 @@ def _chosen(verdict: Verdict, names: list[str], shipment: str | None, *, every: 
         names = list(history.lots)
         if not names:
             raise UsageError("the ledger has no lots")
-        return names, {"what": "all", "says": f"all {len(names)} lots of the ledger", "events": []}
+        return names, {
+            "what": "all",
+            "says": f"all {len(names)} lots of the ledger" if len(names) != 1 else "the only lot of the ledger",
+            "events": [],
+        }
     names = list(dict.fromkeys(names))
     for name in names:
         _known(verdict, name)
-    return names, {"what": "lots", "says": f"{len(names)} lots that were named", "events": []}
+    from ledger.report.headline import counted  # noqa: PLC0415  (start-up time)
+
+    return names, {
+        "what": "lots",
+        "says": f"{counted(len(names), 'lot')} that {'was' if len(names) == 1 else 'were'} named",
+        "events": [],
+    }
 
 
 def _known(verdict: Verdict, name: str) -> None:
@@ -186,9 +196,11 @@ def shipped(history: History, what: str) -> Asked:
         raise UsageError(
             f"{what!r} names shipments of several parties: {each}. Name one by its hash", field="--shipment"
         )
+    from ledger.report.headline import counted  # noqa: PLC0415  (start-up time)
+
     lots = dict.fromkeys(draw.lot for fact in ships for draw in fact.event.draws if draw.lot in history.lots)
     first = ships[0].event
-    said = f"{len(lots)} lots shipped by {first.actor} from {first.site} to {getattr(first, 'to', '')}, {first.at[:10]}"
+    said = f"{counted(len(lots), 'lot')} shipped by {first.actor} from {first.site} to {getattr(first, 'to', '')}, {first.at[:10]}"
     more = f", in {len(ships)} ship events" if len(ships) > 1 else ""
     return list(lots), {"what": "shipment", "says": said + more, "events": [fact.hash for fact in ships]}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cli.console import say, table, wrapped
-from ledger.report.headline import percent
-from ledger.report.portfolio import KINDS, counted_words, finding_words, policy_words, verdict_words
+from ledger.report.headline import counted, percent
+from ledger.report.portfolio import KINDS, counted_words, finding_words, policy_words, unknown_words, verdict_words
 
 MOST_ROWS = 25
 MOST_ELEMENTS = 12
@@ -32,7 +32,7 @@ def show(whole: dict[str, Any]) -> None:
                 item["lot"],
                 item["verdict"],
                 percent(item["known_share"]),
-                percent(item["unknown_share"]),
+                unknown_words(item),
                 f"{item['counted_kg']:g}",
                 f"{item['country'] or '?'} {item['status']}",
                 policy_words(item),
@@ -86,11 +86,14 @@ def _changes(changes: dict[str, Any] | None) -> None:
         return
     new = len(changes["new_findings"]) + changes["more_findings"]
     say(f"Since the log had {changes['since']} entries:")
-    say(f"  {len(changes['new_lots'])} new lots, {len(changes['changed_lots'])} changed, {new} new findings about them")
+    lots = counted(len(changes["new_lots"]), "new lot")
+    say(f"  {lots}, {len(changes['changed_lots']):,} changed, {counted(new, 'new finding')} about them")
     for item in changes["changed_lots"][:MOST_ROWS]:
         verdict = item["now"] if item["was"] == item["now"] else f"{item['was']} -> {item['now'].upper()}"
         wrapped(
-            f"{item['lot']}: {verdict}, {len(item['events'])} new events, {item['findings']} new findings", "  ", "  "
+            f"{item['lot']}: {verdict}, {counted(len(item['events']), 'new event')}, {counted(item['findings'], 'new finding')}",
+            "  ",
+            "  ",
         )
     errors = [item for item in changes["new_findings"] if item["severity"] != "info"]
     for item in errors[:MOST_ROWS]:

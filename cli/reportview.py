@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cli.console import put, table, wrapped
+from cli.console import line, put, table, wrapped
 from cli.lots import tree
 from ledger.report.headline import headline, known_words, percent, performed, stage_words, unknown_words
 from ledger.report.policy import outlooks
@@ -64,7 +64,7 @@ def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
         )
         where = f" in {item['country']}" if item["country"] else ""
         wrapped(
-            f"Retracted: {item['type']} by {item['actor']}{where} [{item['event'][:12]}], {instead}: {item['reason']}"
+            f"Retracted: {item['type']} by {item['actor']}{where} [{item['event'][:12]}], {instead}: {line(item['reason'])}"
         )
     wrapped("Made from")
     put(Padding(tree(trace, past), (0, 0, 0, 2)))
@@ -149,7 +149,7 @@ def _findings(findings: list[dict[str, Any]], answer: dict[str, Any], trace: Tra
         )
     ]
     for item in own[:MOST_ROWS]:
-        wrapped(f"{item['severity'].upper()} {item['code']}: {item['message']}")
+        wrapped(f"{item['severity'].upper()} {item['code']}: {line(item['message'])}")
     if len(own) > MOST_ROWS:
         wrapped(f"... and {len(own) - MOST_ROWS} more; --format markdown lists all")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.bundles import bundle_verified
+from cli.bundles import around, bundle_verified
 from cli.console import console, say, say_json, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust, opened, verified
 from ledger.errors import EXIT_FINDINGS, MonaziteError, UnverifiableError, UsageError
@@ -129,7 +129,8 @@ def verify(
         raise UsageError("--pin keeps the key that --trust names; give both")
     try:
         if bundle is not None:
-            verdict = bundle_verified(bundle, trust, pin=pin).verdict
+            found = bundle_verified(bundle, trust, pin=pin)
+            verdict = around(bundle, found)
         else:
             with opened(ledger if tiles is None else str(tiles), tiles=tiles is not None) as store:
                 verdict = verified(store, trust, pin=pin, tsa=tsa)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ledger.reference.stages import STAGES
+
 MATERIAL = ("mined", "processed")
 WAY_WORDS = {
     "mined": "mined in China",
@@ -55,12 +57,21 @@ def unknown_words(found: dict[str, Any]) -> str:
     return percent(found["unknown_share"])
 
 
+def unshared(china: dict[str, Any]) -> bool:
+    """Whether something upstream is not known that no share can be given of: then the unknown share of zero is no answer."""
+    return not china["unknown_share"] and _open(china)
+
+
+def lot_unknown_words(china: dict[str, Any]) -> str:
+    """The share of unknown origin over the whole lot: `some` where none can be given, never `0%` beside what is not known."""
+    return "some" if unshared(china) else percent(china["unknown_share"])
+
+
 def _unshared(answer: dict[str, Any]) -> str:
     """Which stages are not known, where no share is of unknown origin: what is Chinese already, or passes nothing on, has none left."""
-    china = answer["china"]
-    if china["unknown_share"] or not _open(china):
+    if not unshared(answer["china"]):
         return ""
-    stages = unknown_stages(answer)
+    stages = [STAGES[code].title.lower() if code in STAGES else code for code in unknown_stages(answer)]
     what = f"the place of {_join(stages)}" if stages else "what happened upstream"
     return f" For some of it {what} is not known; no share can be given for that."
 
@@ -146,6 +157,11 @@ def _other_elements(china: dict[str, Any]) -> str:
     known = {element: found["known_share"] for element, found in elements.items() if found["known_share"]}
     each = [f"{percent(share)} of its {element}" for element, share in known.items()]
     return f", while {_join(each)} {'does' if len(each) == 1 else 'do'}" if each else ""
+
+
+def counted(number: int, what: str) -> str:
+    """`1 lot`, `2 lots`."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _join(words: list[str], last: str = "and") -> str:

@@ -41,9 +41,8 @@ def _country(title: str, found: dict[str, Any]) -> list[str]:
             [
                 (
                     item["party"],
-                    percent(item["held"]),
-                    percent(item["attributed"]),
-                    percent(item["unknown"]),
+                    *(("not stated",) * 2 if _dark(item) else (percent(item["held"]), percent(item["attributed"]))),
+                    "all: no owner is stated" if _dark(item) else percent(item["unknown"]),
                     ", ".join(item["by"]) or "-",
                 )
                 for item in found["owners"]
@@ -57,8 +56,8 @@ def render(answer: dict[str, Any]) -> str:
     verification, china = answer["verification"], answer["china"]
     lines = [f"# Lot {plain(answer['lot'])}", "", f"**{headline(answer)}**", ""]
     lines += [
-        f"- Form: {plain(answer['form'])}; {answer['mass_kg']:.6f} kg made, {answer['left_kg']:.6f} kg left; {plain(answer['status'])}",
-        f"- Held by {plain(answer['holder'])} at {plain(answer['site'])}",
+        f"- Form: {plain(answer['form'])}; {_kilograms(answer['mass_kg'])} made, {_kilograms(answer['left_kg'])} left; {plain(answer['status'])}",
+        f"- Held by {plain(answer['holder'])} at {plain(answer['site'] or 'a site that is not stated')}",
         f"- Ledger {plain(verification['ledger'])}: **{verification['verdict']}**",
         f"- Checkpoint of {verification['checkpoint']['size']} entries, root `{verification['checkpoint']['root']}`",
         "",
@@ -161,6 +160,16 @@ def render(answer: dict[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _dark(owner: dict[str, Any]) -> bool:
+    """Whether nothing is known of a party's owners: then no share is stated, and a `0%` would say more than that."""
+    return bool(owner["held"] <= 0 and owner["attributed"] <= 0 and owner["unknown"] >= 1)
+
+
+def _kilograms(mass: float) -> str:
+    """A mass to the milligram, which is the least that the ledger holds, without zeros that say nothing."""
+    return f"{f'{mass:.6f}'.rstrip('0').rstrip('.')} kg"
 
 
 def _shares(elements: dict[str, float]) -> str:

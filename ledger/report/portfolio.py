@@ -11,7 +11,7 @@ from typing import Any
 
 from ledger.reference.elements import RARE_EARTHS
 from ledger.reference.stages import ORIGIN_STAGES
-from ledger.report.headline import MATERIAL, headline
+from ledger.report.headline import MATERIAL, headline, percent, unshared
 from ledger.rules.history import History
 
 VERDICTS = ("present", "cannot-exclude", "absent")
@@ -34,6 +34,7 @@ def row(answer: Mapping[str, Any]) -> dict[str, Any]:
         "verdict": china["verdict"],
         "known_share": china["known_share"],
         "unknown_share": china["unknown_share"],
+        "unknown_without_share": unshared(china),
         "says": headline(dict(answer)),
         "form": answer["form"],
         "mass_kg": answer["mass_kg"],
@@ -88,6 +89,11 @@ def _sound(china: Mapping[str, Any], element: str, unknown: float) -> bool:
     if open_somewhere and not china["unknown_share"]:
         return False
     return unknown > 0 or not any(item["elements"].get(element) for item in china["unknown_inputs"])
+
+
+def unknown_words(item: Mapping[str, Any]) -> str:
+    """A lot's unknown share; `some` where no share can be given of what is not known: never `0%` beside it."""
+    return "some" if item["unknown_without_share"] else percent(item["unknown_share"])
 
 
 def worst_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ledger.report.headline import percent
+from ledger.report.headline import counted, percent
 from ledger.report.marks import plain, table
-from ledger.report.portfolio import KINDS, counted_words, finding_words, policy_words, verdict_words
+from ledger.report.portfolio import KINDS, counted_words, finding_words, policy_words, unknown_words, verdict_words
 
 CLASSES = (
     "Chinese: known to be mined or processed in China. Otherwise touched: neither, but moved through, owned from or made with "
@@ -51,7 +51,7 @@ def render(whole: dict[str, Any]) -> str:
                 item["lot"],
                 item["verdict"],
                 percent(item["known_share"]),
-                percent(item["unknown_share"]),
+                unknown_words(item),
                 item["form"],
                 f"{item['mass_kg']:.6g}",
                 f"{item['left_kg']:.6g}",
@@ -113,8 +113,8 @@ def _changes(changes: dict[str, Any] | None) -> list[str]:
     found = changes["new_findings"]
     number = len(found) + changes["more_findings"]
     lines.append(
-        f"Since the log had {changes['since']} entries: {len(changes['new_lots'])} new lots, {len(changes['changed_lots'])} changed lots, "
-        f"{number} new findings about them."
+        f"Since the log had {changes['since']} entries: {counted(len(changes['new_lots']), 'new lot')}, "
+        f"{counted(len(changes['changed_lots']), 'changed lot')}, {counted(number, 'new finding')} about them."
     )
     lines.append("")
     if changes["new_lots"]:

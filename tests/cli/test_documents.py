@@ -66,10 +66,38 @@ def test_a_page_is_written_by_its_name_and_carries_the_bundle(chain: Shell) -> N
     page = Path("r.html").read_bytes()
     sound(page.decode())
     assert extract(page) == Path("b.monazite").read_bytes()
-    assert chain.json("verify", "r.html") == chain.json("verify", "b.monazite")
+    inside, alone = chain.json("verify", "r.html"), chain.json("verify", "b.monazite")
+    said = inside["not_checked"].pop(0)
+    assert inside == alone
+    assert said["what"] == "what the report says"
+    assert LOT in said["why"]
     chain("report", LOT, "--format", "html", "-o", "again.txt")
     assert Path("again.txt").read_bytes() == page
     assert chain("report", LOT, "--format", "html").encode() == page
+
+
+def test_of_a_forged_page_the_bundle_is_verified_and_the_words_are_not(chain: Shell) -> None:
+    chain("export", "bundle", LOT, "-o", "b.monazite")
+    chain("report", "b.monazite", "-o", "r.html")
+    page = Path("r.html").read_text(encoding="utf-8")
+    Path("forged.html").write_text(page.replace("PRESENT", "ABSENT"), encoding="utf-8")
+    told_of = " ".join(chain("verify", "forged.html").split())
+    assert f"NOT CHECKED what the report says: only the bundle inside was verified, and it is of lot {LOT};" in told_of
+    assert "PRESENT" in chain("report", "forged.html", "--format", "markdown")
+    chain("report", "forged.html", "-o", "anew.html")
+    assert Path("anew.html").read_text(encoding="utf-8") == page
+
+
+def test_a_report_that_is_not_there_is_a_lot_of_that_name(chain: Shell) -> None:
+    chain("report", "nobody.html", code=2)
+    assert "there is no lot 'nobody.html'" in chain.err
+
+
+@pytest.mark.parametrize("name", ["r.docx", "r.png", "r.jsn"])
+def test_an_ending_that_no_format_has_is_refused(chain: Shell, name: str) -> None:
+    chain("report", LOT, "-o", name, code=2)
+    assert "say --format" in chain.err
+    assert not Path(name).exists()
 
 
 def test_a_page_of_a_bundle_carries_that_file(chain: Shell) -> None:
@@ -188,7 +216,9 @@ def test_a_pdf_is_written_by_its_name_and_verifies(ledger: Shell) -> None:
     ledger("export", "bundle", "OX", "-o", "b.monazite")
     assert enclosed.extract(Path("r.pdf").read_bytes()) == Path("b.monazite").read_bytes()
     assert parse(enclosed.extract(Path("r.pdf").read_bytes())).lot == "OX"
-    assert ledger.json("verify", "r.pdf") == ledger.json("verify", "b.monazite")
+    inside, alone = ledger.json("verify", "r.pdf"), ledger.json("verify", "b.monazite")
+    assert inside["not_checked"].pop(0)["what"] == "what the report says"
+    assert inside == alone
 
 
 @pytest.mark.parametrize(

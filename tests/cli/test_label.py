@@ -111,6 +111,7 @@ def test_what_cannot_be_read_is_bad_input(ledger: Shell) -> None:
         ("white.png", "0 labels"),
         ("notes.txt", "neither"),
         ("nowhere.png", "No such file"),
+        ("garbage", "neither a label's text, which begins with MONAZITE:, nor a file"),
         ("MONAZITE:1:half", "scanned whole"),
     ):
         ledger("verify", "--label", what, code=2)

@@ -239,6 +239,6 @@ def test_a_stage_that_nobody_states_is_named_where_no_share_of_it_is_left() -> N
     answer = told(tale, "O")
     text = headline(answer)
     assert "unknown" not in text
-    assert "For some of it the place of beneficiate is not known; no share can be given for that." in text
+    assert "For some of it the place of beneficiation is not known; no share can be given for that." in text
     for way in answer["china"]["ways"].values():
         assert (unknown_words(way) == "0%") == (not way["unknown_events"] and way["verdict"] != "cannot-exclude")

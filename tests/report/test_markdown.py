@@ -152,7 +152,7 @@ def test_a_report_says_what_the_answer_says() -> None:
     assert "| mine | CN 40.0%, AU 60.0% |" not in text
     assert "AU 60.0%, CN 40.0%" in text
     assert "ORIG-CN-MINED" in cells(text)
-    assert "10.000000 kg made, 10.000000 kg left; held" in text
+    assert "10 kg made, 10 kg left; held" in text
     assert text.endswith("\n")
     assert "Monazite 0.0.0, report format 1." in text
 
@@ -180,3 +180,16 @@ def test_a_report_without_findings_says_so() -> None:
 @settings(max_examples=10)
 def test_the_same_history_gives_the_same_bytes(parts: list[dict[str, Any]]) -> None:
     assert render(told(lived(parts), "Z")) == render(told(lived(parts), "Z"))
+
+
+def test_an_owner_that_nobody_states_is_no_share_of_zero() -> None:
+    answer = told(blended(), "B")
+    nobody = {"party": "nobody", "held": 0.0, "attributed": 0.0, "unknown": 1.0, "by": [], "marks": [], "events": []}
+    answer["china"]["owners"] = [nobody, {**nobody, "party": "third", "held": 0.3, "attributed": 0.3, "unknown": 0.7}]
+    text = render(answer)
+    assert "| nobody | not stated | not stated | all: no owner is stated |" in text
+    assert "| third | 30.0% | 30.0% | 70.0% |" in text
+
+
+def test_what_a_note_says_opens_no_formula() -> None:
+    assert plain("$x$") == r"\$x\$"

@@ -23,7 +23,17 @@ from ledger.report.country import country
 from ledger.report.page.portfolio import page_name
 from ledger.report.page.portfolio import render as page
 from ledger.report.policy import built
-from ledger.report.portfolio import KINDS, Totals, finding_words, policy_words, portfolio, row, upstream, worst_first
+from ledger.report.portfolio import (
+    KINDS,
+    Totals,
+    finding_words,
+    policy_words,
+    portfolio,
+    row,
+    unknown_words,
+    upstream,
+    worst_first,
+)
 from ledger.report.portfolio_markdown import render as markdown
 from ledger.report.since import Since
 from ledger.verify import Verdict
@@ -308,3 +318,18 @@ def test_a_portfolio_is_json_and_the_same_every_time() -> None:
 def test_words_for_nothing_found() -> None:
     assert finding_words({"findings": {"error": 0, "warning": 0, "info": 4}}) == "-"
     assert finding_words({"findings": {"error": 1, "warning": 2, "info": 0}}) == "1 error, 2 warnings"
+
+
+def test_a_lot_of_which_a_stage_is_not_known_has_no_unknown_share_of_zero() -> None:
+    tale = peopled()
+    tale.declare(*DIG, made("C", 100, "concentrate", Nd2O3=10), origin={"mine": "CN"})
+    tale.move("C", DIG, PLANT, "CN", "MY")
+    tale.turn("separate", *PLANT, ["C"], made("O", 9, "oxide-nd", Nd2O3=99))
+    found = whole(tale, "O")
+    (only,) = found["lots"]
+    assert only["unknown_share"] == 0
+    assert only["unknown_without_share"]
+    assert unknown_words(only) == "some"
+    assert "| some |" in markdown(found)
+    assert "stage unknown, no share known" in page(found)
+    assert unknown_words(whole(clean(), "B")["lots"][0]) == "0%"

@@ -15,6 +15,7 @@ from unicodedata import normalize
 
 from markupsafe import Markup
 
+from ledger.report.headline import counted as number_words
 from ledger.report.headline import percent
 from ledger.report.page import tone, view
 from ledger.report.page.html import environment, policy, read
@@ -62,6 +63,7 @@ def render(whole: Mapping[str, Any]) -> str:
             t=tone,
             lot=lot,
             percent=percent,
+            number=number_words,
             paper=False,
             most=MOST,
             kinds=KINDS,
