@@ -21,7 +21,6 @@ from ledger.reference.stages import NEUTRAL
 from ledger.rules.content import WASTE, elements_of
 from ledger.rules.history import History
 from ledger.rules.imbalance import least_recovery
-from ledger.rules.kinship import REACH
 from ledger.rules.lot import Lot
 from ledger.rules.provenance import MAYBE, NOT_KNOWN, mined_in, places_of, stated_origin
 from ledger.rules.standing import counted
@@ -37,8 +36,12 @@ LOST_AFTER = timedelta(days=60)
 _KEEPS = frozenset({*NEUTRAL, "powder", "press", "sinter", "machine", "gbd", "coat", "magnetize", "hpms", "assemble"})
 """Stages whose products weigh what went in, less the usual loss, so that missing mass is missing material."""
 
+KEPT = 20_000
+"""Lots whose past is kept while a ledger is read."""
+
 Pair = tuple[str, str]
 """A stage and the place where it was performed."""
+_NOBODY_KNOWS: frozenset[Pair] = frozenset({("mine", NOT_KNOWN)})
 
 
 class Left(Struct, frozen=True):
@@ -71,53 +74,78 @@ class Left(Struct, frozen=True):
 def left(history: History) -> Iterator[Left]:
     """All of it, in log order; then what was shipped and never received."""
     gone: dict[str, int] = {}
+    known: dict[str, frozenset[Pair]] = {}
     newest: datetime | None = None
     for fact in counted(history, Dispose, Receive, Transform):
         event = fact.event
         newest = event.instant if newest is None else max(newest, event.instant)
         match event:
             case Dispose():
-                yield from _disposed(history, fact, event, gone)
+                yield from _disposed(history, fact, event, gone, known)
             case Transform():
-                yield from _vanished(history, fact, event)
+                yield from _vanished(history, fact, event, known)
             case Receive() if event.result == "accepted":
-                yield from _short(history, fact, event)
+                yield from _short(history, fact, event, known)
             case _:
                 pass
     for fact in counted(history, Ship):
         event = fact.event
         if isinstance(event, Ship) and newest is not None and event.instant + LOST_AFTER <= newest:
-            yield from _unreceived(history, fact, event)
+            yield from _unreceived(history, fact, event, known)
 
 
-def past_of(history: History, name: str) -> frozenset[Pair]:
-    """Stages at watched or unknown places behind a lot; a lot with more ancestors than are looked at is from nobody knows where."""
-    found: set[Pair] = set()
-    todo, seen = [name], {name}
-    while todo:
-        lot = history.lots.get(todo.pop())
-        if lot is None or lot.void is not None or len(seen) > REACH:
-            found.add(("mine", NOT_KNOWN))
+def past_of(history: History, name: str, known: dict[str, frozenset[Pair]]) -> frozenset[Pair]:
+    """Stages at watched or unknown places behind a lot: its own and those of what was drawn.
+
+    `known` is what was worked out before; each lot is looked at once, so that a long chain costs what it is long. It keeps
+    the newest `KEPT` lots, since what a lot is made of was mostly made not long before.
+    """
+    waiting = [name]
+    begun: set[str] = set()
+    found: frozenset[Pair] = frozenset()
+    while waiting:
+        current = waiting[-1]
+        if current in known:
+            waiting.pop()
             continue
-        event = lot.born.event
-        places: list[Pair] = []
-        match event:
-            case Extract():
-                places = [("mine", where.removeprefix(MAYBE)) for where in mined_in(history, event)]
-            case Declare() | Recover():
-                places = list(stated_origin(event, lot.output.form).items())
-            case Transform() if event.stage not in NEUTRAL or lot.passage.reformed:
-                places = [(event.stage, where.removeprefix(MAYBE)) for where in places_of(history, event)]
-            case _:
-                pass
-        found.update((stage, where) for stage, where in places if where in WATCHED or where == NOT_KNOWN)
-        fresh = [draw.lot for draw in event.draws if draw.lot not in seen]
-        seen.update(fresh)
-        todo += fresh
-    return frozenset(found)
+        lot = history.lots.get(current)
+        own = _own(history, lot)
+        parents = [draw.lot for draw in lot.born.event.draws] if lot is not None and lot.void is None else []
+        missing = [parent for parent in parents if parent not in known and parent not in begun]
+        if missing and current not in begun:
+            begun.add(current)
+            waiting += missing
+            continue
+        waiting.pop()
+        found = own.union(*(known.get(parent, _NOBODY_KNOWS) for parent in parents))
+        known[current] = found
+    answer = known[name]
+    while len(known) > KEPT:
+        del known[next(iter(known))]
+    return answer
 
 
-def _disposed(history: History, fact: Fact, event: Dispose, gone: dict[str, int]) -> Iterator[Left]:
+def _own(history: History, lot: Lot | None) -> frozenset[Pair]:
+    """Stages at watched or unknown places of the event that made a lot."""
+    if lot is None or lot.void is not None:
+        return _NOBODY_KNOWS
+    event = lot.born.event
+    places: list[Pair] = []
+    match event:
+        case Extract():
+            places = [("mine", where.removeprefix(MAYBE)) for where in mined_in(history, event)]
+        case Declare() | Recover():
+            places = list(stated_origin(event, lot.output.form).items())
+        case Transform() if event.stage not in NEUTRAL or lot.passage.reformed:
+            places = [(event.stage, where.removeprefix(MAYBE)) for where in places_of(history, event)]
+        case _:
+            pass
+    return frozenset((stage, where) for stage, where in places if where in WATCHED or where == NOT_KNOWN)
+
+
+def _disposed(
+    history: History, fact: Fact, event: Dispose, gone: dict[str, int], known: dict[str, frozenset[Pair]]
+) -> Iterator[Left]:
     for draw in event.lots:
         lot = history.lots.get(draw.lot)
         drawn = lot.draws.get(fact.hash) if lot is not None else None
@@ -125,7 +153,9 @@ def _disposed(history: History, fact: Fact, event: Dispose, gone: dict[str, int]
             continue
         gone[lot.id] = gone.get(lot.id, 0) + drawn.mg
         form = _usable(history, lot)
-        past = past_of(history, lot.id) if form and gone[lot.id] >= LEAST_PART * lot.mass_mg else frozenset[Pair]()
+        past = (
+            past_of(history, lot.id, known) if form and gone[lot.id] >= LEAST_PART * lot.mass_mg else frozenset[Pair]()
+        )
         if form and past:
             said = f"disposed of ({event.how or 'no reason'})"
             how = "sold" if event.how == "sale" else "written-off"
@@ -143,7 +173,7 @@ def _disposed(history: History, fact: Fact, event: Dispose, gone: dict[str, int]
             )
 
 
-def _vanished(history: History, fact: Fact, event: Transform) -> Iterator[Left]:
+def _vanished(history: History, fact: Fact, event: Transform, known: dict[str, frozenset[Pair]]) -> Iterator[Left]:
     """What a stage used up beyond its usual loss, and no output holds: a recorded loss is no lot."""
     sources = [(lot, lot.draws.get(fact.hash)) for draw in event.inputs if (lot := history.lots.get(draw.lot))]
     inputs = [(lot, drawn) for lot, drawn in sources if drawn is not None and drawn.mg]
@@ -184,14 +214,14 @@ def _vanished(history: History, fact: Fact, event: Transform) -> Iterator[Left]:
         mg = whole - made_mg if event.stage in _KEEPS and product < least * whole else 0
     if mg < LEAST_PART * whole or (earths and not missing):
         return
-    past = frozenset[Pair]().union(*(past_of(history, source.id) for source, _drawn in inputs))
+    past = frozenset[Pair]().union(*(past_of(history, source.id, known) for source, _drawn in inputs))
     if past:
         said = f"used up by {event.stage} beyond its usual loss, in no output"
         form = _usable(history, lot) or lot.output.form
         yield Left(lot.id, form, mg, missing or None, fact, (event.actor,), _named(event.site), said, past)
 
 
-def _short(history: History, fact: Fact, event: Receive) -> Iterator[Left]:
+def _short(history: History, fact: Fact, event: Receive, known: dict[str, frozenset[Pair]]) -> Iterator[Left]:
     """What a receipt is short of what the lot was."""
     for draw in event.lots:
         lot = history.lots.get(draw.lot)
@@ -203,7 +233,7 @@ def _short(history: History, fact: Fact, event: Receive) -> Iterator[Left]:
         lost, form = before - draw.mass.mg, _usable(history, lot)
         if not form or lost < LEAST_PART * before:
             continue
-        past = past_of(history, lot.id)
+        past = past_of(history, lot.id, known)
         if past:
             yield Left(
                 lot.id,
@@ -218,12 +248,12 @@ def _short(history: History, fact: Fact, event: Receive) -> Iterator[Left]:
             )
 
 
-def _unreceived(history: History, fact: Fact, event: Ship) -> Iterator[Left]:
+def _unreceived(history: History, fact: Fact, event: Ship, known: dict[str, frozenset[Pair]]) -> Iterator[Left]:
     for draw in event.lots:
         lot = history.lots.get(draw.lot)
         if lot is None or lot.void is not None or lot.shipment is None or lot.shipment.hash != fact.hash:
             continue
-        form, past = _usable(history, lot), past_of(history, lot.id)
+        form, past = _usable(history, lot), past_of(history, lot.id, known)
         if form and lot.left_mg and any(where != NOT_KNOWN for _stage, where in past):
             ends = (event.to, *_party_of(history, event.to))
             parties = tuple(dict.fromkeys((event.actor, *(end for end in ends if end in history.parties))))
