@@ -98,6 +98,9 @@ def elsewhere(stated: str, lat: float, lon: float) -> str | None:
 
     Deep is farther than `DEEP_KM` from whatever is the stated country's.
     """
+    # Nearly every place is where it is stated to be, and then no other country's outline need be read.
+    if _inside(stated, lat, lon):
+        return None
     found = _country(lat, lon)
     if found is None or found in (stated, OVERSEAS.get(stated)) or stated == OVERSEAS.get(found):
         return None
@@ -117,18 +120,26 @@ def _disputed(one: str, other: str, lat: float, lon: float) -> bool:
 
 def _country(lat: float, lon: float) -> str | None:
     """The country whose land a place is on, else the one country whose coast is near."""
-    for code, shapes in _outlines().items():
-        for east in _turns(lon):
-            if sum(shape.near(lat, east, 0.0) and _within(shape.ring, lat, east) for shape in shapes) % 2:
-                return code
-    coasts = [code for code in _outlines() if _near(code, lat, lon, SHORE_KM)]
+    for code in _lines():
+        if _inside(code, lat, lon):
+            return code
+    coasts = [code for code in _lines() if _near(code, lat, lon, SHORE_KM)]
     return coasts[0] if len(coasts) == 1 else None
+
+
+def _inside(code: str, lat: float, lon: float) -> bool:
+    """Whether a place is on a country's land; a ring within a ring is not."""
+    shapes = _shapes(code)
+    return any(
+        sum(shape.near(lat, east, 0.0) and _within(shape.ring, lat, east) for shape in shapes) % 2
+        for east in _turns(lon)
+    )
 
 
 def _near(code: str, lat: float, lon: float, km: float) -> bool:
     """Whether a place is in a country or within so many km of it."""
     margin = km / KM_PER_DEGREE / max(cos(radians(lat)), 0.05)
-    for shape in _outlines().get(code, ()):
+    for shape in _shapes(code):
         for east in _turns(lon):
             if shape.near(lat, east, margin) and _km(shape.ring, lat, east) < km:
                 return True
@@ -167,20 +178,30 @@ def _km(ring: Ring, lat: float, lon: float) -> float:
 
 
 @cache
-def _outlines() -> Mapping[str, tuple[Shape, ...]]:
-    found: dict[str, list[Shape]] = {}
+def _lines() -> Mapping[str, tuple[tuple[int, str], ...]]:
+    """Each country's lines of the table, with their numbers."""
+    found: dict[str, list[tuple[int, str]]] = {}
     for number, line in enumerate(text(NAME).splitlines(), 1):
-        if line.startswith("#"):
-            continue
-        code, *steps = line.split(" ")
-        try:
-            values = [int(step) for step in steps]
-        except ValueError:
-            raise FormatError("an outline is a code and whole numbers", file=NAME, line=number) from None
-        x = y = 0
-        ring: list[tuple[float, float]] = []
-        for dx, dy in zip(values[::2], values[1::2], strict=True):
-            x, y = x + dx, y + dy
-            ring.append((x / GRID, y / GRID))
-        found.setdefault(code, []).append(Shape(tuple(ring)))
-    return {code: tuple(shapes) for code, shapes in found.items()}
+        code, _, steps = line.partition(" ")
+        if code != "#":
+            found.setdefault(code, []).append((number, steps))
+    return {code: tuple(lines) for code, lines in found.items()}
+
+
+@cache
+def _shapes(code: str) -> tuple[Shape, ...]:
+    """A country's rings; none for a code without an outline."""
+    return tuple(_shape(number, steps) for number, steps in _lines().get(code, ()))
+
+
+def _shape(number: int, steps: str) -> Shape:
+    try:
+        values = [int(step) for step in steps.split(" ")]
+    except ValueError:
+        raise FormatError("an outline is a code and whole numbers", file=NAME, line=number) from None
+    x = y = 0
+    ring: list[tuple[float, float]] = []
+    for dx, dy in zip(values[::2], values[1::2], strict=True):
+        x, y = x + dx, y + dy
+        ring.append((x / GRID, y / GRID))
+    return Shape(tuple(ring))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fixtures.borders import render
-from ledger.reference.borders import OVERSEAS, TERRITORIES, _outlines, elsewhere
+from ledger.reference.borders import OVERSEAS, TERRITORIES, _lines, elsewhere
 from ledger.reference.countries import COUNTRIES
 from ledger.reference.facilities import FACILITIES
 
@@ -56,7 +56,7 @@ def test_an_island_is_not_stated_of_its_state_and_nobody_s_island_lies_in_china(
     assert elsewhere("DK", 18.4, -66.1) == "PR"
     assert elsewhere("KR", 38.2, 125.5) == "KP"
     assert not {"CN", "HK", "MO", "TW"} & {*TERRITORIES, *TERRITORIES.values()}
-    assert set(TERRITORIES) <= set(_outlines())
+    assert set(TERRITORIES) <= set(_lines())
 
 
 def test_other_countries_and_the_other_side_of_180_degrees() -> None:
@@ -76,10 +76,10 @@ def test_a_chinese_plant_is_known_for_one_wherever_it_is_said_to_be() -> None:
     assert {elsewhere("MY", float(row.lat), float(row.lon)) for row in chinese} == {"CN"}
 
 
-def test_the_outlines_are_of_countries_and_territories_have_one() -> None:
-    assert set(_outlines()) <= set(COUNTRIES)
-    assert len(_outlines()) > 220
-    assert set(OVERSEAS.values()) <= set(_outlines())
+def test_the_lines_are_of_countries_and_territories_have_one() -> None:
+    assert set(_lines()) <= set(COUNTRIES)
+    assert len(_lines()) > 220
+    assert set(OVERSEAS.values()) <= set(_lines())
 
 
 def test_the_program_that_makes_them() -> None:
