@@ -21,7 +21,7 @@ demo: install
 	$(BIN)/monazite demo
 
 test: install
-	@tests/install.sh
+	@tests/install.sh report
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -32,16 +32,14 @@ test: install
 # The whole suite with every example and case that `make test` takes a part of, and the long trials: every-byte flips, kill
 # matrices, reports opened in Chromium (which it installs with apt where it may). Run before a release of any kind.
 test-deep: install
-	@tests/install.sh
-	@tests/report/install.sh
-	@tests/holders/install.sh
+	@tests/install.sh report browser holders
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not interop" --hypothesis-profile thorough
 	# Once more what holds in memory, with histories that lie outside it.
 	$(BIN)/python -m pytest -n 2 -m "not deep" --hypothesis-profile thorough --shelved tests/rules tests/ledger tests/bad tests/origin tests/report
 
 # Against golang.org/x/mod, the code of Go's own checksum database; installs it with apt where it may.
 interop: install
-	@tests/interop/install.sh
+	@tests/install.sh interop
 	$(BIN)/python -m pytest -m "interop"
 
 bench: install

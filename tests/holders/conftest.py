@@ -16,7 +16,7 @@ from tests.cli.conftest import ledger as ledger  # noqa: PLC0414  (a fixture is 
 from tests.cli.conftest import recorded as recorded  # noqa: PLC0414
 from tests.cli.conftest import shell as shell  # noqa: PLC0414
 
-NEEDED = "run tests/holders/install.sh, or apt-get install openssh-client softhsm2"
+NEEDED = "run tests/install.sh holders, or apt-get install openssh-client softhsm2"
 MODULES = (
     "/usr/lib/softhsm/libsofthsm2.so",
     "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",

@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 CHROMIUM = "/usr/bin/chromium"
-NEEDED = "run tests/report/install.sh, or apt-get install chromium"
+NEEDED = "run tests/install.sh browser, or apt-get install chromium"
 
 
 @contextmanager
