@@ -13,7 +13,7 @@ from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, keystore, known
 from cli.files import save
 from cli.intake import Mapped, Taken, kept, mapping_of, named, suggestion, take
 from cli.submitting import write_prepared
-from cli.writing import anchor, tell
+from cli.writing import anchor, counted, outcome, tell, uncovered
 from ledger.errors import EXIT_FINDINGS, BatchError, ConflictError, UsageError
 
 if TYPE_CHECKING:
@@ -221,8 +221,7 @@ def _record(
                     raise
     remember(recorded, log)
     _told(recorded, taken, as_json=as_json)
-    if log is None and recorded.submissions:
-        warn(f"note: the key of the log {origin} is not here, so the new entries are under no checkpoint yet")
+    uncovered(recorded, origin, log)
 
 
 def _told(recorded: Recorded, taken: Sequence[Taken], *, as_json: bool) -> None:
@@ -230,23 +229,14 @@ def _told(recorded: Recorded, taken: Sequence[Taken], *, as_json: bool) -> None:
         say_json(
             {
                 "events": len(recorded.facts),
-                "submissions": recorded.submissions,
-                "skipped": [{"ref": ref, "event": digest} for ref, digest in recorded.skipped],
-                "size": recorded.head.size,
+                **outcome(recorded),
                 "files": [_file(item) for item in taken],
             }
         )
         return
     tell(recorded.findings)
     _dropped(taken)
-    if recorded.skipped:
-        say(f"{len(recorded.skipped)} events were in the ledger already, word for word, and are skipped.")
-    if recorded.facts:
-        say(
-            f"{len(recorded.facts)} events recorded in {recorded.submissions} signed submissions; the ledger has {recorded.head.size} entries."
-        )
-    else:
-        say("Nothing to add.")
+    counted(recorded)
 
 
 def _plan(planned: Planned, taken: Sequence[Taken], *, as_json: bool) -> None:

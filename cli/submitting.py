@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from cli.console import progress, say, say_json, warn
+from cli.console import progress, say, say_json
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, keystore, known, now, opened, remember
 from cli.files import read, save
 from cli.intake import kept
-from cli.writing import anchor, tell
+from cli.writing import anchor, counted, outcome, tell, uncovered
 from ledger.errors import FormatError
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ def submit(
             recorded = admit(store, found.prepared, log=log, recorded=now(), remembered=known(log), progress=bar)
     remember(recorded, log)
     _told(recorded, as_json=as_json)
-    if log is None and recorded.submissions:
-        warn(f"note: the key of the log {origin} is not here, so the new entries are under no checkpoint yet")
+    uncovered(recorded, origin, log)
 
 
 def write_prepared(ready: Ready, output: Path, *, as_json: bool) -> None:
@@ -96,18 +95,9 @@ def _told(recorded: Recorded, *, as_json: bool) -> None:
         say_json(
             {
                 "events": [fact.hash for fact in recorded.facts],
-                "submissions": recorded.submissions,
-                "skipped": [{"ref": ref, "event": digest} for ref, digest in recorded.skipped],
-                "size": recorded.head.size,
+                **outcome(recorded),
             }
         )
         return
     tell(recorded.findings)
-    if recorded.skipped:
-        say(f"{len(recorded.skipped)} events were in the ledger already, word for word, and are skipped.")
-    if recorded.facts:
-        say(
-            f"{len(recorded.facts)} events recorded in {recorded.submissions} signed submissions; the ledger has {recorded.head.size} entries."
-        )
-    else:
-        say("Nothing to add.")
+    counted(recorded)

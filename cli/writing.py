@@ -12,6 +12,7 @@ from cli.context import Signers, keystore, known, now, opened, remember
 if TYPE_CHECKING:
     from ledger.record import Recorded
     from ledger.rules.finding import Finding
+    from ledger.seal.keys import Signer
     from ledger.store.sql import SqliteStore
     from ledger.store.tiles import TileStore
 
@@ -50,9 +51,14 @@ def write(ledger: str, members: Callable[[str], Sequence[dict[str, Any]]], *, qu
     remember(recorded, log)
     if not quiet:
         tell(recorded.findings)
-        if log is None and recorded.submissions:
-            warn(f"note: the key of the log {origin} is not here, so the new entries are under no checkpoint yet")
+        uncovered(recorded, origin, log)
     return recorded
+
+
+def uncovered(recorded: Recorded, origin: str, log: Signer | None) -> None:
+    """Say that no checkpoint covers what was recorded, where the log's key was not at hand."""
+    if log is None and recorded.submissions:
+        warn(f"note: the key of the log {origin} is not here, so the new entries are under no checkpoint yet")
 
 
 def tell(findings: Sequence[Finding]) -> None:
@@ -73,3 +79,24 @@ def told(recorded: Recorded) -> None:
         say(f"{ref or digest[:16]}: already in the ledger, word for word; skipped")
     for fact in recorded.facts:
         say(f"{fact.event.type} recorded in entry {fact.place.entry}: {fact.hash}")
+
+
+def outcome(recorded: Recorded) -> dict[str, Any]:
+    """What came of many events at once, for --json."""
+    return {
+        "submissions": recorded.submissions,
+        "skipped": [{"ref": ref, "event": digest} for ref, digest in recorded.skipped],
+        "size": recorded.head.size,
+    }
+
+
+def counted(recorded: Recorded) -> None:
+    """Say what came of many events at once."""
+    if recorded.skipped:
+        say(f"{len(recorded.skipped)} events were in the ledger already, word for word, and are skipped.")
+    if recorded.facts:
+        say(
+            f"{len(recorded.facts)} events recorded in {recorded.submissions} signed submissions; the ledger has {recorded.head.size} entries."
+        )
+    else:
+        say("Nothing to add.")
