@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ledger.errors import FormatError, UsageError
 from ledger.exchange.faults import Faults
-from ledger.exchange.table import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS, Row
-from ledger.exchange.values import text_of
+from ledger.exchange.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Row
+from ledger.exchange.values import cell_text, text_of
 
 _BATCH = 10_000
 
@@ -40,7 +40,9 @@ def read(data: bytes, file: str, faults: Faults) -> Iterator[Row]:
                 line += 1
                 if line > MAX_ROWS + 1:
                     raise FormatError(f"more than {MAX_ROWS} rows; split the file", file=file)
-                cells = [_cell(value, line, name, faults) for name, value in zip(names, values, strict=True)]
+                cells = [
+                    cell_text(value, line, name, faults, _exact) for name, value in zip(names, values, strict=True)
+                ]
                 if "".join(cells).strip():
                     yield Row(line, cells)
     except broken as error:
@@ -64,14 +66,6 @@ def write(table: Path, output: Path) -> None:
     pl.scan_csv(table, infer_schema=False, empty_string_is_null=False).sink_parquet(output)
 
 
-def _cell(value: object, line: int, name: str, faults: Faults) -> str:
-    try:
-        # An integer here is exact, whatever its size.
-        text = str(value) if isinstance(value, int) and not isinstance(value, bool) else text_of(value)
-    except ValueError as error:
-        faults.spoil(str(error), line, name)
-        return ""
-    if len(text) > MAX_CELL:
-        faults.spoil(f"a cell of more than {MAX_CELL} characters", line, name)
-        return ""
-    return text
+def _exact(value: object) -> str:
+    """A value in text; an integer here is exact, whatever its size."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else text_of(value)

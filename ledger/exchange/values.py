@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
+
+from ledger.exchange.faults import Faults
+from ledger.exchange.table import MAX_CELL
 
 _EXACT_DIGITS = 15
 """Digits that a double always keeps (IEEE 754): a whole number of more was cut by the program that stored it."""
@@ -45,3 +49,16 @@ def text_of(value: Any) -> str:  # noqa: ANN401  (what a cell holds)
             return value.isoformat()
         case _:
             raise ValueError(f"a {type(value).__name__} is neither text, number nor time")
+
+
+def cell_text(value: Any, line: int, field: str, faults: Faults, told: Callable[[Any], str] = text_of) -> str:  # noqa: ANN401  (what a cell holds)
+    """The same of one cell of a row; what cannot be said, or is too long, spoils its row and is blank."""
+    try:
+        text = told(value)
+    except ValueError as error:
+        faults.spoil(str(error), line, field)
+        return ""
+    if len(text) > MAX_CELL:
+        faults.spoil(f"a cell of more than {MAX_CELL} characters", line, field)
+        return ""
+    return text

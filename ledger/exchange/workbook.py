@@ -16,8 +16,8 @@ from typing import Any
 
 from ledger.errors import FormatError, InputError
 from ledger.exchange.faults import Faults
-from ledger.exchange.table import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS, Row
-from ledger.exchange.values import text_of
+from ledger.exchange.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Row
+from ledger.exchange.values import cell_text
 
 MAX_UNPACKED = 4 << 30
 """Most bytes that the parts of a workbook may hold unpacked."""
@@ -119,15 +119,7 @@ class Sheet:
         if value.data_type == "e":
             faults.spoil(f"the cell shows the error {value.value}", line, field)
             return ""
-        try:
-            text = text_of(value.value)
-        except ValueError as error:
-            faults.spoil(str(error), line, field)
-            return ""
-        if len(text) > MAX_CELL:
-            faults.spoil(f"a cell of more than {MAX_CELL} characters", line, field)
-            return ""
-        return text
+        return cell_text(value.value, line, field, faults)
 
 
 def _column(index: int) -> str:
