@@ -72,6 +72,14 @@ def wrapped(text: str, indent: str = "", after: str = "  ", style: str = "") -> 
         put(Text(after if number else indent) + line)
 
 
+def folded(text: str, indent: str, after: str | None = None) -> None:
+    """Print a paragraph of 79 columns at most, whatever the terminal's width: prose is read in short lines."""
+    from textwrap import wrap  # noqa: PLC0415  (start-up time)
+
+    for part in wrap(text, 79, initial_indent=indent, subsequent_indent=f"{indent}  " if after is None else after):
+        say(part)
+
+
 class Quiet:
     """A stream whose reader may leave (`| head`): then the rest goes nowhere, and the exit code stays the command's own."""
 

@@ -3,54 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from textwrap import wrap
 from typing import Any
 
-from cli.console import say
+from cli.console import folded, say
 from ledger.report.forms.markdown import status_words
 
-WIDTH = 79
 MOST_EVENTS = 3
 """Hashes that fit a line; --format json has all of them."""
 
 
 def show(form: Mapping[str, Any]) -> None:
     """Print a form as the answer has it."""
-    _wrapped(f"{form['id']}: {status_words(form)}, as of {form['as_of']}", "")
+    folded(f"{form['id']}: {status_words(form)}, as of {form['as_of']}", "")
     for text in (
         form["title"],
         form["citation"],
         f"Asks: {form['asks']}",
         f"Note: {form['note']}" if form["note"] else "",
     ):
-        _wrapped(text, "  ")
+        folded(text, "  ")
     for section in form["sections"]:
         say()
-        _wrapped(section["title"], "")
+        folded(section["title"], "")
         for row in section["rows"]:
             _row(section["columns"], row)
     for title, member in (("What is stated", "statement"), ("What it rests on", "basis")):
         say()
         say(title)
         for text in form[member]:
-            _wrapped(f"- {text}", "  ")
+            folded(f"- {text}", "  ")
 
 
 def _row(columns: list[str], row: Mapping[str, Any]) -> None:
     # A line for each cell, so that no text can pass for another column's.
     filled = [f"{column}: {cell}" for column, cell in zip(columns, row["cells"], strict=True) if cell]
     for place, text in enumerate(filled or ["(open)"]):
-        _wrapped(text, "    " if place else "  - ", "        ")
+        folded(text, "    " if place else "  - ", "        ")
     if row["gap"] and row["gap"] not in row["cells"]:
-        _wrapped(f"open: {row['gap']}", "    ")
+        folded(f"open: {row['gap']}", "    ")
     elif row["gap"]:
-        _wrapped("open", "    ")
+        folded("open", "    ")
     if row["events"]:
         more = len(row["events"]) - MOST_EVENTS
         shown = " ".join(f"[{digest[:12]}]" for digest in row["events"][:MOST_EVENTS])
-        _wrapped(shown + (f" and {more} more events" if more > 0 else ""), "    ")
-
-
-def _wrapped(text: str, indent: str, after: str | None = None) -> None:
-    for line in wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  " if after is None else after):
-        say(line)
+        folded(shown + (f" and {more} more events" if more > 0 else ""), "    ")

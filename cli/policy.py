@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.bundles import looked_up
-from cli.console import say, say_json, table, warn
+from cli.console import folded, say, say_json, table, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust
 from cli.files import read
 from ledger.errors import EXIT_FINDINGS, UsageError
@@ -78,7 +78,7 @@ def show(
         say_json(described(rule))
         return
     say(f"{rule.id}   {rule.kind}, evidence: {rule.evidence}")
-    _wrapped(rule.title, "")
+    folded(rule.title, "")
     for heading, text in (
         ("Citation", rule.citation), ("Status", rule.status), ("Whom", rule.who), ("Binds", rule.binding),
         ("Asks", rule.asks), ("The ledger answers", rule.answers), ("Unknown", rule.unknown),
@@ -88,18 +88,18 @@ def show(
         ("Names", "; ".join(rule.names)), ("Suspended by", rule.suspended_by),
     ):  # fmt: skip
         if text:
-            _wrapped(f"{heading}: {text}", "")
+            folded(f"{heading}: {text}", "")
     for reading in rule.readings:
-        _wrapped(f"Reading {reading.name}: {reading.says}; elements {', '.join(reading.elements)}", "")
+        folded(f"Reading {reading.name}: {reading.says}; elements {', '.join(reading.elements)}", "")
     for row in rule.minima:
         say(f"Minimum: {row.product} {row.ppb / 1e7:g} %")
     for phase in rule.phases:
         for state in phase.branches:
-            _wrapped(f"{_span(phase.since, phase.to)}: {state.name}: {state.text}", "")
+            folded(f"{_span(phase.since, phase.to)}: {state.name}: {state.text}", "")
     for bill in rule.pending:
-        _wrapped(f"Pending: {bill.name}: {bill.text}", "")
+        folded(f"Pending: {bill.name}: {bill.text}", "")
     for note in rule.notes:
-        _wrapped(f"Note: {note}", "")
+        folded(f"Note: {note}", "")
 
 
 def _span(first: date | None, last: date | None) -> str:
@@ -225,25 +225,25 @@ def _short(item: PolicyAnswer) -> str:
 def _print(lot: str, answers: Sequence[PolicyAnswer], *, whole: bool) -> None:
     say(f"Lot {lot}, policies as of {answers[0].as_of}")
     for fact in answers[0].stated:
-        _wrapped(f"stated, not checked: {fact}", "  ")
+        folded(f"stated, not checked: {fact}", "  ")
     if not whole:
         verdicts(answers)
     for item in answers:
         if whole or item.verdict != "not-applicable":
             _one(item, whole=whole)
-    _wrapped(answers[0].caveats[-1], "")
+    folded(answers[0].caveats[-1], "")
 
 
 def _one(item: PolicyAnswer, *, whole: bool) -> None:
     say()
     say(f"{item.id}: {item.verdict.upper()}{', as stated by who asks' if item.claimed else ''}")
-    _wrapped(item.title, "  ")
-    _wrapped(f"{item.citation} (evidence: {item.evidence})", "  ")
+    folded(item.title, "  ")
+    folded(f"{item.citation} (evidence: {item.evidence})", "  ")
     say(f"  tested on {item.tested_on} ({item.tested_from})")
     for text in item.assumptions:
-        _wrapped(f"assumed: {text}", "  ")
+        folded(f"assumed: {text}", "  ")
     if item.reasons:
-        _wrapped(f"decided by: {item.reasons[0].text}", "  ")
+        folded(f"decided by: {item.reasons[0].text}", "  ")
     deciding = [branch for branch in item.branches if branch.kind != "pending"]
     # What says of every branch that an exception does not apply is said once.
     common = [
@@ -254,26 +254,19 @@ def _one(item: PolicyAnswer, *, whole: bool) -> None:
     for branch in item.branches:
         _branch(branch, common, whole=whole)
     for reason in common:
-        _wrapped(f"every reading: {reason.text}", "  ")
+        folded(f"every reading: {reason.text}", "  ")
     for text in item.caveats[:-1] if whole else ():
-        _wrapped(f"note: {text}", "  ")
+        folded(f"note: {text}", "  ")
 
 
 def _branch(branch: Branch, common: Sequence[Reason], *, whole: bool) -> None:
     word = "outlook, changes no verdict" if branch.kind == "pending" else branch.kind
-    _wrapped(f"{branch.name} ({word}): {branch.verdict}", "  ")
+    folded(f"{branch.name} ({word}): {branch.verdict}", "  ")
     own = [reason for reason in branch.reasons if reason not in common]
     shown: Sequence[Reason] = own if whole else own[:SHOWN]
     for reason in shown:
         events = " ".join(f"[{digest[:12]}]" for digest in reason.events[:3])
         more = f" and {len(reason.events) - 3} more events" if len(reason.events) > 3 else ""  # noqa: PLR2004  (three fit a line)
-        _wrapped(f"- {reason.text} {events}{more}".rstrip(), INDENT)
+        folded(f"- {reason.text} {events}{more}".rstrip(), INDENT)
     if len(shown) < len(own):
         say(f"{INDENT}... and {len(own) - len(shown)} more reasons (--policy shows them)")
-
-
-def _wrapped(text: str, indent: str) -> None:
-    from textwrap import wrap  # noqa: PLC0415  (start-up time)
-
-    for line in wrap(text, 79, initial_indent=indent, subsequent_indent=indent + "  "):
-        say(line)
