@@ -102,14 +102,12 @@ def past_of(history: History, name: str, known: dict[str, frozenset[Pair]]) -> f
     """
     waiting = [name]
     begun: set[str] = set()
-    found: frozenset[Pair] = frozenset()
     while waiting:
         current = waiting[-1]
         if current in known:
             waiting.pop()
             continue
         lot = history.lots.get(current)
-        own = _own(history, lot)
         parents = [draw.lot for draw in lot.born.event.draws] if lot is not None and lot.void is None else []
         missing = [parent for parent in parents if parent not in known and parent not in begun]
         if missing and current not in begun:
@@ -117,8 +115,7 @@ def past_of(history: History, name: str, known: dict[str, frozenset[Pair]]) -> f
             waiting += missing
             continue
         waiting.pop()
-        found = own.union(*(known.get(parent, _NOBODY_KNOWS) for parent in parents))
-        known[current] = found
+        known[current] = _own(history, lot).union(*(known.get(parent, _NOBODY_KNOWS) for parent in parents))
     answer = known[name]
     while len(known) > KEPT:
         del known[next(iter(known))]
