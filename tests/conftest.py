@@ -8,7 +8,9 @@ holds in memory must hold so, too.
 
 from __future__ import annotations
 
+import os
 import sys
+from collections import Counter
 from collections.abc import Generator
 
 import pytest
@@ -37,9 +39,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shelved", action="store_true", help="keep next to nothing of a history in memory")
 
 
+INHERITED = "COVERAGE_PROCESS_CONFIG"
+"""By which a program that a test starts learns that coverage counts its lines."""
+COUNTED = 2
+"""Cases in which coverage is counted, of a test whose cases are alike."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of the cases that run the same lines let coverage count the first ones."""
+    cases: Counter[str] = Counter()
+    for item in items:
+        if item.get_closest_marker("alike") is not None:
+            function = item.nodeid.partition("[")[0]
+            cases[function] += 1
+            if cases[function] > COUNTED:
+                item.add_marker(pytest.mark.uncounted)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Count no coverage where a line runs a hundred times: that takes thrice as long, and other tests reach the line.
+    """Count no coverage where a line runs a hundred times: that takes twice as long, and other tests reach the line.
 
     The trace function is put aside here, because pytest-cov's `no_cover` has no effect in a worker of xdist: a worker is a
     subprocess, too, which coverage traces a second time.
@@ -49,10 +68,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     if counted or type(tracing).__module__.partition(".")[0] != "coverage":
         return (yield)
     sys.settrace(None)
+    inherited = os.environ.pop(INHERITED, None)  # what the test starts is not counted either
     try:
         return (yield)
     finally:
         sys.settrace(tracing)
+        if inherited is not None:
+            os.environ[INHERITED] = inherited
 
 
 @pytest.fixture(autouse=True, scope="session")

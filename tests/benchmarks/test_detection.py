@@ -24,6 +24,8 @@ from benchmarks.plants.trial import Trial, plants, run
 from ledger.reference.elements import content
 from ledger.rules.finding import Finding
 
+pytestmark = pytest.mark.uncounted  # many times the same lines, which other tests count
+
 WORKS = (
     separation.separation,
     line.reduction,

@@ -30,6 +30,7 @@ def most(path: Path, events: int, *, bounded: bool) -> int:
         store.close()
 
 
+@pytest.mark.deep
 def test_a_bounded_verification_takes_less(tmp_path: Path) -> None:
     bounded = most(tmp_path / "bounded.db", 1_600, bounded=True)
     assert bounded < most(tmp_path / "plain.db", 1_600, bounded=False) * 0.8

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from typing import Any
 
 import pytest
@@ -108,10 +107,8 @@ def test_counts_are_bounded_before_anything_is_hashed(member: str, most: int) ->
     data = spelled({**SMALL, member: [value] * (most + 1)}) if len(json.dumps(value)) * most < MAX_BYTES else None
     if data is None:
         data = b'{"checkpoint":"x","entries":[' + b",".join([b"{}"] * (most + 1)) + b"]}"
-    start = time.perf_counter()
     with pytest.raises(FormatError):
         parse(data)
-    assert time.perf_counter() - start < 5
 
 
 def test_an_error_names_the_member() -> None:

@@ -9,6 +9,8 @@ import pytest
 from tests.cli.conftest import Shell
 from tests.cli.conftest import shell as shell  # noqa: PLC0414  (a fixture is used by its name)
 
+pytestmark = pytest.mark.uncounted  # many times the same lines, which other tests count
+
 
 @pytest.fixture
 def world(shell: Shell) -> Shell:

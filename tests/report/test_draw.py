@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from ledger.report.draw.pictures import draw
 from ledger.report.draw.text import LOOKED_AT
 from tests.report.pictured import RED, ancestry, hostile, name_of, story
+from tests.trials import trials
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLAIN = {
@@ -148,12 +148,9 @@ def test_the_unknown_is_striped_and_named() -> None:
             assert any("unknown" in text.lower() or "?" in text for text in words(root)), name
 
 
-def test_a_long_ancestry_stays_small_and_quick() -> None:
+def test_a_long_ancestry_stays_small() -> None:
     told = ancestry(500)
-    draw(ancestry(30))  # tables are read once
-    begun = time.process_time()
     found = drawings(told)
-    assert time.process_time() - begun < 2
     assert sum(map(len, found.values())) < 400_000
     for _name, root in checked(told):
         assert len(list(root.iter())) < 3000
@@ -204,7 +201,7 @@ ANSWERS = st.fixed_dictionaries({}, optional={
 
 
 @given(ANSWERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=trials(60))
 @pytest.mark.uncounted
 def test_whatever_an_answer_holds_the_pictures_parse(told: dict[str, Any]) -> None:
     assert len(list(checked(told))) >= 8

@@ -21,6 +21,8 @@ from ledger.report.page.embedded import extract
 from ledger.report.page.html import render
 from tests.report.pages import sound
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 ANEW = "if the change is meant, `python -m fixtures.reports` (or `make fixtures`) writes the kept reports anew; read what changed before you commit it"
 HASHES = FOLDER / "sha256.json"
 SLACK = 1

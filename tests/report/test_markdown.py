@@ -15,7 +15,9 @@ from tests import strategies as say
 from tests.report.telling import blended, clean, told
 from tests.report.test_answer import lived, lives
 from tests.rules.tale import MINE, PLANT, SHOP, Tale, made, peopled
-from tests.trials import trials
+from tests.trials import some, trials
+
+pytestmark = pytest.mark.alike  # its cases run the same lines
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 BLOCKS = {"heading", "paragraph", "bullet_list", "list_item", "table", "thead", "tbody", "tr", "th", "td"}
@@ -108,7 +110,7 @@ def hostile(name: str, reason: str) -> Tale:
     return tale
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", some(HOSTILE))
 @pytest.mark.parametrize("reason", ["a\n\n# h\n\n| a | b |\n| --- | --- |\n", "x\n<img src=x onerror=alert(1)>\n```\n"])
 def test_names_and_reasons_are_text_and_nothing_else(name: str, reason: str) -> None:
     answer = told(hostile(name, reason), name)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
-from time import process_time
+import sys
+from itertools import count
 
 import pytest
 
@@ -143,18 +143,22 @@ def long_chain(events: int) -> Tale:
 
 
 def test_the_cost_is_linear_in_the_ancestry() -> None:
+    """Counted in calls, which are the same on every machine; how long they take is for `make bench-report` to say."""
     from ledger.report.books import balance
     from ledger.report.places import legs, sites
 
     spent = []
-    for events in (125, 500):
+    for events in (125, 250):
         tale = long_chain(events)
         found = trace(tale.history, f"L{events - 1}")
-        start = process_time()
-        assert len(lots(found, tale.history)) == events
-        assert len(balance(found, tale.history)) >= 4 * (events - 1)
-        assert len(sites(found, tale.history)) == 1
-        assert legs(found, tale.history) == []
-        spent.append(process_time() - start)
-    assert all(later < 16 * earlier for earlier, later in pairwise(spent))
-    assert spent[-1] < 3.0
+        calls = count()
+        sys.setprofile(lambda *_: next(calls))  # noqa: B023  (taken down before the next round)
+        try:
+            assert len(lots(found, tale.history)) == events
+            assert len(balance(found, tale.history)) >= 4 * (events - 1)
+            assert len(sites(found, tale.history)) == 1
+            assert legs(found, tale.history) == []
+        finally:
+            sys.setprofile(None)
+        spent.append(next(calls))
+    assert spent[1] < 2.5 * spent[0]

@@ -22,7 +22,9 @@ from ledger.rules.catalogue import CATALOGUE
 from tests.report.pages import read, sound
 from tests.report.telling import blended, clean, told
 from tests.rules.tale import MINE, PLANT, made, peopled
-from tests.trials import trials
+from tests.trials import some, trials
+
+pytestmark = pytest.mark.alike  # its cases run the same lines
 
 BUNDLE = b'{"format":"monazite/bundle@v1"}'
 EVENT = "ab" * 32
@@ -274,7 +276,7 @@ def test_an_unknown_verdict_is_never_good() -> None:
 # --- Hostile ledgers
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", some(HOSTILE, start=1))
 def test_a_hostile_text_is_read_as_it_is_written(blend: dict[str, Any], text: str) -> None:
     clean_tags = read(page(blend)).tags
     answer = poisoned(blend, text)

@@ -16,6 +16,8 @@ from ledger.rules.ore import FEWEST, broken, misfit
 from tests.rules.tale import MINE, PLANT, SHOP, Tale, made, peopled
 from tests.trials import trials
 
+pytestmark = pytest.mark.uncounted  # many times the same lines, which other tests count
+
 OXIDES = tuple(DEPOSITS["xinfeng"].pattern)
 GRADE = 0.1
 

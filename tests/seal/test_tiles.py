@@ -19,6 +19,8 @@ from ledger.seal.tiles import ENTRIES, MAX_ENTRY, WIDTH, Address, TileError
 from tests import strategies as say
 from tests.trials import trials
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 TESSERA = Path(__file__).parents[2] / "fixtures" / "vectors" / "tessera-log"
 VKEY = VerifierKey.parse("example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx")
 SIZES = [1, 2, 3, 7, 10, 15]

@@ -21,6 +21,8 @@ from tests.ledger.world import LEDGER, LOG, PARTIES, SITES, World, drawn, errors
 from tests.store.backends import content, prepared
 from tests.store.engines import BACKENDS, Backend, DiedError
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 DUG = {"site": "pit", "outputs": [output("A", 100)], "ref": "shift 1"}
 OTHER = {"site": "pit", "outputs": [output("B", 50)], "ref": "shift 2"}
 

@@ -29,7 +29,7 @@ from ledger.store.publish import PublishError, publish
 from ledger.store.tiles import TileStore
 from tests.ledger.world import LEDGER, LOG, START, World, key
 from tests.store.logs import dig, export, files, grown
-from tests.trials import trials
+from tests.trials import some, trials
 
 ROOT = Path(__file__).parents[2]
 OLD, NEW = 250, 520
@@ -313,6 +313,7 @@ def peak(use: Callable[[], object]) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.deep
 def test_memory_does_not_grow_with_the_ledger(tmp_path: Path) -> None:
     small, large = Many(1_500), Many(4_500)
     peaks = []
@@ -383,7 +384,7 @@ def test_a_killed_export_goes_on_where_it_was(full: World, tmp_path: Path) -> No
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("share", range(1, 9))
+@pytest.mark.parametrize("share", some(range(1, 9)))
 def test_an_export_can_be_killed_at_every_step(full: World, tmp_path: Path, share: int) -> None:
     killed(full, tmp_path, iter(range(share, 10_000, 8)))
 

@@ -19,6 +19,8 @@ from ledger.store.sql import SqliteStore
 from tests.ledger.world import LEDGER, LOG, World, errors, output, settled
 from tests.store.backends import content, prepared
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

@@ -23,6 +23,8 @@ from tests.store.backends import content
 from tests.store.logs import audited, export, files, grow, grown
 from tests.trials import trials
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 SIZE = 520
 UNINDEXED = "index and head row"
 

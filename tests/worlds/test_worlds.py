@@ -14,6 +14,8 @@ from fixtures.worlds.lots import Truth
 from tests.worlds.commands import Ledger
 from tests.worlds.comparing import disagreements, misjudged, not_one
 
+pytestmark = pytest.mark.uncounted  # many times the same lines, which other tests count
+
 EXACT = 1e-9
 NOISY = 0.015
 ALARMS = ("SEAL", "SIGN", "CUST", "MASS", "COMP")

@@ -11,6 +11,8 @@ from ledger.rules.rulebook import conclude
 from tests.origin.policy.telling import AFTER, BEFORE, MAGNET, METAL, OXIDE, SMCO, A, B, World, branch, branches, said
 from tests.rules.tale import made
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 COVERED = ("CN", "HK", "MO", "RU", "IR", "KP")
 DY_MAGNET = {**MAGNET, "Dy": 1.5, "Fe": 66.5}
 

@@ -7,6 +7,8 @@ import pytest
 from tests.origin.policy.telling import AFTER, BEFORE, MAGNET, SMCO, A, B, World, branch, branches, said
 from tests.origin.policy.test_dfars import smco
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 END_ITEM = '[end_item]\nname = "laptop"\ncountry = "MX"\n'
 COTS = END_ITEM + "cots = true\nmill_product = false\ncovered_material_weight_share = 0.01\n"
 ELECTRONIC = END_ITEM + "electronic_device = true\ncontract_says_otherwise = false\n"

@@ -11,6 +11,8 @@ from ledger.origin.policy.load import rules
 from tests.origin.policy.telling import AFTER, B, World, branches, said
 from tests.origin.policy.test_exceptions import COTS, ELECTRONIC, evidence
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 CLAIM = "as stated in facts.toml, not evidenced in the ledger"
 
 

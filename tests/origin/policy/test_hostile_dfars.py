@@ -13,6 +13,8 @@ from ledger.rules.rulebook import conclude
 from tests.origin.policy.telling import AFTER, BEFORE, MAGNET, METAL, SMCO, A, B, World, branch, said
 from tests.rules.tale import made
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 COMMON = {"mine": "US", "beneficiate": "US", "metal_reduce": "US"}
 FULL = ("mine", "beneficiate", "crack_leach", "separate", "oxide_to_halide", "metal_reduce")
 NO_EARTHS = dict.fromkeys(("Nd", "Pr", "Fe", "B", "Co", "Dy", "Tb", "Sm"), 0.0)

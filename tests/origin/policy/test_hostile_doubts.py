@@ -9,6 +9,8 @@ import pytest
 from tests.origin.policy.telling import AFTER, BEFORE, MAGNET, METAL, OXIDE, A, B, World, said
 from tests.rules.tale import made
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 MREC = {"Nd2O3": 45, "Pr6O11": 15}
 
 

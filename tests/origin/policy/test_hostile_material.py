@@ -6,6 +6,8 @@ import pytest
 
 from tests.origin.policy.telling import AFTER, BEFORE, MAGNET, METAL, A, B, World, branch, said
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 COMMON = ("mine", "beneficiate", "metal_reduce")
 FULL = ("mine", "beneficiate", "crack_leach", "separate", "oxide_to_halide", "metal_reduce")
 

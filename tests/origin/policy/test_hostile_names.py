@@ -9,6 +9,8 @@ import pytest
 from tests.origin.policy.telling import AFTER, MAGNET, METAL, OXIDE, B, World, said
 from tests.rules.tale import made
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 ALL = (
     *(
         "mine",

@@ -11,6 +11,8 @@ from ledger.report.headline import headline
 from ledger.rules.rulebook import conclude
 from tests.origin.policy.telling import AFTER, BEFORE, A, B, World, said
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 GANZHOU = {"lat": 25_850_000, "lon": 114_930_000}
 KUANTAN = {"lat": 3_810_000, "lon": 103_320_000}
 PARIS = {"lat": 48_860_000, "lon": 2_350_000}

@@ -13,6 +13,8 @@ from tests.origin.policy.test_dfars import smco
 from tests.origin.policy.test_exceptions import COTS, ELECTRONIC, evidence
 from tests.rules.tale import made
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 PURITY, UFLPA, SFE, LIST = "US-IRC-45X-PURITY", "US-UFLPA", "US-IRC-7701-SFE", "CN-CONTROL-LIST-2026-23"
 TO_ALLOY = ("mine", "beneficiate", "crack_leach", "separate", "oxide_to_halide", "metal_reduce", "alloy_melt")
 CN_ALLOY = dict.fromkeys(TO_ALLOY, "CN")

@@ -10,6 +10,8 @@ import pytest
 from tests.origin.policy.telling import AFTER, BEFORE, B, World, said
 from tests.origin.policy.test_exceptions import COTS, ELECTRONIC, evidence
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 PURITY = "US-IRC-45X-PURITY"
 PURE: dict[str, float] = {"Nd2O3": 99.9}
 

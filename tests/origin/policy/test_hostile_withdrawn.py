@@ -8,6 +8,8 @@ from ledger.origin.trace import trace
 from ledger.report.answer import _retractions
 from tests.origin.policy.telling import AFTER, MAGNET, METAL, OXIDE, B, World, said
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 FROM_CN = {"mine": "AU", "beneficiate": "AU", "crack_leach": "AU", "separate": "CN"}
 FROM_MY = {**FROM_CN, "separate": "MY"}
 MREC = {"Nd2O3": 45, "Pr6O11": 15}

@@ -9,6 +9,8 @@ import pytest
 from tests.origin.policy.telling import AFTER, BEFORE, MAGNET, METAL, A, B, World, branch, said
 from tests.rules.tale import made
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 FULL = ("mine", "beneficiate", "crack_leach", "separate", "oxide_to_halide", "metal_reduce")
 L857, UFLPA = "US-NDAA23-857", "US-UFLPA"
 

@@ -7,6 +7,8 @@ import pytest
 from tests.origin.policy.telling import AFTER, MAGNET, METAL, OXIDE, SMCO, B, World, said
 from tests.rules.tale import made
 
+pytestmark = pytest.mark.alike  # its cases run the same lines
+
 FROM_AU = {"mine": "AU", "beneficiate": "AU"}
 FULL = ("mine", "beneficiate", "crack_leach", "separate", "oxide_to_halide", "metal_reduce")
 
