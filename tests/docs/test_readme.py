@@ -12,6 +12,8 @@ from tests.cli.conftest import Shell
 from tests.cli.conftest import shell as shell  # noqa: PLC0414  (a fixture is used by its name)
 from tests.trials import some
 
+pytestmark = pytest.mark.uncounted  # what it starts is counted elsewhere
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GROUPS = {"key", "party", "site", "record", "lot", "policy", "export", "witness"}

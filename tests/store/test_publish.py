@@ -379,6 +379,7 @@ def killed(full: World, folder: Path, steps: Iterator[int]) -> None:
     assert sizes == {OLD, NEW}
 
 
+@pytest.mark.uncounted
 def test_a_killed_export_goes_on_where_it_was(full: World, tmp_path: Path) -> None:
     killed(full, tmp_path, iter([*range(1, 60, 7), *range(60, 2000, 45)]))
 
@@ -389,6 +390,7 @@ def test_an_export_can_be_killed_at_every_step(full: World, tmp_path: Path, shar
     killed(full, tmp_path, iter(range(share, 10_000, 8)))
 
 
+@pytest.mark.uncounted
 def test_a_first_export_killed_again_and_again_ends_like_one_that_was_not(full: World, tmp_path: Path) -> None:
     place = tmp_path / "tiles"
     chance = random.Random(7)  # noqa: S311  (moments, not secrets)
