@@ -1,0 +1,115 @@
+"""What verifying costs beside one Ed25519 check an event over the same cores, in one run: `python -m benchmarks.verification`.
+
+The check is `ledger.seal.ed25519.verify`, the same library that verification uses, over the same events, spread over the same
+cores. Submissions hold 1,000 events in one ledger and one in another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import platform
+import resource
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.mill import KEYS, ORIGIN, filled
+from ledger.seal import ed25519
+from ledger.store.sql import SqliteStore
+from ledger.verify import verify
+
+CORES = os.cpu_count() or 1
+
+
+def clocks(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock, and of the processors, other processes that were started for it and have ended included."""
+    gc.collect()
+    clock, spent = time.perf_counter(), _spent()
+    work()
+    return time.perf_counter() - clock, _spent() - spent
+
+
+def _spent() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def checks(messages: list[bytes]) -> int:
+    """One Ed25519 check a message; how many held. The signature is made of the first and never fits: a check costs the same."""
+    key = KEYS["mine"]
+    signature = key.sign(messages[0])
+    return sum(ed25519.verify(key.vkey.public_key, message, signature) for message in messages)
+
+
+def reference(messages: list[bytes]) -> None:
+    """One check an event, over every core."""
+    with ProcessPoolExecutor(CORES) as pool:
+        assert sum(pool.map(checks, [messages[start::CORES] for start in range(CORES)])) >= 1
+
+
+def peak(work: Callable[[], object]) -> int:
+    """The most bytes that Python's allocator held for it at once."""
+    tracemalloc.start()
+    work()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
+
+
+def measured(store: SqliteStore, *, memory: bool) -> tuple[list[tuple[str, float, float]], int]:
+    """(what, clock ratio, process ratio) of a ledger, and its peak of memory."""
+    messages = [data for stored in store.entries() for data in stored.events]
+    beside = clocks(lambda: reference(messages))
+    log = KEYS[ORIGIN].vkey
+    verdict = verify(store, log)
+    assert verdict.verdict == "clean", list(verdict.findings)[:3]
+    assert verdict.checked.events == len(messages)
+    rows = []
+    for what, work in (("all rules", lambda: verify(store, log)),):
+        took = clocks(work)
+        rows.append(
+            (what, len(messages) / took[0], len(messages) / beside[0], beside[0] / took[0], beside[1] / took[1])
+        )
+    return rows, peak(lambda: verify(store, log)) if memory else 0
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--events", type=int, default=20_000, help="in the ledger of submissions of 1,000 (default 20000)"
+    )
+    parser.add_argument("--singles", type=int, default=4_000, help="in the one of single events (default 4000)")
+    asked = parser.parse_args()
+    table = Table(title=f"{platform.processor() or platform.machine()}, {CORES} cores, Python {sys.version.split()[0]}")
+    for column in ("what", "ours, events/s", "one check an event", "ratio", "by processor time"):
+        table.add_column(column, justify="left" if column == "what" else "right")
+    with tempfile.TemporaryDirectory() as folder:
+        for size, count in ((1_000, asked.events), (1, asked.singles)):
+            store = filled(Path(folder) / f"of{size}.db", count, size)
+            rows, most = measured(store, memory=size > 1)
+            for what, rate, limit, ratio, spent in rows:
+                table.add_row(
+                    f"{what}, {count} events in submissions of {size}",
+                    f"{rate:,.0f}",
+                    f"{limit:,.0f}",
+                    f"{ratio:.2f}",
+                    f"{spent:.2f}",
+                )
+            if most:
+                table.add_row("the most memory of it, bytes an event", f"{most / count:,.0f}", "-", "-", "-")
+            store.close()
+    Console(width=120).print(table)
+
+
+if __name__ == "__main__":
+    main()
