@@ -3,7 +3,7 @@ PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3),python
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test test-deep interop bench bench-bundle bench-report completeness detection lock clean fixtures schemas
+.PHONY: install demo test test-deep interop bench bench-peers bench-bundle bench-report completeness detection lock clean fixtures schemas
 .DELETE_ON_ERROR:
 
 install: $(VENV)/.ready
@@ -51,6 +51,15 @@ bench: install
 # What the map costs in a ledger of a million lots; about ten minutes and 2 GB of disk.
 completeness: install
 	$(BIN)/python -m benchmarks.completeness --lots 1000000
+
+# Beside Hypercore, pymerkle and git, which it installs under .venv/peers; none of them is a part of the program.
+bench-peers: install
+	@command -v npm >/dev/null || { echo "make bench-peers needs Node and npm (Debian: sudo apt-get install npm)" >&2; exit 2; }
+	mkdir -p $(VENV)/peers
+	cp benchmarks/peers/package.json benchmarks/peers/package-lock.json $(VENV)/peers
+	npm ci --prefix $(VENV)/peers --ignore-scripts --no-audit --no-fund --silent
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --upgrade --target $(VENV)/peers/python -r benchmarks/peers/requirements.txt
+	PYTHONPATH=$(VENV)/peers/python $(BIN)/python -m benchmarks.peers --modules $(VENV)/peers/node_modules
 
 # What writing and verifying a lot's bundle costs.
 bench-bundle: install
