@@ -3,7 +3,7 @@ PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3),python
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test test-deep interop bench bench-peers bench-bundle bench-report completeness detection lock clean fixtures schemas
+.PHONY: install demo test test-deep interop bench growth bench-peers bench-bundle bench-report completeness detection lock clean fixtures schemas
 .DELETE_ON_ERROR:
 
 install: $(VENV)/.ready
@@ -51,6 +51,10 @@ bench: install
 # What the map costs in a ledger of a million lots; about ten minutes and 2 GB of disk.
 completeness: install
 	$(BIN)/python -m benchmarks.completeness --lots 1000000
+
+# How costs grow up to a million events: writes docs/performance.md and its picture; about a quarter of an hour and 5 GB of disk.
+growth: install
+	$(BIN)/python -m benchmarks.growth --write
 
 # Beside Hypercore, pymerkle and git, which it installs under .venv/peers; none of them is a part of the program.
 bench-peers: install
