@@ -81,3 +81,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 def _tables(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--shelved"):
         history.InMemory = lambda: Shelf(2)  # type: ignore[misc,assignment]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _server() -> Generator[None]:
+    """Whichever test started a database server, it does not outlive the session."""
+    yield
+    servers = sys.modules.get("tests.store.servers")
+    if servers is not None:
+        servers.stop()

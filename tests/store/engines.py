@@ -8,12 +8,17 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+import psycopg
 import pytest
-from sqlalchemy import Connection
 
-from ledger.store import maprows, sql
+from ledger.store import definitions, maprows, sql
 from ledger.store.contract import Head, IndexRow, MapRows, Store, Stored
+from ledger.store.postgres import definitions as postgres_definitions
+from ledger.store.postgres import store as postgres
+from ledger.store.postgres.address import Address
+from ledger.store.postgres.store import PostgresStore
 from ledger.store.sql import SqliteStore
+from tests.store import servers
 
 
 class DiedError(Exception):
@@ -27,6 +32,14 @@ class Backend(Protocol):
     """What somebody might change behind the store's back, in the engine's own words."""
     STEPS: ClassVar[tuple[str, ...]]
     """The writes inside an append, in order."""
+    CHANGES: ClassVar[tuple[str, ...]]
+    """What the engine refuses by itself, whoever asks."""
+
+    def impatient(self, patch: pytest.MonkeyPatch) -> None:
+        """Stores wait for hardly a moment for a lock."""
+
+    def end(self) -> None:
+        """The ledger is not needed any more."""
 
     def open(self) -> Store:
         """The ledger, new at the first call."""
@@ -36,6 +49,9 @@ class Backend(Protocol):
 
     def refused(self, statement: str) -> bool:
         """Whether the engine itself refuses a change, the store being nowhere near."""
+
+    def break_guards(self, patch: pytest.MonkeyPatch) -> None:
+        """A reindex fails when it makes the triggers anew, which is the last that it does."""
 
     def fail_after(self, step: str, error: BaseException, patch: pytest.MonkeyPatch) -> None:
         """Raise right after this write, or right after the commit."""
@@ -77,8 +93,40 @@ class Sqlite:
     }
     STEPS: ClassVar[tuple[str, ...]] = ("head", "entries", "events", "subjects", "map")
 
+    CHANGES: ClassVar[tuple[str, ...]] = (
+        "DELETE FROM entries",
+        "DELETE FROM events",
+        "DELETE FROM subjects",
+        "DELETE FROM head",
+        "DELETE FROM entries WHERE sequence = (SELECT max(sequence) FROM entries)",
+        "UPDATE entries SET data = x'00'",
+        "UPDATE entries SET leaf = leaf",
+        "UPDATE entries SET sequence = sequence + 10",
+        "UPDATE events SET data = x'00' WHERE position = 1",
+        "UPDATE events SET kind = kind",
+        "UPDATE subjects SET subject = 'lot:X'",
+        "UPDATE OR REPLACE entries SET sequence = 0 WHERE sequence = 1",
+        "UPDATE head SET size = size - 1",
+        "UPDATE head SET id = 2",
+        "INSERT INTO head VALUES (2, 0, x'', x'', NULL)",
+        "INSERT INTO entries SELECT * FROM entries",
+        "INSERT INTO events SELECT entry + 1, position, hash, kind, actor, ref, data FROM events",
+        "INSERT OR REPLACE INTO entries VALUES (1, x'00', x'00')",
+        "INSERT OR REPLACE INTO events SELECT entry, position, hash, 'x', actor, ref, x'00' FROM events",
+        "INSERT OR REPLACE INTO head VALUES (1, 1, x'', x'', NULL)",
+    )
+
     def __init__(self, folder: Path) -> None:
         self.path = folder / "ledger.db"
+
+    def impatient(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(definitions, "BUSY_SECONDS", 0.05)
+
+    def end(self) -> None:
+        """The folder goes by itself."""
+
+    def break_guards(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(sql, "TRIGGERS", ("no statement at all",))
 
     def open(self) -> SqliteStore:
         store = SqliteStore(self.path)
@@ -111,7 +159,7 @@ class Sqlite:
         elif step == "commit":
             patch.setattr(SqliteStore, "_write", _dying(SqliteStore._write, error))
         else:
-            patch.setattr(sql, "_insert", _insert_then_raise(step, error))
+            patch.setattr(sql, "_insert", _put_then_raise(sql._insert, step, error))
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -121,7 +169,126 @@ class Sqlite:
             raw.execute("ROLLBACK")
 
 
-BACKENDS: dict[str, Callable[[Path], Backend]] = {"sqlite": Sqlite}
+class Postgres:
+    """PostgreSQL, a database of its own."""
+
+    DAMAGE: ClassVar[dict[str, str]] = {
+        "leaf": "UPDATE entries SET leaf = decode(repeat('00', 32), 'hex') WHERE sequence = 1",
+        "head size": "UPDATE head SET size = 7",
+        "head leaf": "UPDATE head SET leaf = decode(repeat('00', 32), 'hex')",
+        "frontier": "UPDATE head SET frontier = ''",
+        "kind": "UPDATE events SET kind = 'open' WHERE kind = 'enrol'",
+        "actor": "UPDATE events SET actor = 'mine'",
+        "ref": "UPDATE events SET ref = 'r' || entry || ' ' || position",
+        "hash": "UPDATE events SET hash = hash || 'x'",
+        "hashes swapped": "UPDATE events SET hash = CASE hash WHEN (SELECT max(hash) FROM events) THEN 'x' ELSE hash END",
+        "a subject": "UPDATE subjects SET subject = 'lot:X' WHERE subject = 'party:mine'",
+        "subjects": "DELETE FROM subjects",
+        "no subjects": "TRUNCATE subjects",
+        "a subject too many": "INSERT INTO subjects VALUES ('lot:A', 1, 0), ('lot:A', 99, 0)",
+        "a page of the map": "UPDATE map_pages SET data = data || '\\x00'::bytea WHERE number = 1",
+        "a page gone": "DELETE FROM map_pages WHERE number > 1 AND number < 24",
+        "a page too many": "INSERT INTO map_pages VALUES (70000, '')",
+        "pages": "DELETE FROM map_pages",
+        "map entry": "UPDATE map_head SET entry = 1",
+        "map size": "UPDATE map_head SET size = size + 1",
+        "map head": "DELETE FROM map_head",
+        "triggers": "SELECT 1",
+        "a strange trigger": 'CREATE TRIGGER "a ""b" AFTER INSERT ON events EXECUTE FUNCTION monazite.refuse_change()',
+        "a harmless function": "CREATE OR REPLACE FUNCTION monazite.refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN RETURN NEW; END'",
+    }
+    STEPS: ClassVar[tuple[str, ...]] = ("head", "entries", "events", "subjects", "map")
+    CHANGES: ClassVar[tuple[str, ...]] = (
+        "DELETE FROM entries",
+        "DELETE FROM events",
+        "DELETE FROM subjects",
+        "DELETE FROM head",
+        "DELETE FROM map_head",
+        "DELETE FROM map_pages",
+        "TRUNCATE entries",
+        "TRUNCATE events, subjects",
+        "TRUNCATE head",
+        "TRUNCATE map_pages",
+        "DELETE FROM entries WHERE sequence = (SELECT max(sequence) FROM entries)",
+        "UPDATE entries SET data = ''",
+        "UPDATE entries SET leaf = leaf",
+        "UPDATE entries SET sequence = sequence + 10",
+        "UPDATE events SET data = '' WHERE position = 1",
+        "UPDATE events SET kind = kind",
+        "UPDATE subjects SET subject = 'lot:X'",
+        "UPDATE head SET size = size - 1",
+        "UPDATE head SET id = 2",
+        "INSERT INTO head VALUES (2, 0, '', '', NULL)",
+        "INSERT INTO entries SELECT * FROM entries",
+        "INSERT INTO events SELECT entry + 1, position, hash, kind, actor, ref, data FROM events",
+        "INSERT INTO entries VALUES (1, '', '') ON CONFLICT (sequence) DO UPDATE SET data = excluded.data",
+        "INSERT INTO head VALUES (1, 1, '', '', NULL) ON CONFLICT (id) DO UPDATE SET size = excluded.size",
+        "MERGE INTO entries e USING (SELECT 1) s ON e.sequence = 1 WHEN MATCHED THEN DELETE",
+        "SET session_replication_role = replica; DELETE FROM entries",
+    )
+
+    def __init__(self, _folder: Path | None = None) -> None:
+        self._address: Address | None = None
+
+    @property
+    def address(self) -> Address:
+        if self._address is None:
+            self._address = servers.bare()
+        return self._address
+
+    def impatient(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(postgres_definitions, "BUSY_SECONDS", 0.05)
+
+    def end(self) -> None:
+        if self._address is not None:
+            servers.give_back(self._address)
+
+    def break_guards(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(postgres_definitions, "TRIGGERS", {"t": ("head", "no statement at all")})
+
+    def open(self) -> PostgresStore:
+        store = PostgresStore(self.address)
+        store.create()
+        return store
+
+    def damage(self, statement: str) -> None:
+        with self.raw() as raw, raw.transaction():
+            for table in postgres_definitions.TABLES:
+                raw.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())
+            raw.execute(statement.encode())
+
+    def refused(self, statement: str) -> bool:
+        with self.raw() as raw:
+            try:
+                raw.execute(statement.encode())
+            except psycopg.IntegrityError:
+                return True
+            return False
+
+    def raw(self) -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(self.address.uri, autocommit=True, options="-c search_path=monazite")
+
+    def fail_after(self, step: str, error: BaseException, patch: pytest.MonkeyPatch) -> None:
+        if step == "head":
+            patch.setattr(postgres, "_swap", then_raise(postgres._swap, error))
+        elif step == "map":
+            patch.setattr(postgres, "_put_map", then_raise(postgres._put_map, error))
+        elif step == "commit":
+            patch.setattr(PostgresStore, "_write", _dying(PostgresStore._write, error))
+        else:
+            for name in ("_insert", "_copy"):
+                patch.setattr(postgres, name, _put_then_raise(getattr(postgres, name), step, error))
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        with self.raw() as raw, raw.transaction(force_rollback=True):
+            raw.execute("SELECT 1 FROM head FOR UPDATE")
+            yield
+
+
+BACKENDS: dict[str, Callable[[Path], Backend]] = {"sqlite": Sqlite, "postgres": Postgres}
+CASES: dict[str, type[Sqlite | Postgres]] = {"sqlite": Sqlite, "postgres": Postgres}
 
 
 def then_raise(step: Callable[..., Any], error: BaseException) -> Callable[..., Any]:
@@ -132,20 +299,18 @@ def then_raise(step: Callable[..., Any], error: BaseException) -> Callable[..., 
     return done
 
 
-def _insert_then_raise(table: str, error: BaseException) -> Callable[..., None]:
-    insert = sql._insert
-
-    def done(connection: Connection, into: str, *rest: Any) -> None:
-        insert(connection, into, *rest)
+def _put_then_raise(put: Callable[..., None], table: str, error: BaseException) -> Callable[..., None]:
+    def done(connection: Any, into: str, *rest: Any) -> None:
+        put(connection, into, *rest)
         if into == table:
             raise error
 
     return done
 
 
-def _dying(write: Callable[[SqliteStore], Any], error: BaseException) -> Any:
+def _dying(write: Callable[..., Any], error: BaseException) -> Any:
     @contextmanager
-    def done(store: SqliteStore) -> Iterator[Connection]:
+    def done(store: Any) -> Iterator[Any]:
         with write(store) as connection:
             yield connection
         raise error

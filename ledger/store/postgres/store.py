@@ -1,0 +1,376 @@
+"""The store on PostgreSQL, for a ledger that many write to.
+
+An append is one transaction that holds the head row from its first statement to its end: whoever else appends waits for it
+there, then sees a head that is not the one it knew, and has written nothing. Few rows go in with plain INSERTs, all in one
+round trip; many by COPY. Readers wait for nobody.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, ClassVar, Final
+
+import psycopg
+
+from ledger.errors import ConflictError, StoreError
+from ledger.store.contract import Fault, Head, IndexRow, Mapped, MapRows, Recall, Recalled, Stored
+from ledger.store.postgres import definitions
+from ledger.store.postgres.address import Address
+from ledger.store.postgres.reading import (
+    Connection,
+    PostgresMapView,
+    PostgresSnapshot,
+    ask,
+    driver_errors,
+    recalled,
+)
+
+FEW: Final = 32
+"""Rows up to which INSERTs in one round trip cost less than a COPY for each table."""
+PAGES: Final = 2_000
+"""Pages of the map that one statement takes."""
+IDLE: Final = 4
+"""Connections that are kept for the next question."""
+_COLUMNS: Final = {
+    "entries": (("sequence", "int8"), ("leaf", "bytea"), ("data", "bytea")),
+    "events": (
+        ("entry", "int8"), ("position", "int8"), ("hash", "text"), ("kind", "text"), ("actor", "text"), ("ref", "text"),
+        ("data", "bytea"),
+    ),
+    "subjects": (("subject", "text"), ("entry", "int8"), ("position", "int8")),
+}  # fmt: skip
+_SAFE: Final = "SET LOCAL search_path = pg_catalog, pg_temp"
+_READ: Final = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_SAFE}"
+# Whatever the server's or the role's setting, a commit is on the disk when it returns.
+_WRITE: Final = (
+    f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_SAFE}; SET LOCAL lock_timeout = {{}}; "
+    "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+)
+_ADVANCE: Final = (
+    "SELECT monazite.advance(%s::bigint, %s::bytea, %s::bytea, %s, %s::bigint, %s::bytea, %s::bytea, %s::bytea, %s)"
+)
+
+
+class PostgresStore:
+    """A ledger in a database of PostgreSQL; keeps the promises of `ledger.store.contract.Store`."""
+
+    READ_ONLY: ClassVar[bool] = False
+
+    def __init__(self, address: Address) -> None:
+        """Nothing is connected before something is asked."""
+        self.path = address
+        self._idle: list[Connection] = []
+        self._process = os.getpid()
+
+    def create(self) -> None:
+        """Make everything in one transaction, unless it is there; the roles as far as this role may make any.
+
+        Raises:
+            StoreError: the database cannot be written, or has a schema `monazite` of somebody else.
+        """
+        with self._write() as connection:
+            ((encoding, database),) = ask(
+                connection, "SELECT current_setting('server_encoding'), current_database()::text"
+            )
+            if encoding != "UTF8":
+                raise StoreError(f"{self.path} is a database in {encoding}; a ledger needs one in UTF8")
+            ask(connection, "SELECT pg_advisory_xact_lock(hashtextextended('monazite', 0))::text")
+            there = definitions.made(connection)
+            if not there:
+                definitions.define(connection)
+                (can,) = ask(connection, "SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user")
+                if can[0]:
+                    definitions.grant(connection, database)
+            elif there.get(("schema", definitions.SCHEMA)) != definitions.MARK:
+                raise StoreError(f"{self.path} has a schema `monazite` of another program; nothing was written")
+
+    def roles(self) -> tuple[str, str] | None:
+        """The group roles that may write and read; None where `create` could not make them."""
+        with self._read() as connection, driver_errors(self.path):
+            ((database,),) = ask(connection, "SELECT current_database()::text")
+            named = definitions.roles(database)
+            ((count,),) = ask(connection, "SELECT count(*) FROM pg_roles WHERE rolname = ANY(%s)", (list(named),))
+        return named if count == len(named) else None
+
+    def head(self) -> Head:
+        """See the contract."""
+        with self.snapshot() as seen:
+            return seen.head()
+
+    def entries(self, start: int = 0) -> Iterator[Stored]:
+        """See the contract."""
+        with self.snapshot() as seen:
+            yield from seen.entries(start)
+
+    def index(self) -> Iterator[IndexRow]:
+        """See the contract."""
+        with self.snapshot() as seen:
+            yield from seen.index()
+
+    def faults(self) -> Iterator[Fault]:
+        """See the contract."""
+        with self.snapshot() as seen:
+            yield from seen.faults()
+
+    def mapped(self) -> Mapped:
+        """See the contract."""
+        with self.snapshot() as seen:
+            return seen.mapped()
+
+    def pages(self) -> Iterator[tuple[int, bytes]]:
+        """See the contract."""
+        with self.snapshot() as seen:
+            yield from seen.pages()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[PostgresSnapshot]:
+        """See the contract; one read transaction, which no writer waits for."""
+        with self._read() as connection:
+            seen = PostgresSnapshot(self.path, connection)
+            try:
+                yield seen
+            finally:
+                seen.end()
+
+    def recall(
+        self,
+        *,
+        kinds: Collection[str] = (),
+        subjects: Collection[str] = (),
+        hashes: Collection[str] = (),
+        refs: Collection[tuple[str, str]] = (),
+    ) -> list[Recalled]:
+        """See the contract."""
+        with self._read() as connection:
+            return recalled(self.path, connection, kinds=kinds, subjects=subjects, hashes=hashes, refs=refs)
+
+    @contextmanager
+    def recalling(self) -> Iterator[Recall]:
+        """See the contract; one transaction."""
+        with self._read() as connection:
+            yield partial(recalled, self.path, connection)
+
+    @contextmanager
+    def map_view(self) -> Iterator[PostgresMapView]:
+        """See the contract; one transaction."""
+        with self._read() as connection:
+            with driver_errors(self.path):
+                view = PostgresMapView(self.path, connection)
+            yield view
+
+    def append(
+        self,
+        expected: Head,
+        entries: Sequence[Stored],
+        index: Sequence[IndexRow],
+        head: Head,
+        rows: MapRows | None = None,
+    ) -> None:
+        """See the contract. Order of writes: head swapped first, so that a loser stops at once; then leaves, events, index, map; one commit."""
+        data = {(stored.sequence, place): raw for stored in entries for place, raw in enumerate(stored.events)}
+        with self._write() as connection, _few(connection, len(entries) + len(index)) as put:
+            _swap(connection, expected, head)
+            put(connection, "entries", ((s.sequence, s.leaf, s.entry) for s in entries))
+            put(
+                connection,
+                "events",
+                ((r.entry, r.position, r.hash, r.kind, r.actor, r.ref, data[r.entry, r.position]) for r in index),
+            )
+            put(connection, "subjects", _subject_rows(index))
+            if rows is not None:
+                _put_map(connection, rows)
+
+    def publish(self, expected: Head, checkpoint: bytes) -> None:
+        """See the contract."""
+        with self._write() as connection:
+            _swap(connection, expected, Head(expected.size, expected.leaf, expected.frontier, checkpoint), same=True)
+
+    def reindex(
+        self,
+        index: Iterable[IndexRow],
+        leaves: Iterable[tuple[int, bytes]],
+        head: Head,
+        rows: MapRows | None = None,
+    ) -> None:
+        """See the contract; for the owner alone, with the tables locked and the triggers out of the way in one transaction."""
+        with self._write() as connection:
+            tables = ", ".join(f"monazite.{table}" for table in definitions.TABLES)
+            definitions.run(connection, f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
+            ((count,),) = ask(connection, "SELECT count(*) FROM monazite.entries")
+            if count != head.size:
+                raise ConflictError(
+                    "another writer appended meanwhile; nothing was rebuilt. Run the same command again."
+                )
+            for table in definitions.TABLES:
+                definitions.run(connection, f"ALTER TABLE monazite.{table} DISABLE TRIGGER USER")
+            _rebuild(connection, index, leaves)
+            connection.execute("DELETE FROM monazite.head")
+            connection.execute(
+                "INSERT INTO monazite.head VALUES (1, %s, %s, %s, %s)",
+                (head.size, head.leaf, head.frontier, head.checkpoint),
+            )
+            connection.execute("DELETE FROM monazite.map_pages")
+            connection.execute("DELETE FROM monazite.map_head")
+            connection.execute("INSERT INTO monazite.map_head VALUES (1, -1, 0)")
+            definitions.guard(connection)
+            if rows is not None:
+                _put_map(connection, rows)
+
+    def close(self) -> None:
+        """See the contract."""
+        idle, self._idle = self._idle, []
+        if self._process == os.getpid():  # a connection that was there before a fork is the parent's
+            for connection in idle:
+                connection.close()
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        connection = self._begun(_READ)
+        try:
+            yield connection
+        finally:
+            self._ended(connection)
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """One transaction; left by an exception, it never happened."""
+        connection = self._begun(_WRITE.format(int(definitions.BUSY_SECONDS * 1000)))
+        try:
+            with _swapping(self.path), driver_errors(self.path):
+                yield connection
+                connection.execute("COMMIT")
+        except BaseException:
+            connection.close()  # which rolls back; what the driver believes to be prepared may be gone
+            raise
+        self._ended(connection)
+
+    def _begun(self, statement: str) -> Connection:
+        """A connection in a new transaction: one that lies idle, unless the server let go of it, else a new one."""
+        if self._process != os.getpid():
+            self._idle, self._process = [], os.getpid()
+        while self._idle:
+            connection = self._idle.pop()
+            try:
+                definitions.run(connection, statement)
+            except psycopg.OperationalError:
+                connection.close()
+            else:
+                return connection
+        with driver_errors(self.path):
+            connection = psycopg.connect(self.path.uri, autocommit=True)
+            definitions.run(connection, statement)
+        return connection
+
+    def _ended(self, connection: Connection) -> None:
+        """End a transaction that is still open, and keep the connection where it is sound."""
+        try:
+            if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                connection.execute("ROLLBACK")
+        except psycopg.Error:
+            connection.close()
+            return
+        except BaseException:
+            connection.close()
+            raise
+        if len(self._idle) < IDLE:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+
+@contextmanager
+def _swapping(address: Address) -> Iterator[None]:
+    """What the sequencer says, as errors of the contract."""
+    try:
+        yield
+    except StoreError as error:
+        cause = error.__cause__
+        state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
+        if state == "MZ001" and cause is not None:
+            size = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
+            raise ConflictError(
+                f"another writer was first: the ledger has {size} entries by now; nothing was written. Run the same command again."
+            ) from cause
+        if state == "MZ003":
+            raise ConflictError("another checkpoint was published meanwhile; nothing was written.") from cause
+        if state == "MZ002":
+            raise StoreError(
+                f"{address} has no head row; nothing was written. `monazite reindex` may restore it."
+            ) from cause
+        raise
+
+
+def _swap(connection: Connection, expected: Head, head: Head, *, same: bool = False) -> None:
+    """Take the head row, which others wait for, and move it; `same` where the checkpoint must be the expected one, too."""
+    # Entries without a checkpoint of their own leave the one that is there, which may have been cosigned meanwhile.
+    keep = head.checkpoint == expected.checkpoint and not same
+    was = (expected.size, expected.leaf, expected.checkpoint, same)
+    connection.execute(_ADVANCE, (*was, head.size, head.leaf, head.frontier, head.checkpoint, keep))
+
+
+@contextmanager
+def _few(connection: Connection, count: int) -> Iterator[Any]:
+    """How so many rows are put in: INSERTs whose answers are awaited together, or a COPY for each table."""
+    if count > FEW:
+        yield _copy
+        return
+    with connection.pipeline():
+        yield _insert
+
+
+def _insert(connection: Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    columns = [name for name, _kind in _COLUMNS[table]]
+    statement = f"INSERT INTO monazite.{table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"  # noqa: S608  (names of this module)
+    for row in rows:
+        connection.execute(statement, row)
+
+
+def _copy(connection: Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    columns = ", ".join(name for name, _kind in _COLUMNS[table])
+    statement = f"COPY monazite.{table} ({columns}) FROM STDIN (FORMAT BINARY)"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types([kind for _name, kind in _COLUMNS[table]])
+        for row in rows:
+            copy.write_row(row)
+
+
+def _put_map(connection: Connection, rows: MapRows) -> None:
+    """Put pages in, and say of what they are now; in the order of their numbers, neighbours being in one block."""
+    pages = iter(sorted(rows.pages.items()))
+    while some := list(itertools.islice(pages, PAGES)):
+        numbers, data = zip(*some, strict=True)
+        connection.execute("SELECT monazite.put_pages(%b::bigint[], %b::bytea[])", (list(numbers), list(data)))
+    connection.execute("SELECT monazite.set_map(%s::bigint, %s::bigint)", (rows.mapped.entry, rows.mapped.size))
+
+
+def _rebuild(connection: Connection, index: Iterable[IndexRow], leaves: Iterable[tuple[int, bytes]]) -> None:
+    """Make index and stored leaf hashes anew, from temporary tables that hold what they should be."""
+    connection.execute("CREATE TEMP TABLE said ON COMMIT DROP AS SELECT * FROM monazite.events WITH NO DATA")
+    connection.execute("CREATE TEMP TABLE leaves (sequence bigint, leaf bytea) ON COMMIT DROP")
+    rows = list(index)
+    with connection.cursor() as cursor:
+        with cursor.copy("COPY pg_temp.said (entry, position, hash, kind, actor, ref) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row((row.entry, row.position, row.hash, row.kind, row.actor, row.ref))
+        with cursor.copy("COPY pg_temp.leaves FROM STDIN") as copy:
+            for pair in leaves:
+                copy.write_row(pair)
+    # Two values that change places would collide halfway, so all make room first.
+    connection.execute("UPDATE monazite.events SET hash = 'reindexing ' || entry || ' ' || position, ref = NULL")
+    connection.execute(
+        "UPDATE monazite.events e SET hash = s.hash, kind = s.kind, actor = s.actor, ref = s.ref "
+        "FROM pg_temp.said s WHERE (e.entry, e.position) = (s.entry, s.position)"
+    )
+    connection.execute(
+        "UPDATE monazite.entries e SET leaf = n.leaf FROM pg_temp.leaves n WHERE e.sequence = n.sequence"
+    )
+    connection.execute("DELETE FROM monazite.subjects")
+    _copy(connection, "subjects", _subject_rows(rows))
+
+
+def _subject_rows(index: Iterable[IndexRow]) -> Iterator[tuple[str, int, int]]:
+    return ((subject, row.entry, row.position) for row in index for subject in row.subjects)
