@@ -12,11 +12,11 @@ import typer
 from cli.console import say, say_json, warn
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, Trust, keystore, now, opened, state, trusted_policy
 from cli.files import read, read_given
+from cli.stores import beside
 from ledger.errors import FormatError, UsageError
 
 if TYPE_CHECKING:
-    from ledger.store.sql import SqliteStore
-    from ledger.store.tiles import TileStore
+    from cli.stores import Opened
 
 
 def checkpoint(
@@ -98,7 +98,7 @@ def checkpoint(
         say(signed.decode().rstrip("\n"))
 
 
-def _signed(store: SqliteStore | TileStore) -> bytes | None:
+def _signed(store: Opened) -> bytes | None:
     """The newest checkpoint, made now where entries are under none."""
     from cli.writing import anchor  # noqa: PLC0415  (start-up time)
     from ledger.publish import publish  # noqa: PLC0415
@@ -117,7 +117,7 @@ def _signed(store: SqliteStore | TileStore) -> bytes | None:
     return signed
 
 
-def _added(store: SqliteStore | TileStore, answer: str, witnesses: Sequence[str] | None, trust: str | None) -> bytes:
+def _added(store: Opened, answer: str, witnesses: Sequence[str] | None, trust: str | None) -> bytes:
     """The newest checkpoint with a witness's lines, verified and published."""
     from ledger.seal.cosigner import CosignerKey  # noqa: PLC0415  (start-up time)
     from ledger.seal.note import MAX_BYTES  # noqa: PLC0415
@@ -134,7 +134,7 @@ def _added(store: SqliteStore | TileStore, answer: str, witnesses: Sequence[str]
     return merged
 
 
-def _stamp(store: SqliteStore | TileStore, request: Path | None, token: Path | None, trust: str | None) -> None:
+def _stamp(store: Opened, request: Path | None, token: Path | None, trust: str | None) -> None:
     """Ask an authority for a timestamp on the newest checkpoint, or keep the one that it gave."""
     from ledger.seal import timestamp  # noqa: PLC0415  (start-up time)
     from ledger.store.timestamps import Timestamps  # noqa: PLC0415
@@ -148,7 +148,9 @@ def _stamp(store: SqliteStore | TileStore, request: Path | None, token: Path | N
             timestamp.check_subject(data, stamped)
         except FormatError as error:
             raise FormatError(f"not an authority's response for this checkpoint: {error}", file=str(token)) from error
-        say(f"Timestamp kept in {Timestamps(store.path).add(stamped, data)}; `monazite verify --tsa CERT` verifies it")
+        say(
+            f"Timestamp kept in {Timestamps(beside(store.path)).add(stamped, data)}; `monazite verify --tsa CERT` verifies it"
+        )
 
 
 def _write(data: bytes, output: Path | None) -> None:

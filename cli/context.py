@@ -14,17 +14,17 @@ import typer
 
 from cli.files import read
 from cli.holders import holders, ready
-from ledger.errors import FormatError, KeyStoreError, StoreError, UnverifiableError, UsageError
+from cli.stores import beside, existing
+from ledger.errors import FormatError, KeyStoreError, UnverifiableError, UsageError
 
 if TYPE_CHECKING:
+    from cli.stores import Opened
     from ledger.record import Recorded
     from ledger.seal.keys import Signer, VerifierKey
     from ledger.seal.policy import Policy
     from ledger.seal.timestamp import Stamp
     from ledger.store.keystore import KeyStore
-    from ledger.store.sql import SqliteStore
     from ledger.store.state import State
-    from ledger.store.tiles import TileStore
     from ledger.verify import Verdict
 
 Ledger = Annotated[
@@ -32,7 +32,7 @@ Ledger = Annotated[
     typer.Option(
         "--ledger",
         envvar="MONAZITE_LEDGER",
-        help="The ledger: a file, or a folder of tiles to read.",
+        help="The ledger: a file, a folder of tiles to read, or postgresql+psycopg://USER@HOST/DATABASE.",
         show_default=True,
     ),
 ]
@@ -90,42 +90,15 @@ def _folder(variable: str, kind: str, name: str) -> Path:
     return folder / name
 
 
-def ledger_path(where: str) -> Path:
-    """The file that `--ledger` names.
-
-    Raises:
-        UsageError: an address of an engine that this version does not speak.
-    """
-    if where.startswith("sqlite:///"):
-        where = where.removeprefix("sqlite:///")
-    if "://" in where:
-        raise UsageError(
-            f"{where.split('://', 1)[0]} ledgers are not supported by this version; give the path of a file"
-        )
-    return Path(where)
-
-
 @contextmanager
-def opened(where: str, *, tiles: bool = False) -> Iterator[SqliteStore | TileStore]:
+def opened(where: str, *, tiles: bool = False) -> Iterator[Opened]:
     """An existing ledger, be it a database or a folder of tiles; `tiles` where only the latter will do.
 
     Raises:
         StoreError: there is none.
+        UsageError: it is named by an address that is wrong, or whose driver is not installed.
     """
-    path = ledger_path(where)
-    store: SqliteStore | TileStore
-    if tiles or path.is_dir():
-        from ledger.store.tiles import TileStore  # noqa: PLC0415  (start-up time)
-
-        store = TileStore(path)
-    elif path.is_file():
-        from ledger.store.sql import SqliteStore  # noqa: PLC0415  (0.4 s that other commands do not owe)
-
-        store = SqliteStore(path)
-    else:
-        raise StoreError(
-            f"there is no ledger at {path}. Begin one with `monazite init --origin NAME --ledger {path}`, or name another with --ledger."
-        )
+    store = existing(where, tiles=tiles)
     try:
         yield store
     finally:
@@ -178,12 +151,12 @@ class Signers:
         return self(origin) if self.store.has(origin) else None
 
 
-def trusted(store: SqliteStore | TileStore, trust: str | None) -> VerifierKey:
+def trusted(store: Opened, trust: str | None) -> VerifierKey:
     """Step 1 of verification: the log key that the caller trusts; raises as `trusted_policy`."""
     return trusted_policy(store, trust).logs[0].vkey
 
 
-def trusted_policy(store: SqliteStore | TileStore, trust: str | None) -> Policy:
+def trusted_policy(store: Opened, trust: str | None) -> Policy:
     """Step 1 of verification: the log that the caller trusts, and the witnesses that it asks for.
 
     Raises:
@@ -226,7 +199,7 @@ def pinned(memory: State) -> list[Policy]:
     return [parse_trust(policy) for policy in memory.policies()]
 
 
-def _pinned(store: SqliteStore | TileStore) -> Policy:
+def _pinned(store: Opened) -> Policy:
     from ledger.seal.keys import VerifierKey  # noqa: PLC0415  (start-up time)
     from ledger.verify import found_vkey  # noqa: PLC0415  (start-up time)
 
@@ -258,9 +231,7 @@ def _pinned(store: SqliteStore | TileStore) -> Policy:
     )
 
 
-def verified(
-    store: SqliteStore | TileStore, trust: str | None, *, pin: bool = False, tsa: Path | None = None
-) -> Verdict:
+def verified(store: Opened, trust: str | None, *, pin: bool = False, tsa: Path | None = None) -> Verdict:
     """Verify a ledger, with a progress bar, and remember its checkpoint if nothing is wrong with it."""
     from cli.console import progress  # noqa: PLC0415  (start-up time)
     from ledger.store.shelf import Shelf  # noqa: PLC0415  (start-up time)
@@ -292,12 +263,12 @@ def verified(
             return verdict
         if pin:
             keep_pinned(memory, policy)
-        if _keep(memory, vkey, verdict.checkpoint, remembered or b""):
+        if keep_checkpoint(memory, vkey, verdict.checkpoint, remembered or b""):
             return verdict
         # Somebody else remembered another checkpoint meanwhile, which this ledger has yet to be compared with.
 
 
-def _withheld(store: SqliteStore | TileStore, verdict: Verdict) -> None:
+def _withheld(store: Opened, verdict: Verdict) -> None:
     """Without any events nothing accuses the ledger of their absence, and nothing clears it either.
 
     Raises:
@@ -314,7 +285,7 @@ def _withheld(store: SqliteStore | TileStore, verdict: Verdict) -> None:
         )
 
 
-def _stamps(store: SqliteStore | TileStore, tsa: Path) -> tuple[Stamp, ...]:
+def _stamps(store: Opened, tsa: Path) -> tuple[Stamp, ...]:
     """The timestamps beside a ledger, judged against the authority that is pinned by `tsa`."""
     from ledger.seal import timestamp  # noqa: PLC0415  (start-up time)
     from ledger.store.timestamps import Timestamps  # noqa: PLC0415
@@ -324,7 +295,7 @@ def _stamps(store: SqliteStore | TileStore, tsa: Path) -> tuple[Stamp, ...]:
         pinned = timestamp.read_certificates(data)
     except FormatError as error:
         raise FormatError(error.message, file=str(tsa)) from error
-    return tuple(timestamp.judge(token, stamped, pinned) for stamped, token in Timestamps(store.path).all())
+    return tuple(timestamp.judge(token, stamped, pinned) for stamped, token in Timestamps(beside(store.path)).all())
 
 
 def keep_pinned(memory: State, policy: Policy) -> None:
@@ -341,7 +312,7 @@ def keep_pinned(memory: State, policy: Policy) -> None:
     memory.pin(vkey, policies.format(policy))
 
 
-def _keep(memory: State, vkey: VerifierKey, checkpoint: bytes, compared: bytes | None = None) -> bool:
+def keep_checkpoint(memory: State, vkey: VerifierKey, checkpoint: bytes, compared: bytes | None = None) -> bool:
     """Remember a checkpoint; where that fails, say so, since what was verified or written stands all the same.
 
     False where what is remembered is not what the checkpoint was `compared` with, and so may contradict it.
@@ -366,4 +337,4 @@ def known(log: Signer | None) -> bytes | None:
 def remember(recorded: Recorded, log: Signer | None) -> None:
     """Keep the checkpoint that was just written, so that a ledger cut back later is noticed by its own writer."""
     if log is not None and recorded.submissions and recorded.head.checkpoint is not None:
-        _keep(state(), log.vkey, recorded.head.checkpoint)
+        keep_checkpoint(state(), log.vkey, recorded.head.checkpoint)

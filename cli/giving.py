@@ -18,10 +18,9 @@ from cli.files import save
 from ledger.errors import UsageError
 
 if TYPE_CHECKING:
+    from cli.stores import Opened
     from ledger.exchange.given import Given, Lost
     from ledger.model.events import Event
-    from ledger.store.sql import SqliteStore
-    from ledger.store.tiles import TileStore
     from ledger.verify import Progress
 
 Lot = Annotated[
@@ -108,7 +107,7 @@ def parquet(lot: Lot = None, ledger: Ledger = DEFAULT_LEDGER, whole: Whole = Fal
 class _Asked:
     """One export: which events, and where they go."""
 
-    def __init__(self, store: SqliteStore | TileStore, lot: str | None, target: Path, bar: Progress | None) -> None:
+    def __init__(self, store: Opened, lot: str | None, target: Path, bar: Progress | None) -> None:
         from ledger.exchange.given import Lost  # noqa: PLC0415  (start-up time)
 
         self.lost: Lost = Lost()

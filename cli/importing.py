@@ -17,11 +17,10 @@ from cli.writing import anchor, counted, outcome, tell, uncovered
 from ledger.errors import EXIT_FINDINGS, BatchError, ConflictError, UsageError
 
 if TYPE_CHECKING:
+    from cli.stores import Opened
     from ledger.exchange.draft import Draft
     from ledger.exchange.epcis.events import Known
     from ledger.record import Planned, Recorded
-    from ledger.store.sql import SqliteStore
-    from ledger.store.tiles import TileStore
 
 ATTEMPTS = 20
 """How often an import begins anew while others keep writing."""
@@ -110,7 +109,7 @@ def import_files(
         raise typer.Exit(EXIT_FINDINGS)
 
 
-def store_refs(store: SqliteStore | TileStore) -> Known:
+def store_refs(store: Opened) -> Known:
     """Asks a ledger for (actor, ref) of the events that have one of some refs."""
     from ledger.model.registry import Enrol  # noqa: PLC0415  (start-up time)
     from ledger.seal import canonical  # noqa: PLC0415
@@ -125,7 +124,7 @@ def store_refs(store: SqliteStore | TileStore) -> Known:
     return known
 
 
-def _sifted(store: SqliteStore | TileStore, drafts: Sequence[Draft], taken: Sequence[Taken]) -> tuple[list[Draft], int]:
+def _sifted(store: Opened, drafts: Sequence[Draft], taken: Sequence[Taken]) -> tuple[list[Draft], int]:
     """The drafts that the rules admit; the others join their file's errors and rejects."""
     from ledger.exchange.sources import reject  # noqa: PLC0415  (start-up time)
     from ledger.record import sift  # noqa: PLC0415
@@ -148,9 +147,7 @@ def _reject(taken: Sequence[Taken], output: Path) -> None:
         save(output if not number else output.with_stem(f"{output.stem}-{number + 1}"), rejects(source))
 
 
-def _dry(
-    store: SqliteStore | TileStore, drafts: Sequence[Draft], batch: int, taken: Sequence[Taken], *, as_json: bool
-) -> None:
+def _dry(store: Opened, drafts: Sequence[Draft], batch: int, taken: Sequence[Taken], *, as_json: bool) -> None:
     from ledger.record import plan  # noqa: PLC0415  (start-up time)
 
     with progress("Checking events") as bar:
@@ -159,7 +156,7 @@ def _dry(
 
 
 def _prepare(
-    store: SqliteStore | TileStore,
+    store: Opened,
     drafts: Sequence[Draft],
     batch: int,
     taken: Sequence[Taken],
@@ -183,7 +180,7 @@ def _files(taken: Sequence[Taken], mapped: Mapped | None) -> list[bytes]:
 
 
 def _record(
-    store: SqliteStore | TileStore,
+    store: Opened,
     ledger: str,
     drafts: Sequence[Draft],
     batch: int,

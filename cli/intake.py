@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cli.console import progress
-from cli.context import ledger_path
 from cli.eventform import resolver
 from cli.files import read
+from cli.stores import beside, of_database, path_of
 from ledger.errors import UsageError
 
 if TYPE_CHECKING:
@@ -118,8 +118,7 @@ def kept(ledger: str, files: Sequence[bytes]) -> Iterator[None]:
     """
     from ledger.store.files import locked, write_atomic  # noqa: PLC0415  (start-up time)
 
-    path = ledger_path(ledger)
-    folder = path.with_suffix(".evidence")
+    folder = beside(of_database(ledger) or path_of(ledger)).with_suffix(".evidence")
     written: list[Path] = []
     with locked(folder):
         try:

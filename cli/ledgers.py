@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,7 +18,6 @@ from cli.context import (
     Trust,
     Unsafe,
     keystore,
-    ledger_path,
     local_time,
     now,
     opened,
@@ -26,6 +26,7 @@ from cli.context import (
     state,
     trusted,
 )
+from cli.stores import named, roles_of
 from ledger.errors import UsageError
 
 
@@ -67,12 +68,11 @@ def init(
     from ledger.rules.history import DEFAULT_TOLERANCES  # noqa: PLC0415
     from ledger.seal.keys import SigningKey, VerifierKey  # noqa: PLC0415
     from ledger.seal.trust import format_policy  # noqa: PLC0415
-    from ledger.store.sql import SqliteStore  # noqa: PLC0415
 
     party = operator or origin.split("/", 1)[0].split(".", 1)[0].lower()
     if party == origin:
         raise UsageError(f"the operator's id and the ledger's name are both {origin!r}; give another with --operator")
-    path = ledger_path(ledger)
+    store = named(ledger)
     keys, memory = keystore(), state()
     if keys.has(origin) and memory.remembered(keys.vkey(origin)) is not None:
         raise UsageError(
@@ -105,27 +105,30 @@ def init(
     except ValueError as error:
         raise UsageError(str(error)) from error
     secret = None if keys.has(party) and keys.has(origin) else passphrase(new=True, unsafe=unsafe)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    store = SqliteStore(path)
+    if isinstance(store.path, Path):
+        store.path.parent.mkdir(parents=True, exist_ok=True)
     try:
         store.create()
         if store.head().size:
-            raise UsageError(f"{path} already holds a ledger; choose another --ledger")
+            raise UsageError(f"{store.path} already holds a ledger; choose another --ledger")
         for key_name in (origin, party):
             if not keys.has(key_name):
                 keys.save(SigningKey.from_seed(key_name, secrets.token_bytes(32)), secret, rounds)
         signers = Signers(keys, secret)
         log = signers(origin)
+        roles = roles_of(store)
         recorded = begin(store, build(str(signers(party).vkey), str(log.vkey)), signers(party), log, now())
     finally:
         store.close()
     policy = memory.pin(log.vkey, format_policy(log.vkey))
     remember(recorded, log)
-    say(f"Ledger {origin} begun at {path}.")
+    say(f"Ledger {origin} begun at {store.path}.")
     say(f"Log key, for everyone who will verify it:\n  {log.vkey}")
     say(f"Private keys of {origin} and {party}: {keys.folder}")
     say(f"Trusted on this machine by {policy}")
-    say(f"Next: monazite party add ID --name NAME --country CC --role miner --ledger {path}")
+    if roles is not None:
+        say(f"Grant {roles[0]} to whoever records, {roles[1]} to whoever verifies; only `reindex` needs the owner.")
+    say(f"Next: monazite party add ID --name NAME --country CC --role miner --ledger {store.path}")
 
 
 def reindex(ledger: Ledger = DEFAULT_LEDGER, trust: Trust = None) -> None:

@@ -22,6 +22,7 @@ from cli import (
     labelling,
     ledgers,
     lots,
+    migrating,
     policy,
     recording,
     registry,
@@ -89,6 +90,7 @@ app.command("checkpoint")(checkpoints.checkpoint)
 app.add_typer(witness.app, name="witness")
 app.command("evidence")(evidence.evidence)
 app.command("reindex")(ledgers.reindex)
+app.command("migrate")(migrating.migrate)
 app.command("explain")(explaining.explain)
 
 

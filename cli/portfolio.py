@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from cli.stores import Opened
     from ledger.model.entry import Fact
     from ledger.origin.policy.context import Context
     from ledger.report.since import Since
     from ledger.rules.history import History
-    from ledger.store.sql import SqliteStore
-    from ledger.store.tiles import TileStore
     from ledger.verify import Verdict
 
 FORMATS = ("json", "markdown", "html")
@@ -226,7 +225,7 @@ def _is_ship(history: History, fact: Fact) -> bool:
     return fact.event.type == "ship" and fact.hash not in history.voided
 
 
-def previous(store: SqliteStore | TileStore, size: int) -> int | None:
+def previous(store: Opened, size: int) -> int | None:
     """The size of the checkpoint before that of `size` entries, None where there was none.
 
     A log states its checkpoints itself: each ends with a map entry.

@@ -10,17 +10,16 @@ from cli.console import say, warn
 from cli.context import Signers, keystore, known, now, opened, remember
 
 if TYPE_CHECKING:
+    from cli.stores import Opened
     from ledger.record import Recorded
     from ledger.rules.finding import Finding
     from ledger.seal.keys import Signer
-    from ledger.store.sql import SqliteStore
-    from ledger.store.tiles import TileStore
 
 SHOWN = 10
 """Findings of one code that are printed before the rest is counted."""
 
 
-def anchor(store: SqliteStore | TileStore) -> tuple[str, str]:
+def anchor(store: Opened) -> tuple[str, str]:
     """(ledger, registrar) as entry 0 states them, for who is about to write."""
     from ledger.errors import StoreError, UsageError  # noqa: PLC0415  (start-up time)
     from ledger.model.events import Open  # noqa: PLC0415

@@ -12,7 +12,7 @@ with them. A store never judges: it refuses only to lose, to change or to fork.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import ClassVar, Protocol
 
@@ -185,7 +185,7 @@ class Store(Snapshot, Protocol):
     """See the module's docstring for the promises. Asked outside a snapshot, each answer is of its own moment.
 
     Attributes:
-        READ_ONLY: whether `append`, `publish` and `reindex` always refuse, with UsageError.
+        READ_ONLY: whether `append`, `publish`, `reindex` and `fill` always refuse, with UsageError.
     """
 
     READ_ONLY: ClassVar[bool]
@@ -236,6 +236,16 @@ class Store(Snapshot, Protocol):
 
         Raises:
             ConflictError: there are other entries by now than those that `head` speaks of.
+        """
+
+    def fill(self, seen: Snapshot, check: Callable[[Snapshot], None]) -> None:
+        """Copy a whole ledger into this one, which is empty, in one transaction.
+
+        `check` is shown the copy before it is committed; where it raises, nothing was written.
+
+        Raises:
+            ConflictError: this one is not empty.
+            StoreError: `seen` does not hold together, or the engine failed; nothing was written.
         """
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ what bulk intake costs.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,8 +17,8 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection
 
 from ledger.errors import ConflictError, StoreError
-from ledger.store import maprows
-from ledger.store.contract import Fault, Head, IndexRow, Mapped, MapRows, Recall, Recalled, Stored
+from ledger.store import copying, maprows
+from ledger.store.contract import Fault, Head, IndexRow, Mapped, MapRows, Recall, Recalled, Snapshot, Stored
 from ledger.store.definitions import APPLICATION_ID, TRIGGERS, define, engine_at, made, make_room
 from ledger.store.reading import SqliteMapView, SqliteSnapshot, chunks, engine_errors, head_of, recalled
 
@@ -179,6 +179,18 @@ class SqliteStore:
                 maprows.write(connection, rows)
             for statement in (*TRIGGERS, *maprows.TRIGGERS):
                 connection.exec_driver_sql(statement)
+
+    def fill(self, seen: Snapshot, check: Callable[[Snapshot], None]) -> None:
+        """See the contract."""
+        with self._write() as connection:
+            self._swap(connection, copying.EMPTY, seen.head())
+            _insert(connection, "entries", "sequence, leaf, data", copying.entry_rows(seen))
+            _insert(connection, "events", "entry, position, hash, kind, actor, ref, data", copying.event_rows(seen))
+            _insert(connection, "subjects", "subject, entry, position", copying.subject_rows(seen))
+            for rows in copying.map_rows(seen):
+                make_room(connection)
+                maprows.write(connection, rows)
+            check(SqliteSnapshot(self.path, connection))
 
     def close(self) -> None:
         """See the contract."""

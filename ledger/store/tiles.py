@@ -193,6 +193,11 @@ class TileStore:
         del index, leaves, head, rows
         self._refuse()
 
+    def fill(self, seen: Snapshot, check: Callable[[Snapshot], None]) -> NoReturn:
+        """Refused with UsageError."""
+        del seen, check
+        self._refuse()
+
     def close(self) -> None:
         """Nothing is held open."""
 

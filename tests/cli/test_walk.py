@@ -449,7 +449,7 @@ def test_json_lines_are_imported(ledger: Shell) -> None:
     ("words", "code"),
     [
         (("verify", "--ledger", "nope.db"), 3),
-        (("verify", "--ledger", "postgresql+psycopg://x/y"), 2),
+        (("verify", "--ledger", "mysql://x/y"), 2),
         (("lot", "show", "NOPE"), 2),
         (("report", "NOPE"), 2),
         (("report", "OX", "--format", "docx"), 2),

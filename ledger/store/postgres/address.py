@@ -44,22 +44,18 @@ class Address(Struct, frozen=True):
         return " ".join(message.split())
 
 
-def is_address(where: str) -> bool:
-    """Whether `--ledger` names a database of a server rather than a file."""
-    return where.split("://", 1)[0].lower() in SCHEMES and "://" in where
-
-
 def parse(where: str) -> Address:
     """Take an address apart.
 
     Raises:
-        UsageError: it is none; the message quotes nothing of it, because a password may stand anywhere in a wrong one.
+        UsageError: it is none, or of another engine; the message quotes nothing of it, because a password may stand anywhere in a wrong one.
     """
     wrong = UsageError(
         "that is no address of a database; write postgresql+psycopg://USER@HOST/DATABASE, with %40 for an @ in a name"
     )
-    if not is_address(where):
-        raise wrong
+    scheme = where.partition("://")[0].lower()
+    if scheme not in SCHEMES:
+        raise UsageError(f"{scheme!r:.40}: no such database is spoken to; a ledger is a file or in PostgreSQL")
     try:
         parts = urlsplit(where)
         query = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
@@ -78,10 +74,10 @@ def parse(where: str) -> Address:
     shown = urlunsplit(("postgresql", f"{shown_user}{at}{place}", parts.path, shown_query, ""))
     secrets = {password, meant, *(value for name, value in query if name in _SECRET)} - {""}
     host = given.get("host", place) or "local"
-    name = f"{database}@{host}" + (f":{given['port']}" if "port" in given else "")
+    name = unquote(f"{database}@{host}" + (f":{given['port']}" if "port" in given else ""))
     return Address(
         urlunsplit(("postgresql", parts.netloc, parts.path, parts.query, "")),
         shown,
         tuple(sorted(secrets, key=len, reverse=True)),
-        re.sub(r"^\.", "%2E", quote(unquote(name), safe="@:")),
+        re.sub(r"^\.", "%2E", quote(name.replace(":", "-"), safe="@")),
     )

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from psycopg import Connection, sql
 
+from ledger.errors import UsageError
 from ledger.store.contract import Fault
 
 SCHEMA: Final = "monazite"
@@ -23,6 +24,8 @@ MARK: Final = "Monazite ledger, definitions 1"
 """The schema's comment, so that we know whose it is."""
 BUSY_SECONDS = 30.0
 NO_LEAF: Final = bytes(32)
+_LONGEST: Final = 63
+"""Bytes of a name, as the server is built."""
 
 _TEXT: Final = 'text COLLATE "C"'
 TABLES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -252,8 +255,14 @@ def roles(database: str) -> tuple[str, str]:
 
 
 def grant(connection: Connection[Any], database: str) -> None:
-    """Make the roles, where they are missing, and give them their rights."""
+    """Make the roles, where they are missing, and give them their rights.
+
+    Raises:
+        UsageError: the database's name is too long for theirs, which the server would cut.
+    """
     writer, reader = roles(database)
+    if len(writer.encode()) > _LONGEST:
+        raise UsageError(f"the name of the database is too long for {writer!r} to be a role; choose a shorter one")
     for role in (writer, reader):
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
             connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -17,7 +17,8 @@ from typing import Any, ClassVar, Final
 import psycopg
 
 from ledger.errors import ConflictError, StoreError
-from ledger.store.contract import Fault, Head, IndexRow, Mapped, MapRows, Recall, Recalled, Stored
+from ledger.store import copying
+from ledger.store.contract import Fault, Head, IndexRow, Mapped, MapRows, Recall, Recalled, Snapshot, Stored
 from ledger.store.postgres import definitions
 from ledger.store.postgres.address import Address
 from ledger.store.postgres.reading import (
@@ -82,8 +83,10 @@ class PostgresStore:
             there = definitions.made(connection)
             if not there:
                 definitions.define(connection)
-                (can,) = ask(connection, "SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user")
-                if can[0]:
+                ((can,),) = ask(
+                    connection, "SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user"
+                )
+                if can or _all_there(connection, definitions.roles(database)):
                     definitions.grant(connection, database)
             elif there.get(("schema", definitions.SCHEMA)) != definitions.MARK:
                 raise StoreError(f"{self.path} has a schema `monazite` of another program; nothing was written")
@@ -93,8 +96,7 @@ class PostgresStore:
         with self._read() as connection, driver_errors(self.path):
             ((database,),) = ask(connection, "SELECT current_database()::text")
             named = definitions.roles(database)
-            ((count,),) = ask(connection, "SELECT count(*) FROM pg_roles WHERE rolname = ANY(%s)", (list(named),))
-        return named if count == len(named) else None
+            return named if _all_there(connection, named) else None
 
     def head(self) -> Head:
         """See the contract."""
@@ -220,6 +222,21 @@ class PostgresStore:
             if rows is not None:
                 _put_map(connection, rows)
 
+    def fill(self, seen: Snapshot, check: Callable[[Snapshot], None]) -> None:
+        """See the contract; by COPY."""
+        with self._write() as connection:
+            _swap(connection, copying.EMPTY, seen.head())
+            _copy(connection, "entries", copying.entry_rows(seen))
+            _copy(connection, "events", copying.event_rows(seen))
+            _copy(connection, "subjects", copying.subject_rows(seen))
+            for rows in copying.map_rows(seen):
+                _put_map(connection, rows)
+            copy = PostgresSnapshot(self.path, connection)
+            try:
+                check(copy)
+            finally:
+                copy.end()
+
     def close(self) -> None:
         """See the contract."""
         idle, self._idle = self._idle, []
@@ -302,6 +319,11 @@ def _swapping(address: Address) -> Iterator[None]:
                 f"{address} has no head row; nothing was written. `monazite reindex` may restore it."
             ) from cause
         raise
+
+
+def _all_there(connection: Connection, roles: tuple[str, str]) -> bool:
+    ((count,),) = ask(connection, "SELECT count(*) FROM pg_roles WHERE rolname = ANY(%s)", (list(roles),))
+    return bool(count == len(roles))
 
 
 def _swap(connection: Connection, expected: Head, head: Head, *, same: bool = False) -> None:
