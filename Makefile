@@ -3,7 +3,7 @@ PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3),python
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test test-deep interop bench growth bench-peers bench-bundle bench-report completeness detection lock clean fixtures schemas
+.PHONY: install demo test test-deep interop bench growth bench-peers bench-bundle bench-report bench-postgres completeness detection lock clean fixtures schemas
 .DELETE_ON_ERROR:
 
 install: $(VENV)/.ready
@@ -21,7 +21,7 @@ demo: install
 	$(BIN)/monazite demo
 
 test: install
-	@tests/install.sh report
+	@tests/install.sh report postgres
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -32,7 +32,7 @@ test: install
 # The whole suite with every example and case that `make test` takes a part of, and the long trials: every-byte flips, kill
 # matrices, reports opened in Chromium (which it installs with apt where it may). Run before a release of any kind.
 test-deep: install
-	@tests/install.sh report browser holders
+	@tests/install.sh report browser holders postgres
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not interop" --hypothesis-profile thorough
 	# Once more what holds in memory, with histories that lie outside it.
 	$(BIN)/python -m pytest -n 2 -m "not deep" --hypothesis-profile thorough --shelved tests/rules tests/ledger tests/bad tests/origin tests/report
@@ -72,6 +72,11 @@ bench-bundle: install
 # What a report costs, and how quickly it opens; about two minutes.
 bench-report: install
 	$(BIN)/python -m benchmarks.report
+
+# What a ledger in PostgreSQL costs beside COPY; on a server of its own, which it installs with apt where it may.
+bench-postgres: install
+	@tests/install.sh postgres
+	$(BIN)/python -m benchmarks.postgres
 
 # What the rules find of simulated fraud and what they accuse falsely; about two minutes.
 detection: install

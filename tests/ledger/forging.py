@@ -42,11 +42,14 @@ def append_unjudged(world: World, store: Store, *members: dict[str, Any], key: S
 
 def forged(world: World, *members: dict[str, Any], key: SigningKey | None = None) -> Verdict:
     """What a verifier says of a copy of the ledger to which these events were appended, past all rules."""
-    assert isinstance(world.store, SqliteStore)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "copy.db"
-        shutil.copy(world.store.path, path)
         store = SqliteStore(path)
+        if isinstance(world.store, SqliteStore):
+            shutil.copy(world.store.path, path)
+        else:
+            store.create()
+            store.fill(world.store, lambda _copy: None)
         try:
             append_unjudged(world, store, *members, key=key)
             return verify(store, LOG.vkey)

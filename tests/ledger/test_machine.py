@@ -27,11 +27,12 @@ from ledger.exchange.draft import Draft
 from ledger.record import Recorded
 from ledger.rules.catalogue import CATALOGUE
 from ledger.seal import checkpoint, merkle
-from ledger.store.contract import Head
+from ledger.store.contract import Head, Store
 from ledger.store.sql import SqliteStore
 from tests.ledger.forging import forged
 from tests.ledger.world import LOG, PARTIES, SITES, START, World, errors, key, output, settled, stamp
 from tests.store.backends import content
+from tests.store.engines import Postgres
 from tests.trials import trials
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  (rules are tried here, not the disk)
@@ -124,9 +125,7 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory(dir=MEMORY)
-        path = Path(self.folder.name) / "ledger.db"
-        shutil.copy(template(), path)
-        self.world = World(SqliteStore(path), now=START + timedelta(minutes=10))
+        self.world = World(self.settled(), now=START + timedelta(minutes=10))
         self.lots: dict[str, Lot] = {}
         self.said: list[Said] = []
         self.valid = dict.fromkeys(PARTIES, True)
@@ -135,6 +134,12 @@ class Machine(RuleBasedStateMachine):
         self.steps = 0
         self.leaves = [item.leaf for item in self.world.store.entries()]
         self.sizes = [len(self.leaves)]
+
+    def settled(self) -> Store:
+        """A ledger in which everybody is enrolled."""
+        path = Path(self.folder.name) / "ledger.db"
+        shutil.copy(template(), path)
+        return SqliteStore(path)
 
     @initialize()
     def begin(self) -> None:
@@ -546,8 +551,36 @@ class Machine(RuleBasedStateMachine):
                 assert lot.drawn_mg - lot.mass_mg <= 3 * (isqrt(lot.u_mg**2 + lot.drawn_var) + 1)
 
 
+class PostgresMachine(Machine):
+    """The same on PostgreSQL."""
+
+    def settled(self) -> Store:
+        self.backend = Postgres()
+        store = self.backend.open()
+        source = SqliteStore(template())
+        store.fill(source, lambda _copy: None)
+        source.close()
+        return store
+
+    def teardown(self) -> None:
+        try:
+            super().teardown()
+        finally:
+            self.backend.end()
+
+
 def test_the_ledger_admits_what_the_model_allows() -> None:
     run_state_machine_as_test(Machine, settings=settings(max_examples=trials(20), stateful_step_count=50))
+
+
+@pytest.mark.uncounted
+def test_the_ledger_in_postgresql_admits_what_the_model_allows() -> None:
+    run_state_machine_as_test(PostgresMachine, settings=settings(max_examples=2, stateful_step_count=25))
+
+
+@pytest.mark.deep
+def test_the_ledger_in_postgresql_admits_what_the_model_allows_at_length() -> None:
+    run_state_machine_as_test(PostgresMachine, settings=settings(max_examples=40, stateful_step_count=60))
 
 
 @pytest.mark.deep

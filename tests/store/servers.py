@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from contextlib import ExitStack
 from functools import cache
+from time import sleep
 
 import psycopg
 import pytest
@@ -67,6 +68,13 @@ def bare() -> Address:
 def give_back(address: Address) -> None:
     """A database that nobody needs any more; making one takes the server longer than emptying one."""
     _free.append(address)
+
+
+def quiet(address: Address) -> None:
+    """Wait until the server is done with everybody else at a database: a killed client's last words may still be worked on."""
+    question = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
+    while _administrator().execute(question, (name_of(address),)).fetchone() != (0,):
+        sleep(0.005)
 
 
 def name_of(address: Address) -> str:

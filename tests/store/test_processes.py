@@ -1,4 +1,4 @@
-"""Real processes at one file: two that write at once, and one that is killed."""
+"""Real processes at one ledger: two that write at once, one that is killed, and ten of which some are."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from ledger.store.sql import SqliteStore
-from tests.ledger.world import START, World, errors, output, settled
+from cli.stores import named, of_database
+from tests.ledger.world import START, World, errors, output
+from tests.store import servers
+from tests.store.engines import BACKENDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,6 +32,13 @@ def writer(*arguments: object) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+def quiet(where: str) -> None:
+    """Until nothing that a killed process asked for is still being done by somebody else."""
+    address = of_database(where)
+    if address is not None:
+        servers.quiet(address)
+
+
 def heard(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     return process.stdout.readline().strip()
@@ -41,21 +50,27 @@ def tell(process: subprocess.Popen[str], line: str) -> None:
     process.stdin.flush()
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    path = tmp_path / "ledger.db"
-    settled(path).store.close()
-    return path
+@pytest.fixture(params=sorted(BACKENDS))
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A ledger with everybody in it, as `--ledger` names it."""
+    backend = BACKENDS[request.param](tmp_path)
+    store = backend.open()
+    world = World(store)
+    world.open()
+    world.settle()
+    store.close()
+    yield str(store.path)  # type: ignore[attr-defined]
+    backend.end()
 
 
-def test_of_two_writers_each_success_is_there_and_each_loser_knows(path: Path) -> None:
+def test_of_two_writers_each_success_is_there_and_each_loser_knows(where: str) -> None:
     count = 20
-    with writer("race", path, "a", count) as one, writer("race", path, "b", count) as two:
+    with writer("race", where, "a", count) as one, writer("race", where, "b", count) as two:
         for process in (one, two):
             tell(process, "go")
         outcomes = [json.loads(heard(process)) for process in (one, two)]
         assert [process.wait(timeout=30) for process in (one, two)] == [0, 0]
-    world = World(SqliteStore(path))
+    world = World(named(where))
     verdict = world.verify()
     assert {item.code for item in verdict.findings} <= {"TIME-CLOCK"}  # each of the two has a clock of its own
     won = [lot for outcome in outcomes for lot in outcome["won"]]
@@ -65,16 +80,17 @@ def test_of_two_writers_each_success_is_there_and_each_loser_knows(path: Path) -
     world.store.close()
 
 
-def killed(path: Path, rounds: int, seed: int) -> None:
+def killed(where: str, rounds: int, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311  (moments, not secrets)
     there = {"before"}
-    with SqliteStoreWorld(path) as world:
+    with Visit(where) as world:
         world.say("extract", "mine", site="pit", outputs=[output("before", 1)])
-    with writer("kill", path) as process:
+    with writer("kill", where) as process:
         for number in range(1, rounds + 1):
             tell(process, f"{number} {chance.uniform(0, 0.02):.4f}")
             told = set(json.loads(heard(process)))
-            with SqliteStoreWorld(path, number) as world:
+            quiet(where)
+            with Visit(where, number) as world:
                 verdict = world.verify()
                 assert verdict.findings == ()
                 now = set(verdict.history.lots)
@@ -83,15 +99,15 @@ def killed(path: Path, rounds: int, seed: int) -> None:
                 assert len(now - there - told) <= 1  # and at most the one whose success was not told
                 world.say("extract", "mine", site="pit", outputs=[output(f"after-{number}", 1)])
                 there = now | {f"after-{number}"}
-    with SqliteStoreWorld(path) as world:
+    with Visit(where) as world:
         assert errors(world.verify()) == []
 
 
-class SqliteStoreWorld:
+class Visit:
     """A world on a store that is opened and closed."""
 
-    def __init__(self, path: Path, hours: int = 0) -> None:
-        self.world = World(SqliteStore(path), now=START + timedelta(hours=hours, minutes=50))
+    def __init__(self, where: str, hours: int = 0) -> None:
+        self.world = World(named(where), now=START + timedelta(hours=hours, minutes=50))
 
     def __enter__(self) -> World:
         return self.world
@@ -100,11 +116,45 @@ class SqliteStoreWorld:
         self.world.store.close()
 
 
-def test_a_killed_writer_leaves_a_ledger_that_verifies_and_goes_on(path: Path) -> None:
-    killed(path, 10, seed=1)
+def test_a_killed_writer_leaves_a_ledger_that_verifies_and_goes_on(where: str) -> None:
+    killed(where, 10, seed=1)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("seed", range(2, 12))
-def test_many_killed_writers(path: Path, seed: int) -> None:
-    killed(path, 10, seed)
+def test_many_killed_writers(where: str, seed: int) -> None:
+    killed(where, 10, seed)
+
+
+def swarmed(where: str, writers: int, count: int, victims: int, seed: int) -> None:
+    with writer("swarm", where, writers, count, victims, seed) as process:
+        tell(process, "go")
+        found = json.loads(heard(process))
+        assert process.wait(timeout=60) == 0
+    quiet(where)
+    told = [lot for lots in found["told"].values() for lot in lots]
+    world = World(named(where))
+    verdict = world.verify()
+    assert {item.code for item in verdict.findings} <= {"TIME-CLOCK"}  # each has a clock of its own
+    there = list(verdict.history.lots)
+    assert len(set(told)) == len(told)  # nothing is told twice,
+    assert set(told) <= set(there)  # nothing that was told is lost,
+    beyond = [lot.partition("-")[0] for lot in there if lot not in told]
+    assert set(beyond) <= set(found["killed"])  # and nothing is there that nobody was told of,
+    assert len(set(beyond)) == len(beyond)  # but for the last word of who was killed before he could tell
+    for name, lots in found["told"].items():
+        assert name in found["killed"] or lots == [f"{name}-{number}" for number in range(count)]
+    assert verdict.checked.entries == 2 * (1 + 1 + len(there))
+    world.say("extract", "mine", site="pit", outputs=[output("afterwards", 1)])
+    assert errors(world.verify()) == []
+    world.store.close()
+
+
+def test_writers_at_once_never_fork_lose_or_double(where: str) -> None:
+    swarmed(where, 4, 3, 1, seed=1)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("seed", range(2, 6))
+def test_ten_writers_at_once_never_fork_lose_or_double(where: str, seed: int) -> None:
+    swarmed(where, 10, 8, 3, seed)

@@ -1,23 +1,28 @@
 """A process that records; run as `python -m tests.store.writer race|kill PATH ...`.
 
+`PATH` is whatever `--ledger` takes.
+
 race PATH NAME COUNT    waits for a line on stdin, records COUNT times, says in JSON what was won and what was lost
 kill PATH               for each `ROUND SECONDS` on stdin, lets a child record until SECONDS after its first success, kills
                         it with SIGKILL, and says in JSON which lots the child had been told of
+swarm PATH WRITERS COUNT VICTIMS SEED
+                        lets so many children record COUNT events each, all at once, kills some of them with SIGKILL at random
+                        moments, and says in JSON which lots each was told of, and which children were killed
 """
 
 from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 from typing import NoReturn
 
+from cli.stores import named
 from ledger.errors import ConflictError
-from ledger.store.sql import SqliteStore
 from tests.ledger.world import START, World, output
 
 
@@ -26,8 +31,8 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def race(path: Path, name: str, count: int) -> None:
-    world = World(SqliteStore(path), now=START + timedelta(hours=1))
+def race(path: str, name: str, count: int) -> None:
+    world = World(named(path), now=START + timedelta(hours=1))
     won: list[str] = []
     lost = 0
     say("ready")
@@ -43,9 +48,9 @@ def race(path: Path, name: str, count: int) -> None:
     say(json.dumps({"won": won, "lost": lost}))
 
 
-def victim(path: Path, number: int, told: int) -> NoReturn:
+def victim(path: str, number: int, told: int) -> NoReturn:
     """Record until killed; each success is told after the store has said that it is durable."""
-    world = World(SqliteStore(path), now=START + timedelta(hours=number))
+    world = World(named(path), now=START + timedelta(hours=number))
     for count in range(1_000_000):
         lot = f"{number}-{count}"
         world.say("extract", "mine", site="pit", outputs=[output(lot, 1)])
@@ -53,7 +58,56 @@ def victim(path: Path, number: int, told: int) -> NoReturn:
     os._exit(0)
 
 
-def kill(path: Path) -> None:
+def persistent(path: str, name: int, count: int, told: int) -> NoReturn:
+    """Record so many events, each again until it is in, and tell of each."""
+    world = World(named(path), now=START + timedelta(hours=1))
+    for number in range(count):
+        lot = f"{name}-{number}"
+        while True:
+            try:
+                world.say("extract", "mine", site="pit", outputs=[output(lot, 1)])
+            except ConflictError:
+                continue
+            break
+        os.write(told, f"{lot}\n".encode())
+    os._exit(0)
+
+
+def swarm(path: str, writers: int, count: int, victims: int, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311  (moments, not secrets)
+    say("ready")
+    sys.stdin.readline()
+    children: dict[int, int] = {}
+    for name in range(writers):
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            persistent(path, name, count, writing)
+        os.close(writing)
+        children[child] = reading
+    names = {child: name for name, child in enumerate(children)}
+    killed = chance.sample(sorted(children), victims)
+    told = dict.fromkeys(children, b"")
+    for child in killed:
+        told[child] = os.read(children[child], 4096)
+        time.sleep(chance.uniform(0, 0.02))
+        os.kill(child, signal.SIGKILL)
+    for child, reading in children.items():
+        while more := os.read(reading, 65536):
+            told[child] += more
+        os.waitpid(child, 0)
+    say(
+        json.dumps(
+            {
+                "told": {str(names[child]): data.decode().split() for child, data in told.items()},
+                "killed": [str(names[child]) for child in killed],
+            }
+        )
+    )
+
+
+def kill(path: str) -> None:
     say("ready")
     for line in sys.stdin:
         number, seconds = line.split()
@@ -76,6 +130,8 @@ def kill(path: Path) -> None:
 if __name__ == "__main__":
     what, where, *rest = sys.argv[1:]
     if what == "race":
-        race(Path(where), rest[0], int(rest[1]))
+        race(where, rest[0], int(rest[1]))
+    elif what == "swarm":
+        swarm(where, *map(int, rest))
     else:
-        kill(Path(where))
+        kill(where)

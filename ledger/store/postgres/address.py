@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from msgspec import Struct
 
@@ -71,13 +71,16 @@ def parse(where: str) -> Address:
         raise wrong
     shown_user = f"{user}:{_HIDDEN}" if colon else user
     shown_query = urlencode([(name, _HIDDEN if name in _SECRET else value) for name, value in query], safe="*/")
-    shown = urlunsplit(("postgresql", f"{shown_user}{at}{place}", parts.path, shown_query, ""))
     secrets = {password, meant, *(value for name, value in query if name in _SECRET)} - {""}
     host = given.get("host", place) or "local"
     name = unquote(f"{database}@{host}" + (f":{given['port']}" if "port" in given else ""))
     return Address(
-        urlunsplit(("postgresql", parts.netloc, parts.path, parts.query, "")),
-        shown,
+        _joined(parts.netloc, parts.path, parts.query),
+        _joined(f"{shown_user}{at}{place}", parts.path, shown_query),
         tuple(sorted(secrets, key=len, reverse=True)),
         re.sub(r"^\.", "%2E", quote(name.replace(":", "-"), safe="@")),
     )
+
+
+def _joined(netloc: str, path: str, query: str) -> str:
+    return f"postgresql://{netloc}{path}" + (f"?{query}" if query else "")

@@ -28,6 +28,7 @@ _SELECT: Final = (
     "SELECT e.entry, e.position, n.data, e.data FROM monazite.events e JOIN monazite.entries n ON n.sequence = e.entry "
 )
 _JOIN: Final = "JOIN monazite.subjects s ON s.entry = e.entry AND s.position = e.position "
+_BY_REF: Final = "JOIN unnest(%s::text[], %s::text[]) AS v (actor, ref) ON e.actor = v.actor AND e.ref = v.ref"
 _ENTRIES: Final = "SELECT sequence, leaf, data FROM monazite.entries {} ORDER BY sequence"
 _EVENTS: Final = "SELECT entry, data FROM monazite.events {} ORDER BY entry, position"
 _STRAY_EVENTS: Final = """SELECT DISTINCT entry FROM monazite.events e
@@ -250,8 +251,7 @@ def recalled(
                 rows += ask(connection, _SELECT + clause, (asked,))
         pairs = [pair for pair in refs if all(map(_sayable, pair))]
         if pairs:
-            wanted = "JOIN unnest(%s::text[], %s::text[]) AS v (actor, ref) ON e.actor = v.actor AND e.ref = v.ref"
-            rows += ask(connection, f"{_SELECT}{wanted}", tuple(map(list, zip(*pairs, strict=True))))
+            rows += ask(connection, f"{_SELECT}{_BY_REF}", tuple(map(list, zip(*pairs, strict=True))))
     return _placed(rows)
 
 

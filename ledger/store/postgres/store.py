@@ -44,11 +44,12 @@ _COLUMNS: Final = {
     ),
     "subjects": (("subject", "text"), ("entry", "int8"), ("position", "int8")),
 }  # fmt: skip
-_SAFE: Final = "SET LOCAL search_path = pg_catalog, pg_temp"
-_READ: Final = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_SAFE}"
+SAFE: Final = "SET LOCAL search_path = pg_catalog, pg_temp"
+"""Names mean what they say, whatever the role's or the database's settings."""
+_READ: Final = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SAFE}"
 # Whatever the server's or the role's setting, a commit is on the disk when it returns.
 _WRITE: Final = (
-    f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_SAFE}; SET LOCAL lock_timeout = {{}}; "
+    f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {SAFE}; SET LOCAL lock_timeout = {{}}; "
     "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
 )
 _ADVANCE: Final = (
