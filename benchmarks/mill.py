@@ -17,6 +17,7 @@ from ledger.model.identity import Anchor
 from ledger.record import begin, record
 from ledger.rules.history import DEFAULT_TOLERANCES
 from ledger.seal.keys import SigningKey
+from ledger.store.contract import Store
 from ledger.store.sql import SqliteStore
 
 ORIGIN = "mill.example"
@@ -70,9 +71,15 @@ def _draft(actor: str, site: str, ref: str, members: dict[str, object]) -> Draft
 
 
 def begun(path: Path) -> SqliteStore:
-    """A new ledger with both parties and their sites."""
+    """A new ledger in a file."""
     store = SqliteStore(path)
     store.create()
+    begin_in(store)
+    return store
+
+
+def begin_in(store: Store) -> None:
+    """Begin a ledger with both parties and their sites."""
     anchor = Anchor(party="op", name="op", country="ZZ", vkey=str(KEYS["op"].vkey))
     event = Open(
         v=1, ledger=ORIGIN, actor="op", at=AT, operator=anchor, registrar=anchor, log=str(KEYS[ORIGIN].vkey), rules="1",
@@ -86,10 +93,9 @@ def begun(path: Path) -> SqliteStore:
         registry.append(Draft({"type": "enrol", **who, "name": party, "roles": [role], "vkey": vkey}))
         registry.append(Draft({"type": "site", **who, "name": site, "site": site}))
     recorded(store, registry)
-    return store
 
 
-def recorded(store: SqliteStore, batch: list[Draft], size: int = 1_000) -> None:
+def recorded(store: Store, batch: list[Draft], size: int = 1_000) -> None:
     """Admit drafts in submissions of `size`."""
     record(store, batch, keys=KEYS.__getitem__, log=KEYS[ORIGIN], recorded=NOW, batch=size)
 

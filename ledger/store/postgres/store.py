@@ -36,7 +36,7 @@ PAGES: Final = 2_000
 """Pages of the map that one statement takes."""
 IDLE: Final = 4
 """Connections that are kept for the next question."""
-_COLUMNS: Final = {
+COLUMNS: Final = {
     "entries": (("sequence", "int8"), ("leaf", "bytea"), ("data", "bytea")),
     "events": (
         ("entry", "int8"), ("position", "int8"), ("hash", "text"), ("kind", "text"), ("actor", "text"), ("ref", "text"),
@@ -346,17 +346,17 @@ def _few(connection: Connection, count: int) -> Iterator[Any]:
 
 
 def _insert(connection: Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    columns = [name for name, _kind in _COLUMNS[table]]
+    columns = [name for name, _kind in COLUMNS[table]]
     statement = f"INSERT INTO monazite.{table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"  # noqa: S608  (names of this module)
     for row in rows:
         connection.execute(statement, row)
 
 
 def _copy(connection: Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    columns = ", ".join(name for name, _kind in _COLUMNS[table])
+    columns = ", ".join(name for name, _kind in COLUMNS[table])
     statement = f"COPY monazite.{table} ({columns}) FROM STDIN (FORMAT BINARY)"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types([kind for _name, kind in _COLUMNS[table]])
+        copy.set_types([kind for _name, kind in COLUMNS[table]])
         for row in rows:
             copy.write_row(row)
 
