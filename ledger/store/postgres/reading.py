@@ -67,7 +67,7 @@ class PostgresMapView:
         """See the contract."""
         query = f"{_SELECT}{_JOIN}WHERE s.subject = %s AND e.kind = ANY(%s)"
         with driver_errors(self._address):
-            return _placed(ask(self._connection, query, (subject, list(kinds))) if _sayable(subject) else ())
+            return _placed(ask(self._connection, query, (subject, list(kinds))) if _is_sayable(subject) else ())
 
 
 class PostgresSnapshot:
@@ -224,9 +224,19 @@ def _number(value: Any) -> int:  # noqa: ANN401  (whatever a changed database ho
     return value if isinstance(value, int) else -1
 
 
-def _sayable(text: str) -> bool:
-    """Whether the database could hold this text at all: no U+0000, no lone surrogates."""
-    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+def _sayable(values: Iterable[str]) -> list[str]:
+    """Those texts that the database could hold at all: without U+0000 and lone surrogates."""
+    given = list(values)
+    if _is_sayable("".join(given)):  # nearly always, and one look instead of one for each
+        return given
+    return [value for value in given if _is_sayable(value)]
+
+
+def _is_sayable(text: str) -> bool:
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def recalled(
@@ -246,12 +256,15 @@ def recalled(
             (f"{_JOIN}WHERE s.subject = ANY(%s)", subjects),
             ("WHERE e.hash = ANY(%s)", hashes),
         ):
-            asked = [value for value in values if _sayable(value)]
+            asked = _sayable(values)
             if asked:
                 rows += ask(connection, _SELECT + clause, (asked,))
-        pairs = [pair for pair in refs if all(map(_sayable, pair))]
-        if pairs:
-            rows += ask(connection, f"{_SELECT}{_BY_REF}", tuple(map(list, zip(*pairs, strict=True))))
+        actors, names = [actor for actor, _ref in refs], [ref for _actor, ref in refs]
+        if not _is_sayable("".join((*actors, *names))):
+            pairs = [pair for pair in refs if len(_sayable(pair)) == len(pair)]
+            actors, names = [actor for actor, _ref in pairs], [ref for _actor, ref in pairs]
+        if actors:
+            rows += ask(connection, f"{_SELECT}{_BY_REF}", (actors, names))
     return _placed(rows)
 
 
