@@ -29,6 +29,8 @@ from cli.context import (
 from cli.stores import named, roles_of
 from ledger.errors import UsageError
 
+GRANT = "Grant the role {0} to whoever records and {1} to whoever verifies; neither can change or delete anything."
+
 
 def init(
     origin: Annotated[
@@ -127,7 +129,7 @@ def init(
     say(f"Private keys of {origin} and {party}: {keys.folder}")
     say(f"Trusted on this machine by {policy}")
     if roles is not None:
-        say(f"Grant {roles[0]} to whoever records, {roles[1]} to whoever verifies; only `reindex` needs the owner.")
+        say(GRANT.format(*roles))
     say(f"Next: monazite party add ID --name NAME --country CC --role miner --ledger {store.path}")
 
 

@@ -9,7 +9,8 @@ import typer
 
 from cli.console import progress, say
 from cli.context import Trust, keep_checkpoint, now, state, trusted_policy
-from cli.stores import beside, existing, named
+from cli.ledgers import GRANT
+from cli.stores import beside, existing, named, roles_of
 from ledger.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def migrate(
         made = isinstance(new.path, Path) and not new.path.exists()
         try:
             verdict = _moved(old, new, trust)
+            roles = roles_of(new)
         except BaseException:
             new.close()
             if made and isinstance(new.path, Path):
@@ -51,6 +53,8 @@ def migrate(
     copied = _beside(old, new)
     if copied:
         say(f"{copied} files beside it copied.")
+    if roles is not None:
+        say(GRANT.format(*roles))
     say(
         f"Write to {new.path} from now on and never again to {old.path}: one ledger that goes on in two places is a fork."
     )

@@ -41,7 +41,7 @@ def test_a_ledger_is_begun_filled_verified_and_moved(home: Shell, url: str, monk
     monkeypatch.setenv("MONAZITE_FILES", str(home.folder / "files"))
     said = home(*BEGIN)
     name = servers.name_of(parse(url))
-    assert f"Grant {name}_writer to whoever records" in said
+    assert f"Grant the role {name}_writer to whoever records" in said
     assert "s3cr" not in said
     home("party", "add", "--from", str(home.folder / "parties.csv"))
     home("site", "add", "--from", str(home.folder / "sites.csv"))
@@ -68,6 +68,7 @@ def test_a_ledger_moves_into_a_database(ledger: Shell, url: str) -> None:
     found = ledger.json("verify")
     said = ledger("migrate", "monazite.db", url)
     assert f"root {found['checkpoint']['root']}" in said
+    assert "_writer to whoever records" in said
     assert ledger.json("verify", "--ledger", url) == found
     ledger("migrate", "monazite.db", url, code=2)
     assert "already holds a ledger" in ledger.err

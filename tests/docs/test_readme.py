@@ -10,6 +10,7 @@ import pytest
 from fixtures.make import chains
 from tests.cli.conftest import Shell
 from tests.cli.conftest import shell as shell  # noqa: PLC0414  (a fixture is used by its name)
+from tests.store import servers
 from tests.trials import some
 
 pytestmark = pytest.mark.uncounted  # what it starts is counted elsewhere
@@ -77,8 +78,11 @@ def test_the_readmes_commands_run_in_order(shell: Shell, monkeypatch: pytest.Mon
     shell.write("shift.csv", SHIFT)
     lot = re.search(r"Ask for lot `(.+?)`", made[f"{folder}/README.md"])
     assert lot is not None
+    address = servers.bare()
     for command in commands():
         if "theirs.db" not in command:
+            # The reader's roles and database, on the server that the tests have.
+            command = re.sub(r"postgresql\S+@db\.example/ree", servers.url(servers.name_of(address)), command)  # noqa: PLW2901
             for name, vkey in known(shell).items():
                 command = command.replace(f"'{name}+...'", vkey)  # noqa: PLW2901  (as its reader would fill it in)
             words = command.replace("NDPR-7", lot[1]).split()
@@ -86,6 +90,7 @@ def test_the_readmes_commands_run_in_order(shell: Shell, monkeypatch: pytest.Mon
             if words[-1] == "policy.txt":
                 shell.write("policy.txt", f"log {known(shell)['ledger.example/ree']}\n" + "\n".join(asked(shell)))
             shell(*words, *(["--rounds", "1"] if makes_keys else []))
+    servers.give_back(address)
     assert Path("ndpr-7.md").read_text(encoding="utf-8").startswith("# Lot")
 
 
