@@ -265,7 +265,13 @@ DEFINITIONS = [
 ]
 
 
-@pytest.mark.parametrize(("statement", "named"), DEFINITIONS)
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        pytest.param(*change, marks=[pytest.mark.deep] if number % 3 else [])
+        for number, change in enumerate(DEFINITIONS)
+    ],
+)
 def test_a_changed_definition_or_right_is_found(victim: Victim, statement: str, named: str) -> None:
     with victim.spoiling() as disk:
         disk.execute("SET LOCAL allow_system_table_mods = on")

@@ -63,6 +63,11 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     backend.end()
 
 
+some = pytest.mark.parametrize("where", ["sqlite", pytest.param("postgres", marks=pytest.mark.deep)], indirect=True)
+"""In `make test` on SQLite alone."""
+
+
+@some
 def test_of_two_writers_each_success_is_there_and_each_loser_knows(where: str) -> None:
     count = 20
     with writer("race", where, "a", count) as one, writer("race", where, "b", count) as two:
@@ -116,6 +121,7 @@ class Visit:
         self.world.store.close()
 
 
+@some
 def test_a_killed_writer_leaves_a_ledger_that_verifies_and_goes_on(where: str) -> None:
     killed(where, 10, seed=1)
 
