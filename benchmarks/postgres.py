@@ -27,7 +27,8 @@ from fixtures.server import running
 from ledger.store import copying
 from ledger.store.postgres import definitions
 from ledger.store.postgres.address import parse
-from ledger.store.postgres.store import COLUMNS, PostgresStore
+from ledger.store.postgres.store import PostgresStore
+from ledger.store.postgres.writing import COLUMNS
 from ledger.verify import verify
 
 Rows = dict[str, list[tuple[Any, ...]]]

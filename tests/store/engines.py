@@ -14,7 +14,7 @@ import pytest
 from ledger.store import definitions, maprows, sql
 from ledger.store.contract import Head, IndexRow, MapRows, Store, Stored
 from ledger.store.postgres import definitions as postgres_definitions
-from ledger.store.postgres import store as postgres
+from ledger.store.postgres import writing
 from ledger.store.postgres.address import Address
 from ledger.store.postgres.store import PostgresStore
 from ledger.store.sql import SqliteStore
@@ -271,14 +271,14 @@ class Postgres:
 
     def fail_after(self, step: str, error: BaseException, patch: pytest.MonkeyPatch) -> None:
         if step == "head":
-            patch.setattr(postgres, "_swap", then_raise(postgres._swap, error))
+            patch.setattr(writing, "swap", then_raise(writing.swap, error))
         elif step == "map":
-            patch.setattr(postgres, "_put_map", then_raise(postgres._put_map, error))
+            patch.setattr(writing, "put_map", then_raise(writing.put_map, error))
         elif step == "commit":
             patch.setattr(PostgresStore, "_write", _dying(PostgresStore._write, error))
         else:
-            for name in ("_insert", "_copy"):
-                patch.setattr(postgres, name, _put_then_raise(getattr(postgres, name), step, error))
+            for name in ("insert", "copy_in"):
+                patch.setattr(writing, name, _put_then_raise(getattr(writing, name), step, error))
 
     @contextmanager
     def lock(self) -> Iterator[None]:

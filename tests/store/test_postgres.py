@@ -12,8 +12,7 @@ import pytest
 from psycopg import sql
 
 from ledger.errors import StoreError, UsageError
-from ledger.store.postgres import definitions, reading
-from ledger.store.postgres import store as stores
+from ledger.store.postgres import definitions, reading, writing
 from ledger.store.postgres.address import Address, parse
 from ledger.store.postgres.store import PostgresStore
 from tests.ledger.world import World, drawn, errors, output
@@ -56,7 +55,7 @@ def test_a_writer_records_and_a_reader_verifies(world: World, backend: Postgres)
     assert world.store.roles() == (writer, reader)  # type: ignore[attr-defined]
     theirs = World(PostgresStore(as_role(backend.address, writer)), now=world.now)
     theirs.say("extract", "mine", site="pit", outputs=[output("A", 5)])
-    drafts = [theirs.draft("extract", "mine", site="pit", outputs=[output(f"L{n}", 1)]) for n in range(stores.FEW + 1)]
+    drafts = [theirs.draft("extract", "mine", site="pit", outputs=[output(f"L{n}", 1)]) for n in range(writing.FEW + 1)]
     theirs.record(*drafts)
     head = theirs.store.head()
     theirs.store.publish(head, head.checkpoint or b"")
@@ -149,17 +148,17 @@ def test_an_append_whose_connection_dies_never_happened(
     world: World, backend: Postgres, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = content(world.store)
-    names = {"head": "_swap", "map": "_put_map"}
+    names = {"head": "swap", "map": "put_map"}
     with monkeypatch.context() as patch:
-        name = names.get(step, "_insert")
-        real = getattr(stores, name)
+        name = names.get(step, "insert")
+        real = getattr(writing, name)
 
         def dying(connection: Any, *rest: Any, **named: Any) -> None:
-            if name != "_insert" or rest[0] == step:
+            if name != "insert" or rest[0] == step:
                 kill_others(backend)
             real(connection, *rest, **named)
 
-        patch.setattr(stores, name, dying)
+        patch.setattr(writing, name, dying)
         with pytest.raises(StoreError):
             world.say("extract", "mine", site="pit", outputs=[output("A", 5)])
     assert content(world.store) == before
@@ -227,15 +226,15 @@ def test_other_names_in_the_search_path_mean_nothing(world: World, backend: Post
 # --- Writing and reading
 
 
-@pytest.mark.parametrize(("few", "way"), [(1, "_copy"), (100, "_insert")])
+@pytest.mark.parametrize(("few", "way"), [(1, "copy_in"), (100, "insert")])
 def test_few_rows_and_many_are_written_alike(world: World, few: int, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     drafts = [world.draft("extract", "mine", site="pit", outputs=[output(f"L{n}", 1)]) for n in range(5)]
     before = content(world.store)
     made = prepared(world, *drafts)
     tables: list[str] = []
-    real = getattr(stores, way)
-    monkeypatch.setattr(stores, "FEW", few)
-    monkeypatch.setattr(stores, way, lambda *args: (tables.append(args[1]), real(*args)))
+    real = getattr(writing, way)
+    monkeypatch.setattr(writing, "FEW", few)
+    monkeypatch.setattr(writing, way, lambda *args: (tables.append(args[1]), real(*args)))
     made.to(world.store)
     assert tables == ["entries", "events", "subjects"]
     after = content(world.store)

@@ -19,7 +19,7 @@ from psycopg import errors
 from ledger.errors import ConflictError, MonaziteError, StoreError
 from ledger.store.contract import Fault, Head, IndexRow, Mapped, Recall, Recalled, Stored
 from ledger.store.postgres.address import Address
-from ledger.store.postgres.definitions import changed_definitions
+from ledger.store.postgres.comparing import changed_definitions
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 FETCHED: Final = 500

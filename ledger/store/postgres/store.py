@@ -7,19 +7,18 @@ round trip; many by COPY. Readers wait for nobody.
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import psycopg
 
 from ledger.errors import ConflictError, StoreError
 from ledger.store import copying
 from ledger.store.contract import Fault, Head, IndexRow, Mapped, MapRows, Recall, Recalled, Snapshot, Stored
-from ledger.store.postgres import definitions
+from ledger.store.postgres import comparing, definitions, writing
 from ledger.store.postgres.address import Address
 from ledger.store.postgres.reading import (
     Connection,
@@ -30,20 +29,8 @@ from ledger.store.postgres.reading import (
     recalled,
 )
 
-FEW: Final = 32
-"""Rows up to which INSERTs in one round trip cost less than a COPY for each table."""
-PAGES: Final = 2_000
-"""Pages of the map that one statement takes."""
 IDLE: Final = 4
 """Connections that are kept for the next question."""
-COLUMNS: Final = {
-    "entries": (("sequence", "int8"), ("leaf", "bytea"), ("data", "bytea")),
-    "events": (
-        ("entry", "int8"), ("position", "int8"), ("hash", "text"), ("kind", "text"), ("actor", "text"), ("ref", "text"),
-        ("data", "bytea"),
-    ),
-    "subjects": (("subject", "text"), ("entry", "int8"), ("position", "int8")),
-}  # fmt: skip
 SAFE: Final = "SET LOCAL search_path = pg_catalog, pg_temp"
 """Names mean what they say, whatever the role's or the database's settings."""
 _READ: Final = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SAFE}"
@@ -51,9 +38,6 @@ _READ: Final = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SAFE}"
 _WRITE: Final = (
     f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {SAFE}; SET LOCAL lock_timeout = {{}}; "
     "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
-)
-_ADVANCE: Final = (
-    "SELECT monazite.advance(%s::bigint, %s::bytea, %s::bytea, %s, %s::bigint, %s::bytea, %s::bytea, %s::bytea, %s)"
 )
 
 
@@ -81,7 +65,7 @@ class PostgresStore:
             if encoding != "UTF8":
                 raise StoreError(f"{self.path} is a database in {encoding}; a ledger needs one in UTF8")
             ask(connection, "SELECT pg_advisory_xact_lock(hashtextextended('monazite', 0))::text")
-            there = definitions.made(connection)
+            there = comparing.made(connection)
             if not there:
                 definitions.define(connection)
                 ((can,),) = ask(
@@ -175,22 +159,24 @@ class PostgresStore:
     ) -> None:
         """See the contract. Order of writes: head swapped first, so that a loser stops at once; then leaves, events, index, map; one commit."""
         data = {(stored.sequence, place): raw for stored in entries for place, raw in enumerate(stored.events)}
-        with self._write() as connection, _few(connection, len(entries) + len(index)) as put:
-            _swap(connection, expected, head)
+        with self._write() as connection, writing.putting(connection, len(entries) + len(index)) as put:
+            writing.swap(connection, expected, head)
             put(connection, "entries", ((s.sequence, s.leaf, s.entry) for s in entries))
             put(
                 connection,
                 "events",
                 ((r.entry, r.position, r.hash, r.kind, r.actor, r.ref, data[r.entry, r.position]) for r in index),
             )
-            put(connection, "subjects", _subject_rows(index))
+            put(connection, "subjects", writing.subject_rows(index))
             if rows is not None:
-                _put_map(connection, rows)
+                writing.put_map(connection, rows)
 
     def publish(self, expected: Head, checkpoint: bytes) -> None:
         """See the contract."""
         with self._write() as connection:
-            _swap(connection, expected, Head(expected.size, expected.leaf, expected.frontier, checkpoint), same=True)
+            writing.swap(
+                connection, expected, Head(expected.size, expected.leaf, expected.frontier, checkpoint), same=True
+            )
 
     def reindex(
         self,
@@ -210,7 +196,7 @@ class PostgresStore:
                 )
             for table in definitions.TABLES:
                 definitions.run(connection, f"ALTER TABLE monazite.{table} DISABLE TRIGGER USER")
-            _rebuild(connection, index, leaves)
+            writing.rebuild(connection, index, leaves)
             connection.execute("DELETE FROM monazite.head")
             connection.execute(
                 "INSERT INTO monazite.head VALUES (1, %s, %s, %s, %s)",
@@ -221,17 +207,17 @@ class PostgresStore:
             connection.execute("INSERT INTO monazite.map_head VALUES (1, -1, 0)")
             definitions.guard(connection)
             if rows is not None:
-                _put_map(connection, rows)
+                writing.put_map(connection, rows)
 
     def fill(self, seen: Snapshot, check: Callable[[Snapshot], None]) -> None:
         """See the contract; by COPY."""
         with self._write() as connection:
-            _swap(connection, copying.EMPTY, seen.head())
-            _copy(connection, "entries", copying.entry_rows(seen))
-            _copy(connection, "events", copying.event_rows(seen))
-            _copy(connection, "subjects", copying.subject_rows(seen))
+            writing.swap(connection, copying.EMPTY, seen.head())
+            writing.copy_in(connection, "entries", copying.entry_rows(seen))
+            writing.copy_in(connection, "events", copying.event_rows(seen))
+            writing.copy_in(connection, "subjects", copying.subject_rows(seen))
             for rows in copying.map_rows(seen):
-                _put_map(connection, rows)
+                writing.put_map(connection, rows)
             copy = PostgresSnapshot(self.path, connection)
             try:
                 check(copy)
@@ -325,75 +311,3 @@ def _swapping(address: Address) -> Iterator[None]:
 def _all_there(connection: Connection, roles: tuple[str, str]) -> bool:
     ((count,),) = ask(connection, "SELECT count(*) FROM pg_roles WHERE rolname = ANY(%s)", (list(roles),))
     return bool(count == len(roles))
-
-
-def _swap(connection: Connection, expected: Head, head: Head, *, same: bool = False) -> None:
-    """Take the head row, which others wait for, and move it; `same` where the checkpoint must be the expected one, too."""
-    # Entries without a checkpoint of their own leave the one that is there, which may have been cosigned meanwhile.
-    keep = head.checkpoint == expected.checkpoint and not same
-    was = (expected.size, expected.leaf, expected.checkpoint, same)
-    connection.execute(_ADVANCE, (*was, head.size, head.leaf, head.frontier, head.checkpoint, keep))
-
-
-@contextmanager
-def _few(connection: Connection, count: int) -> Iterator[Any]:
-    """How so many rows are put in: INSERTs whose answers are awaited together, or a COPY for each table."""
-    if count > FEW:
-        yield _copy
-        return
-    with connection.pipeline():
-        yield _insert
-
-
-def _insert(connection: Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    columns = [name for name, _kind in COLUMNS[table]]
-    statement = f"INSERT INTO monazite.{table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"  # noqa: S608  (names of this module)
-    for row in rows:
-        connection.execute(statement, row)
-
-
-def _copy(connection: Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    columns = ", ".join(name for name, _kind in COLUMNS[table])
-    statement = f"COPY monazite.{table} ({columns}) FROM STDIN (FORMAT BINARY)"
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types([kind for _name, kind in COLUMNS[table]])
-        for row in rows:
-            copy.write_row(row)
-
-
-def _put_map(connection: Connection, rows: MapRows) -> None:
-    """Put pages in, and say of what they are now; in the order of their numbers, neighbours being in one block."""
-    pages = iter(sorted(rows.pages.items()))
-    while some := list(itertools.islice(pages, PAGES)):
-        numbers, data = zip(*some, strict=True)
-        connection.execute("SELECT monazite.put_pages(%b::bigint[], %b::bytea[])", (list(numbers), list(data)))
-    connection.execute("SELECT monazite.set_map(%s::bigint, %s::bigint)", (rows.mapped.entry, rows.mapped.size))
-
-
-def _rebuild(connection: Connection, index: Iterable[IndexRow], leaves: Iterable[tuple[int, bytes]]) -> None:
-    """Make index and stored leaf hashes anew, from temporary tables that hold what they should be."""
-    connection.execute("CREATE TEMP TABLE said ON COMMIT DROP AS SELECT * FROM monazite.events WITH NO DATA")
-    connection.execute("CREATE TEMP TABLE leaves (sequence bigint, leaf bytea) ON COMMIT DROP")
-    rows = list(index)
-    with connection.cursor() as cursor:
-        with cursor.copy("COPY pg_temp.said (entry, position, hash, kind, actor, ref) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row((row.entry, row.position, row.hash, row.kind, row.actor, row.ref))
-        with cursor.copy("COPY pg_temp.leaves FROM STDIN") as copy:
-            for pair in leaves:
-                copy.write_row(pair)
-    # Two values that change places would collide halfway, so all make room first.
-    connection.execute("UPDATE monazite.events SET hash = 'reindexing ' || entry || ' ' || position, ref = NULL")
-    connection.execute(
-        "UPDATE monazite.events e SET hash = s.hash, kind = s.kind, actor = s.actor, ref = s.ref "
-        "FROM pg_temp.said s WHERE (e.entry, e.position) = (s.entry, s.position)"
-    )
-    connection.execute(
-        "UPDATE monazite.entries e SET leaf = n.leaf FROM pg_temp.leaves n WHERE e.sequence = n.sequence"
-    )
-    connection.execute("DELETE FROM monazite.subjects")
-    _copy(connection, "subjects", _subject_rows(rows))
-
-
-def _subject_rows(index: Iterable[IndexRow]) -> Iterator[tuple[str, int, int]]:
-    return ((subject, row.entry, row.position) for row in index for subject in row.subjects)
