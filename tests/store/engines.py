@@ -224,7 +224,6 @@ class Postgres:
         "INSERT INTO events SELECT entry + 1, position, hash, kind, actor, ref, data FROM events",
         "INSERT INTO entries VALUES (1, '', '') ON CONFLICT (sequence) DO UPDATE SET data = excluded.data",
         "INSERT INTO head VALUES (1, 1, '', '', NULL) ON CONFLICT (id) DO UPDATE SET size = excluded.size",
-        "MERGE INTO entries e USING (SELECT 1) s ON e.sequence = 1 WHEN MATCHED THEN DELETE",
         "SET session_replication_role = replica; DELETE FROM entries",
     )
 

@@ -70,10 +70,15 @@ def give_back(address: Address) -> None:
     _free.append(address)
 
 
-def quiet(address: Address) -> None:
-    """Wait until the server is done with everybody else at a database: a killed client's last words may still be worked on."""
+def quiet(where: str) -> None:
+    """Wait until the server is done with everybody else at a database: a killed client's last words may still be worked on.
+
+    A file waits for nobody.
+    """
+    if "://" not in where:
+        return
     question = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
-    while _administrator().execute(question, (name_of(address),)).fetchone() != (0,):
+    while _administrator().execute(question, (name_of(parse(where)),)).fetchone() != (0,):
         sleep(0.005)
 
 

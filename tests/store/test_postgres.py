@@ -197,6 +197,7 @@ def test_a_commit_waits_for_the_disk_whatever_the_setting(world: World, backend:
         assert connection.execute("SHOW synchronous_commit").fetchone() == ("off",)
     with store._write() as connection:
         assert connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
+        assert connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("1min",)
     store.close()
     servers.execute("ALTER DATABASE {} RESET synchronous_commit", servers.name_of(backend.address))
     assert errors(world.verify()) == []

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.stores import named, of_database
+from cli.stores import named
 from tests.ledger.world import START, World, errors, output
 from tests.store import servers
 from tests.store.engines import BACKENDS
@@ -30,13 +30,6 @@ def writer(*arguments: object) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.kill()
-
-
-def quiet(where: str) -> None:
-    """Until nothing that a killed process asked for is still being done by somebody else."""
-    address = of_database(where)
-    if address is not None:
-        servers.quiet(address)
 
 
 def heard(process: subprocess.Popen[str]) -> str:
@@ -94,7 +87,7 @@ def killed(where: str, rounds: int, seed: int) -> None:
         for number in range(1, rounds + 1):
             tell(process, f"{number} {chance.uniform(0, 0.02):.4f}")
             told = set(json.loads(heard(process)))
-            quiet(where)
+            servers.quiet(where)
             with Visit(where, number) as world:
                 verdict = world.verify()
                 assert verdict.findings == ()
@@ -137,7 +130,7 @@ def swarmed(where: str, writers: int, count: int, victims: int, seed: int) -> No
         tell(process, "go")
         found = json.loads(heard(process))
         assert process.wait(timeout=60) == 0
-    quiet(where)
+    servers.quiet(where)
     told = [lot for lots in found["told"].values() for lot in lots]
     world = World(named(where))
     verdict = world.verify()

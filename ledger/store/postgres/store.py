@@ -33,10 +33,12 @@ IDLE: Final = 4
 """Connections that are kept for the next question."""
 SAFE: Final = "SET LOCAL search_path = pg_catalog, pg_temp"
 """Names mean what they say, whatever the role's or the database's settings."""
-_READ: Final = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SAFE}"
-# Whatever the server's or the role's setting, a commit is on the disk when it returns.
+_READ: Final = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SAFE}; SET LOCAL lock_timeout = {{}}"
+# A writer that stands still does not stop the others for ever; and whatever the server's or the role's setting, a commit is
+# on the disk when it returns.
 _WRITE: Final = (
     f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {SAFE}; SET LOCAL lock_timeout = {{}}; "
+    "SET LOCAL idle_in_transaction_session_timeout = '60s'; "
     "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
 )
 
@@ -213,6 +215,7 @@ class PostgresStore:
         """See the contract; by COPY."""
         with self._write() as connection:
             writing.swap(connection, copying.EMPTY, seen.head())
+            connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # a verification takes its time
             writing.copy_in(connection, "entries", copying.entry_rows(seen))
             writing.copy_in(connection, "events", copying.event_rows(seen))
             writing.copy_in(connection, "subjects", copying.subject_rows(seen))
@@ -242,7 +245,7 @@ class PostgresStore:
     @contextmanager
     def _write(self) -> Iterator[Connection]:
         """One transaction; left by an exception, it never happened."""
-        connection = self._begun(_WRITE.format(int(definitions.BUSY_SECONDS * 1000)))
+        connection = self._begun(_WRITE)
         try:
             with _swapping(self.path), driver_errors(self.path):
                 yield connection
@@ -254,6 +257,7 @@ class PostgresStore:
 
     def _begun(self, statement: str) -> Connection:
         """A connection in a new transaction: one that lies idle, unless the server let go of it, else a new one."""
+        statement = statement.format(int(definitions.BUSY_SECONDS * 1000))
         if self._process != os.getpid():
             self._idle, self._process = [], os.getpid()
         while self._idle:
