@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -14,7 +15,7 @@ from ledger.rules.tables import InMemory
 from ledger.seal import checkpoint
 from ledger.seal.policy import Log, Policy
 from ledger.store import copying
-from ledger.store.contract import Store
+from ledger.store.contract import Snapshot, Store
 from ledger.verify import Verdict
 from tests.ledger.world import LEDGER, LOG, World, drawn, errors, output
 from tests.store.backends import content
@@ -130,6 +131,35 @@ def test_a_move_that_dies_while_it_is_verified_never_happened(
     assert target.head() == copying.EMPTY
     moved(world.store, target)
     assert content(target) == content(world.store)
+
+
+class Mistaken:
+    """A store that takes another ledger for the copy, one that verifies."""
+
+    def __init__(self, other: Store) -> None:
+        self._other = other
+
+    def fill(self, _seen: Snapshot, check: Callable[[Snapshot], None]) -> None:
+        with self._other.snapshot() as seen:
+            check(seen)
+
+
+@across
+def test_a_copy_with_another_tree_head_is_none(world: World, target: Store) -> None:
+    moved(world.store, target)
+    world.say("extract", "mine", site="pit", outputs=[output("C", 1)])
+    with pytest.raises(StoreError, match="another head"):
+        moved(world.store, cast("Store", Mistaken(target)))
+
+
+@across
+def test_an_index_of_other_events_is_no_ledger_to_move(
+    sides: tuple[Backend, Backend], world: World, target: Store
+) -> None:
+    sides[0].damage("DELETE FROM events WHERE entry = 4")
+    with pytest.raises((RefusedError, StoreError), match="nothing was written"):
+        moved(world.store, target)
+    assert target.head() == copying.EMPTY
 
 
 @across
