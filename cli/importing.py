@@ -13,17 +13,14 @@ from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, keystore, known
 from cli.files import save
 from cli.intake import Mapped, Taken, kept, mapping_of, named, suggestion, take
 from cli.submitting import write_prepared
-from cli.writing import anchor, counted, outcome, tell, uncovered
-from ledger.errors import EXIT_FINDINGS, BatchError, ConflictError, UsageError
+from cli.writing import anchor, counted, outcome, persistently, tell, uncovered
+from ledger.errors import EXIT_FINDINGS, BatchError, UsageError
 
 if TYPE_CHECKING:
     from cli.stores import Opened
     from ledger.exchange.draft import Draft
     from ledger.exchange.epcis.events import Known
     from ledger.record import Planned, Recorded
-
-ATTEMPTS = 20
-"""How often an import begins anew while others keep writing."""
 
 
 def import_files(
@@ -199,23 +196,11 @@ def _record(
             signers(actor)  # a passphrase is asked for before a progress bar owns the terminal
     files = _files(taken, mapped)
     with kept(ledger, files if drafts else []), progress("Recording events") as bar:
-        for attempt in range(ATTEMPTS):
-            try:
-                recorded = record(
-                    store,
-                    drafts,
-                    keys=signers,
-                    log=log,
-                    recorded=now(),
-                    batch=batch,
-                    remembered=known(log),
-                    progress=bar,
-                )
-                break
-            except ConflictError:
-                # Somebody recorded meanwhile; what the rules say may be another thing now, so all of it is done anew.
-                if attempt == ATTEMPTS - 1:
-                    raise
+        recorded = persistently(
+            lambda: record(
+                store, drafts, keys=signers, log=log, recorded=now(), batch=batch, remembered=known(log), progress=bar
+            )
+        )
     remember(recorded, log)
     _told(recorded, taken, as_json=as_json)
     uncovered(recorded, origin, log)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from cli.console import say, warn
 from cli.context import Signers, keystore, known, now, opened, remember
+from ledger.errors import ConflictError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from cli.stores import Opened
@@ -17,11 +19,14 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """Findings of one code that are printed before the rest is counted."""
+ATTEMPTS = 20
+"""How often a command begins anew while others keep writing."""
+PATIENCE = 20.0
+"""Seconds after which it does not begin anew."""
 
 
 def anchor(store: Opened) -> tuple[str, str]:
     """(ledger, registrar) as entry 0 states them, for who is about to write."""
-    from ledger.errors import StoreError, UsageError  # noqa: PLC0415  (start-up time)
     from ledger.model.events import Open  # noqa: PLC0415
     from ledger.seal.canonical import decode_event  # noqa: PLC0415
 
@@ -46,12 +51,30 @@ def write(ledger: str, members: Callable[[str], Sequence[dict[str, Any]]], *, qu
         signers = Signers(keystore())
         log = signers.log(origin)
         drafts = [Draft(item) for item in members(registrar)]
-        recorded = record(store, drafts, keys=signers, log=log, recorded=now(), remembered=known(log))
+        recorded = persistently(
+            lambda: record(store, drafts, keys=signers, log=log, recorded=now(), remembered=known(log))
+        )
     remember(recorded, log)
     if not quiet:
         tell(recorded.findings)
         uncovered(recorded, origin, log)
     return recorded
+
+
+def persistently(work: Callable[[], Recorded]) -> Recorded:
+    """Record, anew where somebody else recorded meanwhile: what the rules say may be another thing now.
+
+    Raises:
+        ConflictError: others keep writing, or one holds the ledger.
+    """
+    until = monotonic() + PATIENCE
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return work()
+        except ConflictError:
+            if monotonic() > until:
+                raise
+    return work()
 
 
 def uncovered(recorded: Recorded, origin: str, log: Signer | None) -> None:

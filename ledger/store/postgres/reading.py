@@ -112,15 +112,18 @@ class PostgresSnapshot:
     def index(self) -> Iterator[IndexRow]:
         """See the contract."""
         with driver_errors(self.path):
+            # In the order of the primary key, so that the server need not sort; a place that is no number comes last.
             events = self._stream(
-                "SELECT coalesce(entry, -1), coalesce(position, -1), hash, kind, actor, ref FROM monazite.events ORDER BY 1, 2"
+                "SELECT entry, position, hash, kind, actor, ref FROM monazite.events ORDER BY entry, position"
             )
             subjects = self._stream(
-                "SELECT coalesce(entry, -1), coalesce(position, -1), subject FROM monazite.subjects ORDER BY 1, 2, 3"
+                "SELECT entry, position, subject FROM monazite.subjects ORDER BY entry, position, subject"
             )
-            groups = itertools.groupby(subjects, operator.itemgetter(0, 1))
+            places = ((_number(entry), _number(position), name) for entry, position, name in subjects)
+            groups = itertools.groupby(places, operator.itemgetter(0, 1))
             group = next(groups, None)
-            for entry, position, digest, kind, actor, ref in events:
+            for *stated, digest, kind, actor, ref in events:
+                entry, position = map(_number, stated)
                 while group is not None and group[0] < (entry, position):
                     group = next(groups, None)
                 names: tuple[str, ...] = ()

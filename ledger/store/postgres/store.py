@@ -31,6 +31,7 @@ from ledger.store.postgres.reading import (
 
 IDLE: Final = 4
 """Connections that are kept for the next question."""
+_TABLES: Final = ", ".join(f"{definitions.SCHEMA}.{table}" for table in definitions.TABLES)
 SAFE: Final = "SET LOCAL search_path = pg_catalog, pg_temp"
 """Names mean what they say, whatever the role's or the database's settings."""
 _READ: Final = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SAFE}; SET LOCAL lock_timeout = {{}}"
@@ -189,8 +190,7 @@ class PostgresStore:
     ) -> None:
         """See the contract; for the owner alone, with the tables locked and the triggers out of the way in one transaction."""
         with self._write() as connection:
-            tables = ", ".join(f"monazite.{table}" for table in definitions.TABLES)
-            definitions.run(connection, f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
+            definitions.run(connection, f"LOCK TABLE {_TABLES} IN ACCESS EXCLUSIVE MODE")
             ((count,),) = ask(connection, "SELECT count(*) FROM monazite.entries")
             if count != head.size:
                 raise ConflictError(
@@ -221,6 +221,7 @@ class PostgresStore:
             writing.copy_in(connection, "subjects", copying.subject_rows(seen))
             for rows in copying.map_rows(seen):
                 writing.put_map(connection, rows)
+            definitions.run(connection, f"ANALYZE {_TABLES}")  # or the first questions are planned for an empty ledger
             copy = PostgresSnapshot(self.path, connection)
             try:
                 check(copy)
