@@ -77,7 +77,8 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=20_000, help="recorded in bulk (default 20000)")
     events = parser.parse_args().events
     made = drafts()
-    with running() as place:
+    with running() as server:
+        place = server.place
         store = database(place)
         begin_in(store)
         took = work = 0.0

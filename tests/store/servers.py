@@ -22,7 +22,7 @@ _free: list[Address] = []
 @cache
 def _place() -> str:
     try:
-        return _open.enter_context(running(QUICK))
+        return _open.enter_context(running(QUICK)).place
     except MissingError as error:
         pytest.fail(str(error))
 

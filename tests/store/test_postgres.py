@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from fixtures.server import running
 from ledger.errors import StoreError, UsageError
 from ledger.store.postgres import definitions, reading, writing
 from ledger.store.postgres.address import Address, parse
@@ -222,6 +223,36 @@ def test_other_names_in_the_search_path_mean_nothing(world: World, backend: Post
     with backend.raw() as raw:
         raw.execute(sql.SQL("ALTER DATABASE {} RESET search_path").format(name))
         raw.execute("DROP SCHEMA evil CASCADE")
+
+
+@pytest.mark.deep
+def test_what_was_said_to_be_durable_survives_the_servers_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server as it comes from its makers, ended at once: after each append, and in the middle of some."""
+    with running() as server:
+        store = PostgresStore(parse(server.place.format("postgres")))
+        store.create()
+        world = World(store)
+        world.open()
+        world.settle()
+        for number, step in enumerate(("swap", "insert", "put_map", None)):
+            lots = [output(f"{number}-{n}", 1) for n in range(writing.FEW + 1 if number % 2 else 1)]
+            world.record(*(world.draft("extract", "mine", site="pit", outputs=[made]) for made in lots))
+            before = content(store)
+            server.crash()
+            server.start()
+            assert content(store) == before
+            if step is not None:
+                real = getattr(writing, step)
+                with monkeypatch.context() as patch:
+                    patch.setattr(
+                        writing, step, lambda *args, real=real, **named: (real(*args, **named), server.crash())
+                    )
+                    with pytest.raises(StoreError):
+                        world.say("extract", "mine", site="pit", outputs=[output(f"{number}-lost", 1)])
+                server.start()
+                assert content(store) == before
+            assert errors(world.verify(before.head.checkpoint)) == []
+        store.close()
 
 
 # --- Writing and reading
