@@ -100,15 +100,10 @@ def proof(
     """
     from ledger import receipt  # noqa: PLC0415  (start-up time)
     from ledger.seal import proof as receipts  # noqa: PLC0415
-    from ledger.store.tiles import TileStore  # noqa: PLC0415
 
     with opened(ledger) as store:
         index = _entry(store, what)
-        if isinstance(store, TileStore):
-            made = receipt.made(store, index)
-        else:
-            with store.snapshot() as seen:
-                made = receipt.made(seen, index)
+        made = receipt.made(store, index)
     text = receipts.format(made).decode()
     if output is None or str(output) == "-":
         sys.stdout.write(text)

@@ -46,7 +46,7 @@ def append(
     if log is not None:
         # What is published says first what there is of every lot, party and site: the map is its last entry.
         told = [completeness.told(fact, history.facts) for fact in facts]
-        mapped, rows = completeness.fold(store, head, stored[-1].leaf, head.size + len(stored), told, recorded)
+        mapped, rows = completeness.fold(store, head, [item.leaf for item in stored], told, recorded)
         entries.append(mapped)
     frontier = merkle.Frontier.from_bytes(head.size, head.frontier).extend(item.leaf for item in entries)
     signed = None

@@ -15,7 +15,7 @@ from msgspec import Struct
 from ledger.errors import FormatError, StoreError, UsageError
 from ledger.model.entry import Fact
 from ledger.model.events import Attest, Enrol, Event, Key, Open, Retract, Revoke, Site
-from ledger.seal import canonical, entry, merkle, pages, prefix
+from ledger.seal import canonical, entry, merkle, pages, prefix, treepages
 from ledger.seal.entry import MapEntry
 from ledger.seal.merkle import Hash
 from ledger.seal.prefix import Proof
@@ -130,15 +130,14 @@ def prove(store: Store, names: Iterable[str]) -> tuple[Committed, tuple[Timeline
 
 
 def fold(
-    store: Store, head: Head, previous: Hash, sequence: int, new: Sequence[Told], recorded: datetime
+    store: Store, head: Head, leaves: Sequence[Hash], new: Sequence[Told], recorded: datetime
 ) -> tuple[Stored, MapRows]:
     """The next map entry, and the rows that go with it: all events since the last one, and then the new ones.
 
     Args:
         store: the ledger as it is, its head being `head`.
         head: what the append will expect.
-        previous: leaf hash of the entry before the map entry.
-        sequence: the map entry's number.
+        leaves: leaf hashes of the entries that will be appended before the map entry.
         new: events that will be appended together with it.
         recorded: the operator's time, UTC.
 
@@ -159,10 +158,24 @@ def fold(
                 step = pages.extend(fetch, grouped(told))
                 size, root = size + step.added, step.root
                 changed |= step.pages
+            sequence = head.size + len(leaves)
+            previous = leaves[-1] if leaves else head.leaf
+            data = entry.format_map(MapEntry(sequence, previous, recorded, size, root))
+            mapped_entry = Stored(sequence, merkle.leaf_hash(data), data, ())
+            tiles = _tiles(view, head.size, [*leaves, mapped_entry.leaf])
         except FormatError as error:
             raise StoreError(f"the stored map is damaged; `monazite reindex` makes it anew: {error}") from error
-    data = entry.format_map(MapEntry(sequence, previous, recorded, size, root))
-    return Stored(sequence, merkle.leaf_hash(data), data, ()), MapRows(Mapped(sequence, size), changed)
+    return mapped_entry, MapRows(Mapped(sequence, size), changed | tiles)
+
+
+def _tiles(view: MapView, size: int, new: Sequence[Hash]) -> dict[int, bytes]:
+    """Of the log's tree, the kept tiles that change with these leaves, and with those that no map entry covered."""
+
+    def leaves(start: int, stop: int) -> list[Hash]:
+        stored = view.leaves(start, min(stop, size)) if start < size else []
+        return [*stored, *new[max(start - size, 0) : max(stop - size, 0)]]
+
+    return treepages.grown(view.pages, leaves, view.mapped.entry + 1, size + len(new))
 
 
 def grouped(told: Iterable[Told]) -> dict[Hash, list[Hash]]:

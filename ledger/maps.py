@@ -14,9 +14,10 @@ from ledger import completeness
 from ledger.model.entry import Fact
 from ledger.rules.history import History
 from ledger.rules.tables import Rows, Tables
-from ledger.seal import pages, prefix
+from ledger.seal import merkle, pages, prefix, treepages
 from ledger.seal.entry import MapEntry
 from ledger.seal.merkle import Hash
+from ledger.seal.tiles import WIDTH
 from ledger.store.contract import Mapped, MapRows, Snapshot
 
 _STEP = 4_096
@@ -38,8 +39,17 @@ class Maps:
         self._pending: Rows[tuple[tuple[Hash, ...], Hash]] = Rows(tables.table())
         self._size = 0
         self._root = prefix.EMPTY
+        self._leaves: list[Hash] = []
+        self._roots: list[Hash] = []
         self.newest = Mapped()
         self.known = True
+
+    def leaf(self, leaf: Hash) -> None:
+        """The leaf hash of an entry, before what the entry says."""
+        self._leaves.append(leaf)
+        if len(self._leaves) == WIDTH:
+            self._roots.append(merkle.root(self._leaves))
+            self._leaves.clear()
 
     def take(self, fact: Fact, history: History) -> None:
         """An event that counts; `history` knows the events before it."""
@@ -64,7 +74,9 @@ class Maps:
 
     def rows(self) -> MapRows | None:
         """What a store keeps of the newest map entry."""
-        return MapRows(self.newest, dict(self._pages.items())) if self.newest.entry >= 0 else None
+        if self.newest.entry < 0:
+            return None
+        return MapRows(self.newest, dict(self._pages.items()) | self._tiles())
 
     def differences(self, seen: Snapshot) -> Iterator[str]:
         """In which ways the stored map is not that of the newest map entry; none where no map is stored beside the log."""
@@ -76,13 +88,26 @@ class Maps:
         elif mapped.size != self.newest.size:
             yield f"it counts {mapped.size} keys; there are {self.newest.size}"
         wrong = found = 0
+        tiles, kept, other = self._tiles(), 0, 0
         for number, page in seen.pages():
+            if number < 0:
+                kept += 1
+                other += tiles.get(number) != page
+                continue
             found += 1
             wrong += self._pages.get(number) != page
+        if kept and (
+            other or kept != len(tiles)
+        ):  # none is no fault: an earlier version kept none, and nothing rests on them
+            yield "the kept tiles of the log's tree are not those of the entries"
         if wrong:
             yield f"{wrong} of its pages are not those of the events"
         if found - wrong < len(self._pages):
             yield f"{len(self._pages) - found + wrong} of its pages are missing or changed"
+
+    def _tiles(self) -> dict[int, bytes]:
+        """Of the log's tree up to the newest map entry."""
+        return treepages.all_of(self._roots[: (self.newest.entry + 1) // WIDTH])
 
     def _extend(self, step: list[tuple[tuple[Hash, ...], Hash]]) -> None:
         events: dict[Hash, list[Hash]] = {}

@@ -32,7 +32,7 @@ def publish(store: Store, log: Signer, recorded: datetime, remembered: bytes | N
     entries, rows = [], None
     if mapped != head.size - 1:
         recorded = recorded.replace(microsecond=0)
-        entry, rows = completeness.fold(store, head, head.leaf, head.size, (), recorded)
+        entry, rows = completeness.fold(store, head, (), (), recorded)
         entries, frontier = [entry], frontier.append(entry.leaf)
     signed = checkpoint.sign(checkpoint.Checkpoint(log.name, frontier.size, frontier.root()), log)
     if not entries:

@@ -6,18 +6,17 @@ inclusion proof decides whether what stands in it is the entry.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from msgspec import Struct
 
 from ledger.errors import FormatError, StoreError, UsageError
-from ledger.seal import checkpoint, entry, merkle, note, proof, spans, submission
+from ledger.logtree import proven
+from ledger.seal import checkpoint, entry, merkle, note, proof, submission
 from ledger.seal.entry import Entry
 from ledger.seal.policy import Policy
 from ledger.seal.proof import Proof
 from ledger.seal.submission import Submission
 from ledger.seal.witnessed import Witnessed
-from ledger.store.contract import Snapshot
+from ledger.store.contract import Store
 from ledger.store.tiles import TileStore
 
 
@@ -39,14 +38,14 @@ class Shown(Struct, frozen=True):
     witnessed: Witnessed
 
 
-def made(seen: Snapshot, index: int) -> Proof:
-    """The receipt for one entry under the ledger's newest checkpoint; streams the log, or reads the few tiles it needs.
+def made(store: Store, index: int) -> Proof:
+    """The receipt for one entry under the ledger's newest checkpoint; reads the few tiles that it needs.
 
     Raises:
         UsageError: there is no such entry, or none under a checkpoint.
         StoreError: the entries do not fit the checkpoint; `verify` says where.
     """
-    signed = seen.head().checkpoint
+    signed = store.head().checkpoint
     if signed is None:
         raise UsageError("the ledger has no checkpoint yet; `monazite checkpoint` signs one")
     head = checkpoint.unverified(signed)
@@ -55,14 +54,14 @@ def made(seen: Snapshot, index: int) -> Proof:
             f"the newest checkpoint covers entries 0 to {head.size - 1}; there is no entry {index} under it"
         )
     try:
-        if isinstance(seen, TileStore):
-            read = seen.reader()
+        if isinstance(store, TileStore):
+            read = store.reader()
             data, path = read.entry(index), read.inclusion_proof(index)
+            merkle.check_inclusion(index=index, size=head.size, leaf=merkle.leaf_hash(data), proof=path, root=head.root)
         else:
-            kept: dict[int, bytes] = {}
-            path = spans.prove(spans.inclusion(index, head.size), _leaves(seen, index, kept))
-            data = kept[index] if index in kept else next((one.entry for one in seen.entries(index)), b"")
-        merkle.check_inclusion(index=index, size=head.size, leaf=merkle.leaf_hash(data), proof=path, root=head.root)
+            with store.map_view() as view:
+                ((stored, path),) = proven(view, head, [index])
+            data = stored.entry
     except FormatError as error:
         raise StoreError(f"no receipt can be made: {error}; `monazite verify` says what is wrong") from error
     return Proof(index, tuple(path), signed, data)
@@ -93,11 +92,3 @@ def check(given: Proof, data: bytes | None, trusted: Policy, *, latest: int) -> 
     except FormatError:
         return Shown(given.index, leaf, None, None, found)
     return Shown(given.index, leaf, parsed, stated, found)
-
-
-def _leaves(seen: Snapshot, index: int, kept: dict[int, bytes]) -> Iterator[bytes]:
-    """Leaf hashes in log order; the asked entry's bytes are kept as they pass."""
-    for place, stored in enumerate(seen.entries()):
-        if place == index:
-            kept[index] = stored.entry
-        yield merkle.leaf_hash(stored.entry)

@@ -23,6 +23,8 @@ def restored(store: Store) -> tuple[list[IndexRow], list[tuple[int, bytes]], Hea
     leaves: list[tuple[int, bytes]] = []
     maps = Maps(InMemory())
     for stored in store.entries():
+        leaf = merkle.leaf_hash(stored.entry)
+        maps.leaf(leaf)
         try:
             parsed = entry.parse(stored.entry)
         except FormatError as error:
@@ -35,9 +37,9 @@ def restored(store: Store) -> tuple[list[IndexRow], list[tuple[int, bytes]], Hea
             raise StoreError(
                 f"entry {stored.sequence} does not hold together; `monazite verify` says why. Nothing was rebuilt."
             )
-        previous = merkle.leaf_hash(stored.entry)
-        frontier = frontier.append(previous)
-        leaves.append((stored.sequence, previous))
+        previous = leaf
+        frontier = frontier.append(leaf)
+        leaves.append((stored.sequence, leaf))
         for fact in outcome.facts:
             maps.take(fact, history)
             history.apply(fact)

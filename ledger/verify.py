@@ -207,6 +207,7 @@ class _Run:
         if stored.leaf != leaf:
             self.add("SEAL-LEAF", subject, f"the hash stored for entry {stored.sequence} is not that of its bytes")
         self._grow(leaf)
+        self.maps.leaf(leaf)
         previous, self.previous = self.previous, leaf
         try:
             parsed = entry.parse(stored.entry)

@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from ledger import logtree
 from ledger.bundle import format as bundles
 from ledger.bundle.attached import attached
 from ledger.bundle.complete import proven
@@ -20,6 +21,7 @@ from ledger.seal import checkpoint as tree_head
 from ledger.seal import merkle
 from ledger.seal.canonical import encode
 from ledger.seal.checkpoint import Checkpoint
+from ledger.seal.merkle import ProofError
 from ledger.store.contract import Store, Stored
 
 _LOT: Final = re.compile(rb'"lot":("(?:[^"\\]|\\.)*")')
@@ -90,25 +92,23 @@ def _sealed(
     positions: dict[int, list[int]] = {head.size - 1: []}
     for place in sorted(known):
         positions.setdefault(place.entry, []).append(place.position)
-    leaves: list[bytes] = []
-    kept: dict[int, Stored] = {}
-    index = _Index(known, lot) if found.committed is None else None
-    for stored in store.entries():
-        if len(leaves) == head.size:
-            break
-        if index is not None:
+    if found.committed is None:
+        index = _Index(known, lot)
+        for stored in store.entries():
             index.check(stored)
-        if len(leaves) in positions:
-            kept[len(leaves)] = stored
-        leaves.append(merkle.leaf_hash(stored.entry))
-    if len(leaves) != head.size or merkle.root(leaves) != head.root:
-        raise StoreError("the checkpoint is not of these entries; `monazite verify` says what was changed")
     order = sorted(positions)
+    try:
+        with store.map_view() as view:
+            sealed = logtree.proven(view, head, order)
+    except ProofError as error:
+        raise StoreError(
+            f"the checkpoint is not of these entries ({error}); `monazite verify` says what was changed"
+        ) from error
     table = _Nodes()
     entries = []
-    for number, inclusion in zip(order, merkle.inclusion_proofs(order, leaves), strict=True):
-        text, path = kept[number].entry.decode(), table.places(inclusion)
-        shown = tuple(_events(kept[number], positions[number], table))
+    for number, (stored, inclusion) in zip(order, sealed, strict=True):
+        text, path = stored.entry.decode(), table.places(inclusion)
+        shown = tuple(_events(stored, positions[number], table))
         entries.append(BundledEntry(index=number, entry=text, inclusion=path, events=shown))
     proofs = proven(found.timelines, {digest for _event, digest in known.values()}, table.places)
     bundle = Bundle(

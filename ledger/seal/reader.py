@@ -14,8 +14,8 @@ from ledger.seal import merkle, spans, tiles
 from ledger.seal.merkle import Frontier, Hash, ProofError
 from ledger.seal.tiles import ENTRIES, HEIGHT, TOP_LEVEL, WIDTH, Address, TileError
 
-Source: TypeAlias = Callable[[str], bytes | None]
-"""Gives the bytes at a path, or None where there is nothing. It should not read more than `tiles.MAX_BUNDLE` bytes."""
+Source: TypeAlias = Callable[[Address], bytes | None]
+"""Gives a tile or bundle, or None where there is nothing. It should not read more than `tiles.MAX_BUNDLE` bytes."""
 
 MAX_KEPT: Final = 256
 """Full tiles that are kept after they were checked, 8 KiB each."""
@@ -193,10 +193,10 @@ def fetch(source: Source, address: Address, take: Callable[[bytes, Address], tup
     Raises:
         TileError: neither is there, or it is malformed.
     """
-    data = source(address.path())
+    data = source(address)
     if data is None and address.width < WIDTH:
         full = address.full()
-        data = source(full.path())
+        data = source(full)
         if data is not None:
             return take(data, full)[: address.width]
     if data is None:

@@ -101,7 +101,8 @@ class MapRows(Struct, frozen=True):
 
     Attributes:
         mapped: what the rows are of from now on.
-        pages: new and changed pages by number (`ledger.seal.pages`).
+        pages: new and changed pages by number: of the map (`ledger.seal.pages`), and of the log's tree
+            (`ledger.seal.treepages`), whose numbers are below 0.
     """
 
     mapped: Mapped
@@ -150,6 +151,12 @@ class MapView(Protocol):
 
     def entry(self, number: int) -> bytes | None:
         """The bytes of an entry."""
+
+    def stored(self, number: int) -> Stored | None:
+        """An entry with its events, as they are stored."""
+
+    def leaves(self, start: int, stop: int) -> list[bytes]:
+        """The stored leaf hashes of entries `start` up to, and without, `stop`; as many as are there."""
 
     def about(self, subject: str, kinds: Collection[str]) -> list[Recalled]:
         """Events of these types that the index gives a subject, in log order; the bytes of others are not read."""

@@ -55,6 +55,21 @@ class SqliteMapView:
         row = self._connection.exec_driver_sql("SELECT data FROM entries WHERE sequence = ?", (number,)).first()
         return None if row is None else _blob(row[0])
 
+    def stored(self, number: int) -> Stored | None:
+        """See the contract."""
+        query = "SELECT leaf, data FROM entries WHERE sequence = ?"
+        row = self._connection.exec_driver_sql(query, (number,)).first()
+        if row is None:
+            return None
+        query = "SELECT data FROM events WHERE entry = ? ORDER BY position"
+        events = self._connection.exec_driver_sql(query, (number,))
+        return Stored(number, _blob(row[0]), _blob(row[1]), tuple(_blob(data) for (data,) in events))
+
+    def leaves(self, start: int, stop: int) -> list[bytes]:
+        """See the contract."""
+        query = "SELECT leaf FROM entries WHERE sequence >= ? AND sequence < ? ORDER BY sequence"
+        return [_blob(leaf) for (leaf,) in self._connection.exec_driver_sql(query, (start, stop))]
+
     def about(self, subject: str, kinds: Collection[str]) -> list[Recalled]:
         """See the contract."""
         found: dict[tuple[int, int], Recalled] = {}

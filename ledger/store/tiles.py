@@ -82,10 +82,9 @@ class TileStore:
         """
         return Reader(self.source, self._checkpoint.size, self._checkpoint.root)
 
-    def source(self, path: str) -> bytes | None:
+    def source(self, address: Address) -> bytes | None:
         """The bytes of a tile or bundle, None where there is none; raises TileError where it is no file of that size."""
-        limit = MAX_BUNDLE if path.startswith("tile/entries/") else WIDTH * HASH_SIZE
-        return self.folder.read(path, limit)
+        return self.folder.read(address.path(), MAX_BUNDLE if address.level == ENTRIES else WIDTH * HASH_SIZE)
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:
         """See the contract."""

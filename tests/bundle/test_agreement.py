@@ -28,7 +28,16 @@ WORLDS = [
     *(pytest.param(seed, 400, 400, id=f"large-{seed}", marks=pytest.mark.deep) for seed in (11, 14, 16)),
 ]
 UNREADABLE = {
-    *("SEAL-CANONICAL", "SEAL-CHAIN", "SEAL-CHECKPOINT", "SEAL-ENTRY", "SEAL-EVENT", "SEAL-FORK", "SEAL-ROOT"),
+    *(
+        "SEAL-CANONICAL",
+        "SEAL-CHAIN",
+        "SEAL-CHECKPOINT",
+        "SEAL-ENTRY",
+        "SEAL-EVENT",
+        "SEAL-FORK",
+        "SEAL-LEAF",
+        "SEAL-ROOT",
+    ),
     *(
         "SEAL-MAP",
         "SEAL-MAP-LAST",

@@ -181,7 +181,7 @@ def test_a_log_that_go_made_is_read(go: Go, tmp_path: Path, size: int) -> None:
     leaves = [merkle.leaf_hash(data) for data in entries]
     assert (head.origin, head.size, head.root) == ("go.example/log", size, merkle.root(leaves))
     source = Folder(tmp_path)
-    read = Reader(lambda path: source.read(path, 1 << 24), head.size, head.root)
+    read = Reader(lambda address: source.read(address.path(), 1 << 24), head.size, head.root)
     assert [data for index in range(-(-size // 256)) for data in read.bundle(index)] == entries
     for index, given in enumerate(made["records"]):
         path = [base64.b64decode(value) for value in given]
@@ -221,6 +221,6 @@ def test_what_go_made_is_refused_when_it_was_tampered_with(go: Go, tmp_path: Pat
 
 
 def everything(source: Folder, head: Checkpoint) -> None:
-    read = Reader(lambda path: source.read(path, 1 << 24), head.size, head.root)
+    read = Reader(lambda address: source.read(address.path(), 1 << 24), head.size, head.root)
     for index in range(-(-head.size // 256)):
         read.bundle(index)

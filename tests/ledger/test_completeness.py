@@ -149,7 +149,7 @@ def test_a_damaged_map_makes_no_proof_and_no_entry(world: World, tmp_path: Path)
 
 def test_a_writer_that_folded_on_an_older_map_loses(world: World) -> None:
     head = world.store.head()
-    stored, rows = completeness.fold(world.store, head, head.leaf, head.size, (), world.now)
+    stored, rows = completeness.fold(world.store, head, (), (), world.now)
     world.say("extract", "mine", site="pit", outputs=[output("A", 10)])
     with pytest.raises(ConflictError):
         world.store.append(head, [stored], (), head, rows)

@@ -21,6 +21,12 @@ from tests.trials import trials
 
 pytestmark = pytest.mark.alike  # its cases run the same lines
 
+
+def reading(source: Callable[[str], bytes | None], size: int, root: bytes) -> Reader:
+    """From files by their paths."""
+    return Reader(lambda address: source(address.path()), size, root)
+
+
 TESSERA = Path(__file__).parents[2] / "fixtures" / "vectors" / "tessera-log"
 VKEY = VerifierKey.parse("example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx")
 SIZES = [1, 2, 3, 7, 10, 15]
@@ -52,7 +58,7 @@ def files_of(size: int) -> dict[str, bytes]:
 
 
 def opened(size: int) -> Reader:
-    return Reader(files_of(size).get, size, merkle.root(leaves(size)))
+    return reading(files_of(size).get, size, merkle.root(leaves(size)))
 
 
 def on_disk(path: str) -> bytes | None:
@@ -63,7 +69,7 @@ def on_disk(path: str) -> bytes | None:
 @pytest.mark.parametrize("size", SIZES)
 def test_the_log_of_another_implementation_is_read(size: int) -> None:
     head = checkpoint.open((TESSERA / f"checkpoint.{size}").read_bytes(), VKEY)
-    read = Reader(on_disk, head.size, head.root)
+    read = reading(on_disk, head.size, head.root)
     entries = read.bundle(0)
     assert len(entries) == size
     for index, data in enumerate(entries):
@@ -94,7 +100,7 @@ def test_the_files_of_another_implementation_are_written(size: int) -> None:
 def test_an_empty_log_has_no_tile() -> None:
     assert list(tiles.addresses(0)) == []
     assert list(tiles.hash_tiles([])) == []
-    read = Reader(lambda _path: None, 0, merkle.EMPTY_ROOT)
+    read = reading(lambda _path: None, 0, merkle.EMPTY_ROOT)
     assert read.root_at(0) == merkle.EMPTY_ROOT
     for ask in (read.leaf, read.entry, read.inclusion_proof, read.bundle):
         with pytest.raises(ProofError):
@@ -102,7 +108,7 @@ def test_an_empty_log_has_no_tile() -> None:
     with pytest.raises(ProofError):
         read.consistency_proof(0)
     with pytest.raises(TileError, match="do not lead"):
-        Reader(lambda _path: None, 0, bytes(32))
+        reading(lambda _path: None, 0, bytes(32))
 
 
 # transparency-dev/tessera 1811ae1, api/layout/paths_test.go
@@ -177,7 +183,7 @@ def test_a_growing_log_writes_only_what_is_new(old: int, new: int) -> None:
     assert all(files_of(new)[path] == data for path, data in after.items())
     assert not before.keys() & after.keys()
     for size in (old, new):
-        Reader({**before, **after}.get, size, merkle.root(leaves(size)))
+        reading({**before, **after}.get, size, merkle.root(leaves(size)))
 
 
 def test_a_log_does_not_shrink() -> None:
@@ -190,7 +196,7 @@ def test_a_log_does_not_shrink() -> None:
 def test_a_partial_tile_that_is_gone_is_the_start_of_the_full_one() -> None:
     later = {path: data for path, data in files_of(LARGE).items() if ".p/" not in path or path.startswith("tile/1/")}
     old = 65_500
-    read = Reader(later.get, old, merkle.root(leaves(old)))
+    read = reading(later.get, old, merkle.root(leaves(old)))
     assert read.entry(old - 1) == entry(old - 1)
     assert read.consistency_proof(300) == merkle.consistency_proof(300, leaves(old))
 
@@ -202,7 +208,7 @@ def test_tiles_are_read_once_while_they_are_kept() -> None:
         asked.append(path)
         return files_of(LARGE).get(path)
 
-    read = Reader(source, LARGE, merkle.root(leaves(LARGE)))
+    read = reading(source, LARGE, merkle.root(leaves(LARGE)))
     edge = len(asked)
     for index in range(0, 2000, 10):
         read.inclusion_proof(index)
@@ -227,7 +233,7 @@ def test_no_file_can_be_changed_cut_or_taken_away(size: int) -> None:
     for path, data in files_of(size).items():
         for bad in (None, b"", data[:-1], data + b"\x00", data + data, bytes(len(data)), b"\xff" + data[1:]):
             with pytest.raises(TileError):
-                everything(Reader(spoiled_source(files_of(size), path, bad), size, root))
+                everything(reading(spoiled_source(files_of(size), path, bad), size, root))
 
 
 def test_every_byte_of_a_small_log_counts() -> None:
@@ -236,19 +242,19 @@ def test_every_byte_of_a_small_log_counts() -> None:
         for at in range(len(data)):
             changed = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
             with pytest.raises(TileError) as caught:
-                everything(Reader(spoiled_source(files_of(15), path, changed), 15, root))
+                everything(reading(spoiled_source(files_of(15), path, changed), 15, root))
             assert "edge" in caught.value.message or caught.value.file == path
 
 
 def test_a_full_tile_of_another_tree_is_refused() -> None:
     # true at its level, at another place
     files = files_of(LARGE)
-    read = Reader(spoiled_source(files, "tile/0/007", files["tile/0/008"]), LARGE, merkle.root(leaves(LARGE)))
+    read = reading(spoiled_source(files, "tile/0/007", files["tile/0/008"]), LARGE, merkle.root(leaves(LARGE)))
     with pytest.raises(TileError, match="not the one") as caught:
         read.leaf(7 * WIDTH)
     assert caught.value.file == "tile/0/007"
     assert read.leaf(8 * WIDTH) == leaves(LARGE)[8 * WIDTH]
-    read = Reader(spoiled_source(files, "tile/1/000", bytes(8192)), LARGE, merkle.root(leaves(LARGE)))
+    read = reading(spoiled_source(files, "tile/1/000", bytes(8192)), LARGE, merkle.root(leaves(LARGE)))
     with pytest.raises(TileError):
         read.leaf(0)
 
@@ -272,7 +278,7 @@ def test_what_the_tree_has_not_is_refused() -> None:
             read.hashes(level, index)
     for size, root in ((-1, bytes(32)), (2**53, bytes(32)), (1, bytes(31))):
         with pytest.raises(ProofError):
-            Reader(files_of(600).get, size, root)
+            reading(files_of(600).get, size, root)
 
 
 def test_a_huge_size_asks_for_no_more_than_the_edge() -> None:
@@ -283,7 +289,7 @@ def test_a_huge_size_asks_for_no_more_than_the_edge() -> None:
         return bytes(32 * int(path.rpartition("/")[2]))
 
     with pytest.raises(TileError):
-        Reader(source, 2**53 - 1, bytes(32))
+        reading(source, 2**53 - 1, bytes(32))
     assert len(asked) == 7
 
 
@@ -330,7 +336,7 @@ def test_whatever_a_source_gives_only_the_tree_comes_out(size: int, data: st.Dat
     index = data.draw(st.integers(0, size - 1))
     old = data.draw(st.integers(1, size))
     with contextlib.suppress(TileError):  # and no other error
-        read = Reader(spoiled_source(files, path, bad), size, root)
+        read = reading(spoiled_source(files, path, bad), size, root)
         assert read.entry(index) == entry(index)
         assert read.leaf(index) == leaves(size)[index]
         assert read.inclusion_proof(index) == merkle.inclusion_proof(index, leaves(size))
@@ -343,7 +349,7 @@ def test_a_source_of_noise_gives_nothing() -> None:
         return sha256(path.encode()).digest() * 112
 
     with pytest.raises(TileError):
-        Reader(source, 112, merkle.root(leaves(112)))
+        reading(source, 112, merkle.root(leaves(112)))
 
 
 def test_a_growing_tree_keeps_its_right_edge_only() -> None:

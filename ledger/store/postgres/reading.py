@@ -63,6 +63,22 @@ class PostgresMapView:
             rows = ask(self._connection, "SELECT data FROM monazite.entries WHERE sequence = %s", (number,))
         return blob(rows[0][0]) if rows else None
 
+    def stored(self, number: int) -> Stored | None:
+        """See the contract."""
+        with driver_errors(self._address):
+            rows = ask(self._connection, "SELECT leaf, data FROM monazite.entries WHERE sequence = %s", (number,))
+            query = "SELECT data FROM monazite.events WHERE entry = %s ORDER BY position"
+            events = ask(self._connection, query, (number,)) if rows else []
+        return (
+            Stored(number, blob(rows[0][0]), blob(rows[0][1]), tuple(blob(row[0]) for row in events)) if rows else None
+        )
+
+    def leaves(self, start: int, stop: int) -> list[bytes]:
+        """See the contract."""
+        query = "SELECT leaf FROM monazite.entries WHERE sequence >= %s AND sequence < %s ORDER BY sequence"
+        with driver_errors(self._address):
+            return [blob(leaf) for (leaf,) in ask(self._connection, query, (start, stop))]
+
     def about(self, subject: str, kinds: Collection[str]) -> list[Recalled]:
         """See the contract."""
         query = f"{_SELECT}{_JOIN}WHERE s.subject = %s AND e.kind = ANY(%s)"
