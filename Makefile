@@ -46,6 +46,7 @@ bench: install
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python -m benchmarks.intake
 	$(BIN)/python -m benchmarks.verification
+	$(BIN)/python -m benchmarks.proofs
 	$(BIN)/python -m benchmarks.completeness
 
 # What the map costs in a ledger of a million lots; about ten minutes and 2 GB of disk.

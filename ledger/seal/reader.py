@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Final, TypeAlias
 
 from ledger.seal import merkle, spans, tiles
-from ledger.seal.merkle import Frontier, Hash, ProofError
+from ledger.seal.merkle import Hash, ProofError
 from ledger.seal.tiles import ENTRIES, HEIGHT, TOP_LEVEL, WIDTH, Address, TileError
 
 Source: TypeAlias = Callable[[Address], bytes | None]
 """Gives a tile or bundle, or None where there is nothing. It should not read more than `tiles.MAX_BUNDLE` bytes."""
 
 MAX_KEPT: Final = 256
-"""Full tiles that are kept after they were checked, 8 KiB each."""
+"""Full tiles that are kept after they were checked, 16 KiB each with the nodes above their hashes."""
+_Heights: TypeAlias = tuple[tuple[Hash, ...], ...]
+"""A tile's hashes, and above them the nodes of its complete subtrees, each pair's node a step higher."""
 
 
 class Reader:
@@ -48,11 +51,11 @@ class Reader:
         self.size: Final = size
         self.root: Final = root
         self._source: Final = source
-        self._kept: Final[OrderedDict[tuple[int, int], tuple[Hash, ...]]] = OrderedDict()
-        self._edge: Final[dict[int, tuple[Hash, ...]]] = {}
+        self._kept: Final[OrderedDict[tuple[int, int], _Heights]] = OrderedDict()
+        self._edge: Final[dict[int, _Heights]] = {}
         for level in range(TOP_LEVEL + 1):
             full, partial = tiles.widths(size, level)
-            self._edge[level] = self._tile(Address(level, full, partial)) if partial else ()
+            self._edge[level] = _heights(self._tile(Address(level, full, partial)) if partial else ())
         if self._folded() != root:
             raise TileError(f"the tiles at the edge of the tree do not lead to the root at size {size}")
 
@@ -73,6 +76,10 @@ class Reader:
             ProofError: the tree has no such tile.
             TileError: a tile is missing, malformed or not the tree's.
         """
+        return self._checked(level, index)[0]
+
+    def _checked(self, level: int, index: int) -> _Heights:
+        """A tile with its nodes; raises as `hashes`."""
         if not 0 <= level <= TOP_LEVEL or not 0 <= index <= tiles.widths(self.size, level)[0]:
             raise ProofError(f"a tree of {self.size} leaves has no tile {index} at level {level}")
         # from the asked tile up to the first one that is vouched for, then down again, each by the one above it
@@ -81,12 +88,12 @@ class Reader:
             above.append((above[-1][0] + 1, above[-1][1] // WIDTH))
         for below, number in reversed(above[:-1]):
             address = Address(below, number)
-            read = self._tile(address)
-            if merkle.root(read) != found[number % WIDTH]:
+            read = _heights(self._tile(address))
+            if read[-1] != (found[0][number % WIDTH],):
                 raise TileError("the tile is not the one that the tree has here", file=address.path())
             self._keep((below, number), read)
             found = read
-        if not found:
+        if not found[0]:
             raise ProofError(f"a tree of {self.size} leaves has no tile {index} at level {level}")
         return found
 
@@ -143,7 +150,7 @@ class Reader:
         if type(index) is not int or not 0 <= index < self.size:
             raise ProofError(f"leaf index {index} is not in a tree of size {self.size}")
 
-    def _vouched(self, level: int, index: int) -> tuple[Hash, ...] | None:
+    def _vouched(self, level: int, index: int) -> _Heights | None:
         """A tile that was checked before, or None; above the top level there is only the edge."""
         if index == tiles.widths(self.size, level)[0]:
             return self._edge[level]
@@ -152,8 +159,8 @@ class Reader:
             self._kept.move_to_end((level, index))
         return found
 
-    def _keep(self, place: tuple[int, int], hashes: tuple[Hash, ...]) -> None:
-        self._kept[place] = hashes
+    def _keep(self, place: tuple[int, int], read: _Heights) -> None:
+        self._kept[place] = read
         if len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
 
@@ -164,8 +171,9 @@ class Reader:
         """The root that the edge leads to: the frontier of each level, lowest and rightmost first."""
         node: Hash | None = None
         for level in range(TOP_LEVEL + 1):
-            for left in reversed(Frontier().extend(self._edge[level]).hashes):
-                node = left if node is None else merkle.node_hash(left, node)
+            for nodes in self._edge[level]:
+                if len(nodes) % 2:  # one that has no neighbour: a complete subtree of the right edge
+                    node = nodes[-1] if node is None else merkle.node_hash(nodes[-1], node)
         return merkle.EMPTY_ROOT if node is None else node
 
     def _span(self, low: int, high: int) -> Hash:
@@ -184,7 +192,16 @@ class Reader:
         """The hash of a complete subtree of 2^height leaves: within one tile, since tiles are eight levels high."""
         level, inner = divmod(height, HEIGHT)
         tile, first = divmod(index << inner, WIDTH)
-        return merkle.root(self.hashes(level, tile)[first : first + (1 << inner)])
+        return self._checked(level, tile)[inner][first >> inner]
+
+
+def _heights(hashes: tuple[Hash, ...]) -> _Heights:
+    """All nodes of a tile at once, because its root is asked for and then the nodes on the way to it."""
+    found = [hashes]
+    while len(found[-1]) > 1:
+        pairs = zip(found[-1][::2], found[-1][1::2], strict=False)
+        found.append(tuple([sha256(b"\x01" + left + right).digest() for left, right in pairs]))
+    return tuple(found)
 
 
 def fetch(source: Source, address: Address, take: Callable[[bytes, Address], tuple[bytes, ...]]) -> tuple[bytes, ...]:
