@@ -1,12 +1,13 @@
 """That nothing was left out: which events count for which subject, and proofs of them against the newest map entry.
 
-A subject is `lot:ID`, `party:ID` or `site:ID`. `prove` makes, from a store, what `check` verifies with nothing but the
+A subject is `lot:ID`, `party:ID` or `site:ID`, and since version 2 of the map `name:TEXT`, `key:BASE64` or `retracted:PARTY`. `prove`
+makes, from a store, what `check` verifies with nothing but the
 root of a map entry; `fold` makes the next map entry. Which events count is docs/format.md, "The map".
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -30,6 +31,9 @@ _OF_LOTS: Final = (
     *("extract", "recover", "declare", "transform", "ship", "receive", "assay", "attest", "retract", "dispose"),
 )
 _KINDS: Final = {"lot": _OF_LOTS, "party": _OF_PARTIES, "site": _OF_SITES}
+_FURTHER: Final = ("open", "enrol", "key", "retract")
+"""Types of the events that count for names, keys and what was retracted: few, in a log of any length."""
+_FURTHER_KINDS: Final = ("name", "key", "retracted")
 _STEP: Final = 4096
 """Events folded in one go, where a whole log is."""
 
@@ -41,18 +45,20 @@ class Committed(Struct, frozen=True):
         entry: its number in the log.
         size: number of keys of the map.
         root: of the map, 32 bytes.
+        version: of the map; 1 knows neither names nor keys nor what was retracted.
     """
 
     entry: int
     size: int
     root: Hash
+    version: int
 
 
 class Timeline(Struct, frozen=True):
     """Every event of a subject before a map entry.
 
     Attributes:
-        subject: `lot:ID`, `party:ID` or `site:ID`.
+        subject: as above.
         events: their hashes, 32 bytes each, oldest first; none where the map does not know the subject.
         proof: of membership, or of absence where there are no events.
     """
@@ -62,8 +68,38 @@ class Timeline(Struct, frozen=True):
     proof: Proof
 
 
+def further(event: Event, target: Event | None = None) -> set[str]:
+    """The subjects for which an event counts since version 2 of the map; `target` as in `subjects`.
+
+    Who else has a name or a key, and what a party took back that had created lots: without these a bundle could pass over a
+    namesake, a shared key, or a past that was withdrawn and told anew.
+    """
+    match event:
+        case Open():
+            anchors = (event.operator, event.registrar)
+            return {f"name:{one.name}" for one in anchors} | {f"key:{key_part(one.vkey)}" for one in anchors}
+        case Enrol():
+            return {f"name:{event.name}"} | ({f"key:{key_part(event.vkey)}"} if event.vkey is not None else set())
+        case Key():
+            return {f"key:{key_part(event.vkey)}"}
+        case Retract() if target is not None and target.outputs_made:
+            return {f"retracted:{target.actor}"}
+        case _:
+            return set()
+
+
+def key_part(vkey: str) -> str:
+    """The key itself, of a verifier key, without name and id: what two parties would share."""
+    return vkey.split("+", 2)[2]
+
+
+def every(event: Event, target: Event | None = None) -> set[str]:
+    """All subjects for which an event counts."""
+    return subjects(event, target) | further(event, target)
+
+
 def subjects(event: Event, target: Event | None = None) -> set[str]:
-    """The subjects for which an event counts.
+    """The subjects for which an event counts, whatever the version of the map.
 
     Args:
         event: what was said.
@@ -102,7 +138,7 @@ def prove(store: Store, names: Iterable[str]) -> tuple[Committed, tuple[Timeline
 
     Args:
         store: the ledger; read at one moment.
-        names: `lot:ID`, `party:ID` or `site:ID`.
+        names: subjects.
 
     Returns:
         The map entry, and a timeline for each name, in the order asked.
@@ -113,11 +149,17 @@ def prove(store: Store, names: Iterable[str]) -> tuple[Committed, tuple[Timeline
     """
     with store.map_view() as view:
         committed = _committed(view)
+        rest: dict[str, list[Hash]] | None = None
         made = []
         for name in names:
-            if name.partition(":")[0] not in _KINDS or ":" not in name:
-                raise UsageError(f"{name!r} is no lot:ID, party:ID or site:ID")
-            events = tuple(_events(view, name, committed.entry))
+            kind, colon, _rest = name.partition(":")
+            if not colon or kind not in (*_KINDS, *_FURTHER_KINDS):
+                raise UsageError(f"{name!r} is no subject, such as lot:ID, party:ID or site:ID")
+            if kind in _FURTHER_KINDS:
+                rest = _of_further(view, committed.entry) if rest is None else rest
+                events = tuple(rest.get(name, ()))
+            else:
+                events = tuple(_events(view, name, committed.entry))
             try:
                 _value, proof = pages.prove(view.pages, prefix.key_of(name))
                 made.append(Timeline(name, events, proof))
@@ -154,6 +196,10 @@ def fold(
 
         size, root = mapped.size, prefix.EMPTY
         try:
+            if _version(view) == 1:
+                step = pages.extend(fetch, grouped(_told_before(view, mapped.entry), further))
+                size, root = size + step.added, step.root
+                changed |= step.pages
             for told in _steps(_since(store, view, mapped.entry + 1, head.size), new):
                 step = pages.extend(fetch, grouped(told))
                 size, root = size + step.added, step.root
@@ -178,12 +224,12 @@ def _tiles(view: MapView, size: int, new: Sequence[Hash]) -> dict[int, bytes]:
     return treepages.grown(view.pages, leaves, view.mapped.entry + 1, size + len(new))
 
 
-def grouped(told: Iterable[Told]) -> dict[Hash, list[Hash]]:
+def grouped(told: Iterable[Told], of: Callable[[Event, Event | None], set[str]] = every) -> dict[Hash, list[Hash]]:
     """Event hashes by the key of each subject for which they count, in the order in which they come."""
     found: dict[str, list[Hash]] = {}
     for event, digest, target in told:
         hashed = bytes.fromhex(digest)
-        for name in subjects(event, target):
+        for name in of(event, target):
             found.setdefault(name, []).append(hashed)
     return {prefix.key_of(name): hashes for name, hashes in found.items()}
 
@@ -231,7 +277,40 @@ def _committed(view: MapView) -> Committed:
         raise StoreError(f"the newest map entry cannot be read; `monazite verify` says why: {error}") from error
     if not isinstance(parsed, MapEntry):
         raise StoreError("the stored map is of an entry that is none; `monazite verify` says more")
-    return Committed(parsed.sequence, parsed.size, parsed.root)
+    return Committed(parsed.sequence, parsed.size, parsed.root, parsed.version)
+
+
+def _version(view: MapView) -> int:
+    """Of the stored map; 0 where there is none. What cannot be read is damaged, and verification says how."""
+    try:
+        parsed = entry.parse(view.entry(view.mapped.entry) or b"") if view.mapped.entry >= 0 else None
+    except FormatError:
+        return 0
+    return parsed.version if isinstance(parsed, MapEntry) else 0
+
+
+def _told_before(view: MapView, stop: int) -> list[Told]:
+    """Events before entry `stop` that may count for names, keys and what was retracted; with the events that they retract."""
+    rows = [row for row in view.recall(kinds=_FURTHER) if row.sequence < stop]
+    events = [canonical.decode_event(row.event) for row in rows]
+    wanted = {event.target for event in events if isinstance(event, Retract)}
+    targets = {canonical.event_hash(row.event): canonical.decode_event(row.event) for row in view.recall(hashes=wanted)}
+    return [
+        (event, canonical.event_hash(row.event), targets.get(event.target) if isinstance(event, Retract) else None)
+        for row, event in zip(rows, events, strict=True)
+    ]
+
+
+def _of_further(view: MapView, stop: int) -> dict[str, list[Hash]]:
+    """The events before entry `stop` by each name, key and party that retracted, in log order."""
+    found: dict[str, list[Hash]] = {}
+    try:
+        for event, digest, target in _told_before(view, stop):
+            for name in further(event, target):
+                found.setdefault(name, []).append(bytes.fromhex(digest))
+    except FormatError as error:
+        raise StoreError(f"the ledger holds what no ledger admits ({error}); `monazite verify` says where") from error
+    return found
 
 
 def _events(view: MapView, name: str, stop: int) -> list[Hash]:

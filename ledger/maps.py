@@ -37,6 +37,8 @@ class Maps:
         self._tables = tables
         self._pages: MutableMapping[int, bytes] = tables.table()
         self._pending: Rows[tuple[tuple[Hash, ...], Hash]] = Rows(tables.table())
+        self._further: Rows[tuple[tuple[Hash, ...], Hash]] = Rows(tables.table())
+        self._version = 1
         self._size = 0
         self._root = prefix.EMPTY
         self._leaves: list[Hash] = []
@@ -54,23 +56,27 @@ class Maps:
     def take(self, fact: Fact, history: History) -> None:
         """An event that counts; `history` knows the events before it."""
         event, digest, target = completeness.told(fact, history.facts)
-        keys = tuple(prefix.key_of(name) for name in completeness.subjects(event, target))
-        if keys:
-            self._pending.append((keys, bytes.fromhex(digest)))
+        hashed = bytes.fromhex(digest)
+        for rows, names in (
+            (self._pending, completeness.subjects(event, target)),
+            (self._further, completeness.further(event, target)),
+        ):
+            if names:
+                rows.append((tuple(map(prefix.key_of, names)), hashed))
 
     def close(self, stated: MapEntry) -> list[str]:
         """A map entry: which of its figures are not those of the events before it."""
-        pending = iter(self._pending)
-        while step := list(islice(pending, _STEP)):
-            self._extend(step)
-        if len(self._pending):
-            self._pending = Rows(self._tables.table())
+        self._pending = self._worked_in(self._pending)
+        if stated.version > 1:
+            self._further = self._worked_in(self._further)
+        wrong = [] if stated.version >= self._version else ["version"]
+        self._version = max(self._version, stated.version)
         self.newest = Mapped(stated.sequence, self._size)
         figures = (
             ("number of keys", stated.size, self._size),
             ("root", stated.root, self._root),
         )
-        return [name for name, said, true in figures if said != true] if self.known else []
+        return wrong + [name for name, said, true in figures if said != true] if self.known else []
 
     def rows(self) -> MapRows | None:
         """What a store keeps of the newest map entry."""
@@ -108,6 +114,13 @@ class Maps:
     def _tiles(self) -> dict[int, bytes]:
         """Of the log's tree up to the newest map entry."""
         return treepages.all_of(self._roots[: (self.newest.entry + 1) // WIDTH])
+
+    def _worked_in(self, rows: Rows[tuple[tuple[Hash, ...], Hash]]) -> Rows[tuple[tuple[Hash, ...], Hash]]:
+        """Put rows into the map; what to go on with, empty."""
+        waiting = iter(rows)
+        while step := list(islice(waiting, _STEP)):
+            self._extend(step)
+        return Rows(self._tables.table()) if len(rows) else rows
 
     def _extend(self, step: list[tuple[tuple[Hash, ...], Hash]]) -> None:
         events: dict[Hash, list[Hash]] = {}

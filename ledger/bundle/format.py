@@ -95,18 +95,27 @@ class Withheld(Strict, frozen=True, kw_only=True):
     event: Sha256
 
 
-class MapSubject(Strict, frozen=True, kw_only=True):
+class MapLeaf(Strict, frozen=True, kw_only=True):
+    """A leaf of the map, both in hex."""
+
+    key: Sha256
+    value: Sha256
+
+
+class MapSubject(Strict, frozen=True, kw_only=True, omit_defaults=True):
     """The proof for one subject that the map commits to these events and no others.
 
     Attributes:
-        subject: `lot:ID`, `party:ID` or `site:ID`.
+        subject: `lot:ID`, `party:ID`, `site:ID`, `name:TEXT`, `key:BASE64` or `retracted:PARTY`.
         path: the siblings in the prefix tree, from the leaf up.
         withheld: what is not in the bundle, by place.
+        other: of a subject that the map does not know, the leaf at which its path ends, where it ends at one.
     """
 
     subject: Annotated[str, Meta(min_length=1, max_length=1000)]
     path: Path
     withheld: Annotated[tuple[Withheld, ...], Meta(max_length=MAX_WITHHELD)]
+    other: MapLeaf | None = None
 
 
 class Map(Strict, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 - Of each lot of the ancestry (`ledger.bundle.family.whole`), every event on it, later draws too.
 - What was made of the asked lot since, at most `MOST_MADE` lots: the events that drew.
 - Every retraction of these events, what retractions void, and what they name as a replacement.
+- Of creations that were retracted anywhere, those that made something like what was brought in here: with their retractions.
 - Attestations of the parties and sites of all these.
 - The registry of every party and site that any of these names, their owners' too, and of whoever shares a key or a name with one.
 - Entry 0's event.
@@ -23,6 +24,8 @@ from ledger.completeness import Committed, Timeline, prove
 from ledger.errors import FormatError, StoreError, UsageError
 from ledger.model.entry import Place
 from ledger.model.events import Attest, Declare, Enrol, Event, Key, Open, Retract, Revoke, Ship, Site, Transform
+from ledger.origin.withdrawn import BROUGHT, LEAST_OF_ITS_OWN, MOST
+from ledger.reference.forms import base
 from ledger.rules.custody import lots_of
 from ledger.seal import canonical
 from ledger.store.contract import REGISTRY_KINDS, Recall, Recalled, Store
@@ -61,6 +64,7 @@ def gather(store: Store, lot: str) -> Gathered:
         if not any(output.lot == lot for event, _digest in walk.known.values() for output in event.outputs_made):
             raise UsageError(f"there is no lot {lot!r}; `monazite lot list` shows them")
         walk.descendants(lot)
+        walk.withdrawn(lot)
         walk.attestations(lot)
         registry = _decoded(recall(kinds=REGISTRY_KINDS))
         while True:
@@ -116,6 +120,31 @@ class _Walk:
             rows = _decoded(self.recall(subjects=[f"lot:{name}" for name in sorted(new)]))
             self.known |= {place: item for place, item in rows.items() if isinstance(item[0], Transform)}
         self._retractions()
+
+    def withdrawn(self, lot: str) -> None:
+        """What was taken back, by whomever, and may be the past of what was brought in here (`ledger.origin.withdrawn`)."""
+        ours = whole(self.known.values(), lot)
+        brought: dict[str, list[int]] = {}
+        for event, _digest in self.known.values():
+            for output in event.outputs_made if isinstance(event, BROUGHT) else ():
+                if output.lot in ours:
+                    brought.setdefault(base(output.form), []).append(output.mass.mg)
+        retractions = _decoded(self.recall(kinds=("retract",)))
+        targets = {event.target for event, _digest in retractions.values() if isinstance(event, Retract)}
+        alike: set[str] = set()
+        for place, (event, digest) in _decoded(self.recall(hashes=targets)).items():
+            if any(
+                LEAST_OF_ITS_OWN <= mg / max(output.mass.mg, 1) <= MOST
+                for output in event.outputs_made
+                for mg in brought.get(base(output.form), ())
+            ):
+                self.known[place] = event, digest
+                alike.add(digest)
+        self.known |= {
+            place: item
+            for place, item in retractions.items()
+            if isinstance(item[0], Retract) and item[0].target in alike
+        }
 
     def attestations(self, lot: str) -> None:
         """Attestations of the parties and sites that worked or moved the lots of the ancestry."""

@@ -48,6 +48,11 @@ NOT_SHOWN = (
         "papers, analyses and figures used again, and what was written off elsewhere",
         "they are compared within this bundle, not with the other lots of the ledger",
     ),
+    NotChecked(
+        "what others withdrew",
+        "whether a party that brought in nothing here retracted a lot like one of these; such retractions are here only as far as who "
+        "made the bundle put them in",
+    ),
     NotChecked("numbers of references", "whether an actor used a `ref` for an event that is not here"),
     NotChecked("other entries", "faults of entries that are not here: their hashes, chain, signatures and times"),
 )

@@ -260,7 +260,7 @@ class _Run:
             self.gap("completeness", "no checkpoint holds that could commit to a map")
             return
         last = self.map is not None and self.map.sequence == self.signed.checkpoint.size - 1
-        root = self.map.root if self.map is not None and last else None
+        root = self.map.root if self.map is not None and last and self.map.version > 1 else None
         self.findings += complete.judged(self.bundle, self.facts, self.lots, root)
 
     def _about_ours(self, fact: Fact) -> Fact:

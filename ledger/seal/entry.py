@@ -2,7 +2,7 @@
 
 There are two kinds:
 
-monazite/entry@v1                   monazite/map@v1
+monazite/entry@v1                   monazite/map@v2
 sequence 41                         sequence 42
 previous <hash of entry 40>         previous <hash of entry 41>
 recorded 2026-11-24T05:12:33Z       recorded 2026-11-24T05:12:33Z
@@ -11,7 +11,7 @@ recorded 2026-11-24T05:12:33Z       recorded 2026-11-24T05:12:33Z
                                     <root of the map, base64>
 
 The first admits a submission; the second commits to the map of all events before it (`ledger.seal.prefix`). `previous` is
-the leaf hash in base64, 32 zero bytes for entry 0.
+the leaf hash in base64, 32 zero bytes for entry 0. `monazite/map@v1` commits to fewer subjects and is read still.
 """
 
 from __future__ import annotations
@@ -27,14 +27,17 @@ from ledger.model.quantity import MAX_INTEGER
 from ledger.seal.submission import decode_hash
 
 KIND = "monazite/entry@v1"
-MAP_KIND = "monazite/map@v1"
+MAP_KIND = "monazite/map@v"
+"""And the version of the map."""
+MAP_VERSION = 2
+"""Of the maps that are written: 2 commits to names, keys and retractions by party, too."""
 MAX_ENTRY_BYTES = 65_535
 """C2SP tlog-tiles: an entry bundle gives each entry a 16-bit length."""
 NO_PREVIOUS = bytes(32)
 """`previous` of entry 0."""
 
 _HEADER = re.compile(
-    rb"monazite/(entry|map)@v1\nsequence (0|[1-9][0-9]{0,15})\nprevious ([A-Za-z0-9+/=]{44})\n"
+    rb"monazite/(entry@v1|map@v1|map@v2)\nsequence (0|[1-9][0-9]{0,15})\nprevious ([A-Za-z0-9+/=]{44})\n"
     rb"recorded ((?:19[7-9]|20[0-9]|21[0-9])[0-9]-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)\n\n"
 )
 _MAP = re.compile(rb"(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/=]{44})\n")
@@ -63,6 +66,7 @@ class MapEntry(Struct, frozen=True):
         sequence, previous, recorded: as in `Entry`.
         size: number of keys of the map.
         root: of the map (`ledger.seal.prefix`), 32 bytes.
+        version: 1 or 2, which says for what an event counts (`ledger.completeness`).
     """
 
     sequence: int
@@ -70,6 +74,7 @@ class MapEntry(Struct, frozen=True):
     recorded: datetime
     size: int
     root: bytes
+    version: int = MAP_VERSION
 
 
 def format_entry(entry: Entry) -> bytes:
@@ -86,7 +91,9 @@ def format_entry(entry: Entry) -> bytes:
 
 def format_map(entry: MapEntry) -> bytes:
     """The leaf's bytes."""
-    return _head(MAP_KIND, entry) + f"{entry.size}\n{base64.b64encode(entry.root).decode()}\n".encode()
+    return (
+        _head(f"{MAP_KIND}{entry.version}", entry) + f"{entry.size}\n{base64.b64encode(entry.root).decode()}\n".encode()
+    )
 
 
 def parse_entry(data: bytes) -> Entry:
@@ -97,7 +104,7 @@ def parse_entry(data: bytes) -> Entry:
     """
     parsed = parse(data)
     if isinstance(parsed, MapEntry):
-        raise FormatError(f"an entry of kind {MAP_KIND}, which holds no submission")
+        raise FormatError(f"an entry of kind {MAP_KIND}{parsed.version}, which holds no submission")
     return parsed
 
 
@@ -112,8 +119,10 @@ def parse(data: bytes) -> Entry | MapEntry:
     match = _HEADER.match(data)
     if match is None:
         kind = data.split(b"\n", 1)[0][:60]
-        if kind not in (KIND.encode(), MAP_KIND.encode()):
-            raise FormatError(f"an entry of unknown kind {kind!r}; this verifier knows {KIND} and {MAP_KIND}")
+        if kind not in (KIND.encode(), b"monazite/map@v1", b"monazite/map@v2"):
+            raise FormatError(
+                f"an entry of unknown kind {kind!r}; this verifier knows {KIND}, {MAP_KIND}1 and {MAP_KIND}2"
+            )
         raise FormatError("the header of an entry is sequence, previous, recorded and a blank line")
     sequence = _number(match[2], "sequence")
     try:
@@ -121,12 +130,13 @@ def parse(data: bytes) -> Entry | MapEntry:
     except ValueError as error:
         raise FormatError(f"no such time: {match[4].decode()}", field="recorded") from error
     previous, body = decode_hash(match[3].decode()), data[match.end() :]
-    if match[1] == b"entry":
+    if match[1] == b"entry@v1":
         return Entry(sequence, previous, recorded, body)
     stated = _MAP.fullmatch(body)
     if stated is None:
         raise FormatError("a map entry has the number of keys and the root, each on its line, and nothing more")
-    return MapEntry(sequence, previous, recorded, _number(stated[1], "keys"), decode_hash(stated[2].decode()))
+    size, root = _number(stated[1], "keys"), decode_hash(stated[2].decode())
+    return MapEntry(sequence, previous, recorded, size, root, int(match[1][-1:]))
 
 
 def _head(kind: str, entry: Entry | MapEntry) -> bytes:

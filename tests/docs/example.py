@@ -146,7 +146,7 @@ def mapping(path: Path) -> dict[str, str]:
     store = SqliteStore(path)
     *before, stored = store.entries()
     names = sorted(
-        {name for entry in before for data in entry.events for name in completeness.subjects(decode_event(data))}
+        {name for entry in before for data in entry.events for name in completeness.every(decode_event(data))}
     )
     committed, told = completeness.prove(store, [*names, ABSENT])
     checkpoint = store.head().checkpoint

@@ -78,7 +78,7 @@ def test_the_document_is_enough_to_verify_the_example(
 
 def test_the_printed_proofs_lead_to_the_printed_root() -> None:
     root = bytes.fromhex(BLOCKS["map-root"])
-    lines = [line.split(" ") for line in BLOCKS["map"].splitlines()]
+    lines = [line.rsplit(" ", 3) for line in BLOCKS["map"].splitlines()]  # a name may have spaces
     values = {name: bytes.fromhex(value) for name, _key, _count, value in lines}
     assert prefix.root({prefix.key_of(name): value for name, value in values.items()}) == root
     assert {name: prefix.key_of(name).hex() for name in values} == {name: key for name, key, _count, _value in lines}

@@ -228,7 +228,7 @@ def seal(*submissions: Signed) -> Dump:
         moment = datetime(2026, 1, 5, 9, 30, number, tzinfo=UTC)
         data = entry.format_entry(entry.Entry(number, previous, moment, signed))
         if re.match(rb"\d+\n", signed):  # the figures of a map, which is no submission
-            data = data.replace(b"entry", b"map", 1)
+            data = data.replace(b"entry@v1", b"map@v2", 1)
         previous = merkle.leaf_hash(data)
         entries.append((data, list(events)))
     return stamp(Dump(str(LOG.vkey), b"", entries))
@@ -242,7 +242,7 @@ def mapped(*submissions: Signed, keys: int = 0, root: bytes | None = None) -> Si
         for data in events:
             event, digest = seals.decode_event(data), merkle.leaf_hash(data)
             target = known.get(event.target) if isinstance(event, Retract) else None
-            for name in completeness.subjects(event, target):
+            for name in completeness.every(event, target):
                 place = prefix.key_of(name)
                 chains[place] = prefix.chain([digest], chains.get(place, prefix.EMPTY))
             known[digest.hex()] = event

@@ -150,7 +150,7 @@ def test_it_runs_alone(tmp_path: Path) -> None:
 def test_it_is_short_and_imports_nothing_of_the_project() -> None:
     source = SCRIPT.read_text(encoding="utf-8")
     assert len(source.splitlines()) <= 200
-    assert max(map(len, source.splitlines())) <= 120
+    assert max(map(len, source.splitlines())) <= 160
     imported = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):

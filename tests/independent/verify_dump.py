@@ -22,7 +22,7 @@ L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 Y8 = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little")
 TIME = r"(?:19[7-9]|2[01]\d)\d-[\dT:-]{14}Z"
-HEAD = rf"monazite/(entry|map)@v1\nsequence (0|[1-9]\d{{0,15}})\nprevious (.{{44}})\nrecorded ({TIME})\n\n"
+HEAD = rf"monazite/(entry@v1|map@v[12])\nsequence (0|[1-9]\d{{0,15}})\nprevious (.{{44}})\nrecorded ({TIME})\n\n"
 MAP = r"(0|[1-9]\d{0,15})\n(.{44})\n"
 SUBMISSION = r"([^\n]+)/submissions/([a-z0-9][a-z0-9._-]{0,63})\n([1-9]\d{0,6})\n(.{44})\n"
 CHECKPOINT = r"([^\n]+)\n(0|[1-9]\d{0,15})\n(.{44})\n(?:[^\n]+\n)*"
@@ -67,6 +67,14 @@ def subjects(event: dict) -> set[str]:
     found = [(kind, item) for member, kind in LISTS.items() for item in event.get(member, ())]
     found += [("party" if name in ANCHORS else name, event[name]) for name in MEMBERS.get(event["type"], ())]
     return {f"{kind}:{item[kind] if isinstance(item, dict) else item}" for kind, item in found}
+
+
+def further(event: dict) -> set[str]:
+    """And since version 2 of the map."""
+    told = {"open": ["operator", "registrar"], "enrol": [None], "key": [None]}.get(event["type"], [])
+    said = [event if name is None else event[name] for name in told]
+    named = {f"name:{one['name']}" for one in said if "name" in one}
+    return named | {f"key:{one['vkey'].split('+', 2)[2]}" for one in said if "vkey" in one}
 
 
 def weak(point: bytes) -> bool:
@@ -156,7 +164,7 @@ def register(event: dict, vkey: str, keys: dict[str, dict[str, bool]], roles: di
 def verify(dump: dict) -> tuple[int, int]:
     step[0] = "SEAL-ANCHOR"  # step 1
     trusted, entries, keys, roles, leaves = dump["log_vkey"], dump["entries"], {}, {}, []
-    told, chains, maps = {}, {}, []  # subjects of each event, the map, the places of its entries
+    told, chains, maps, newest = {}, {}, [], "map@v1"  # subjects of each event, the map, the places of its entries
     ledger = parse_vkey(trusted)[0]
     need(entries, "SEAL-ANCHOR", "nothing is never sound")
     step[0] = "SEAL-CHECKPOINT"  # step 4
@@ -174,12 +182,14 @@ def verify(dump: dict) -> tuple[int, int]:
         need(len(data) < 2**16, "SEAL-ENTRY", "too long")
         need(int(sequence) == number, "SEAL-SEQUENCE", f"entry {sequence} in place {number}")
         need(unbase64(previous, 32) == before, "SEAL-CHAIN", f"entry {number} names another before it")
-        if kind == "map":
+        if kind != "entry@v1":
             keys_said, top_said = re.fullmatch(MAP, note, re.ASCII).groups()
             need(int(keys_said) < 2**53, "SEAL-ENTRY", "too many keys")
             said = int(keys_said), unbase64(top_said, 32)
             need(not item["events"], "SEAL-EVENT", f"entry {number} is a map's")
-            need(said == (len(chains), trie([*chains.items()])), "SEAL-MAP", f"entry {number}")
+            pairs = [(key, value) for (key, since), value in chains.items() if since <= kind]
+            need(kind >= newest and said == (len(pairs), trie(pairs)), "SEAL-MAP", f"entry {number}")
+            newest = kind
             maps.append(number)
             continue
         stated, party, count, promised = re.fullmatch(SUBMISSION, parse_note(note)[0], re.ASCII).groups()
@@ -206,8 +216,9 @@ def verify(dump: dict) -> tuple[int, int]:
             need(event.get("log", trusted) == trusted, "SEAL-ANCHOR", "`open` names another log's key")
             need(digest not in told, "SEAL-DUPLICATE", f"entry {number}")
             of_target = told.get(bytes.fromhex(event["target"]), set()) if event["type"] == "retract" else set()
-            told[digest] = subjects(event)
-            for key in (sha256(name.encode()).digest() for name in told[digest] | of_target):
+            own = {(name, "map@v1") for name in subjects(event)} | {(name, "map@v2") for name in further(event)}
+            told[digest] = own | ({(f"retracted:{party}", "map@v2")} if event.get("outputs") else set())
+            for key in ((sha256(name.encode()).digest(), since) for name, since in own | of_target):
                 chains[key] = sha256(b"\x04" + chains.get(key, bytes(32)) + digest).digest()
             register(event, vkey, keys, roles)
     need(size <= len(leaves), "SEAL-TRUNCATED", f"{size} entries were signed, {len(leaves)} are here")  # step 3

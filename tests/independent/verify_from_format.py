@@ -1,7 +1,6 @@
 """A stranger's verifier of bundles, written from docs/format.md alone: `python verify_from_format.py BUNDLE POLICY`.
-
-Prints `ok`, exit code 0; else the first fault after its code, exit code 1, or `unreadable`, exit code 2. It leaves to
-others: rules beyond registry, `prev` and gross overdrafts; owners; ML-DSA-44; the policy's form; members not read here.
+Prints `ok`, exit code 0; else the first fault after its code, exit code 1, or `unreadable`, exit code 2. Leaves to others: rules beyond
+registry, `prev` and gross overdrafts; owners; ML-DSA-44; the policy's form; members not read here.
 """
 
 import base64
@@ -17,15 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 P, D = 2**255 - 19, -121665 * pow(121666, -1, 2**255 - 19)
 Y8 = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little")
 NAME, N, HASH, HEX = r"[^\s+\0-\x1f]+", r"(0|[1-9]\d{0,15})", r"(\S{44})", r'"[0-9a-f]{64}"'
-HEAD = rf"monazite/(?:entry|map)@v1\nsequence {N}\nprevious {HASH}\nrecorded [12]\d{{3}}-[\dT:-]{{14}}Z\n\n([^\0]+)"
+HEAD = rf"monazite/(?:entry@v1|map@v[12])\nsequence {N}\nprevious {HASH}\nrecorded [12]\d{{3}}-[\dT:-]{{14}}Z\n\n([^\0]+)"
 TEXT, PATH, WHOLE = r'"(?:[^"\\]++|\\.)*+"', r"\[[\d,]*\]", r"\d{1,16}"  # of canonical JSON, as what follows
-EVENT = rf'{{"event":{TEXT},"path":{PATH},"position":{WHOLE}}},?'
+EVENT, FILE = rf'{{"event":{TEXT},"path":{PATH},"position":{WHOLE}}},?', rf'{{"bytes":{TEXT},"name":{TEXT},"sha256":{HEX}}},?'
 ENTRY = rf'{{"entry":{TEXT},"events":\[(?:{EVENT})*\],"inclusion":{PATH},"index":{WHOLE}}},?'
-FILE = rf'{{"bytes":{TEXT},"name":{TEXT},"sha256":{HEX}}},?'
-SUBJECT = rf'{{"path":{PATH},"subject":{TEXT},"withheld":\[(?:{{"event":{HEX},"place":{WHOLE}}},?)*\]}},?'
-LISTS = rf'"entries":\[(?:{ENTRY}){{1,65536}}\],"evidence":\[(?:{FILE}){{0,1024}}\],"format":"monazite/bundle@v1"'
-MAP = rf'"map":{{"subjects":\[(?:{SUBJECT}){{0,65536}}\]}},"nodes":\[(?:{TEXT},?)*\]'
-BUNDLE = rf'{{"checkpoint":{TEXT},{LISTS},"ledger":{TEXT},"lot":{TEXT},{MAP}}}'
+LEAF, HIDDEN = rf'"other":{{"key":{HEX},"value":{HEX}}},', rf'{{"event":{HEX},"place":{WHOLE}}},?'
+SUBJECT = rf'{{(?:{LEAF})?"path":{PATH},"subject":{TEXT},"withheld":\[(?:{HIDDEN})*\]}},?'
+MAP = rf'"ledger":{TEXT},"lot":{TEXT},"map":{{"subjects":\[(?:{SUBJECT}){{0,65536}}\]}},"nodes":\[(?:{TEXT},?)*\]'
+BUNDLE = rf'{{"checkpoint":{TEXT},"entries":\[(?:{ENTRY}){{1,65536}}\],"evidence":\[(?:{FILE}){{0,1024}}\],"format":"monazite/bundle@v1",{MAP}}}'
 CANONICAL = {"ensure_ascii": False, "separators": (",", ":"), "sort_keys": True}
 step = ["unreadable"]  # the code of whatever fails now
 
@@ -49,8 +47,7 @@ def parse_bundle(data: bytes) -> dict:
     for rows in (entries, subjects, bundle["evidence"], *(item["events"] for item in entries)):
         keys = [item[name] for item in rows for name in ("index", "subject", "sha256", "position") if name in item]
         need(keys == sorted({*keys}), "not ascending")
-    paths = [path for item in entries for path in (item["inclusion"], *(event["path"] for event in item["events"]))]
-    paths += [item["path"] for item in subjects]
+    paths = [path for item in entries for path in (item["inclusion"], *(event["path"] for event in item["events"]))] + [item["path"] for item in subjects]
     need(len(paths) <= 2**18 and max(map(len, paths)) <= 64 and {*map(len, nodes)} <= {32}, "too many, or too long")
     need([*dict.fromkeys(one for path in paths for one in path)] == [*range(len({*nodes}))], "not the paths' nodes")
     for path in paths:  # hashes instead of their places
@@ -69,8 +66,8 @@ def follow(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
 def parse_vkey(text: str) -> tuple[tuple[str, bytes], int, bytes]:
     name, key_id, encoded = text.split("+", 2)
     key, y = unbase64(encoded), int.from_bytes(unbase64(encoded)[1:], "little") % 2**255
-    on_curve = y not in (0, 1, P - 1, Y8, P - Y8) and y < P and pow((y * y - 1) * (D * y * y + 1), (P - 1) // 2, P) == 1
-    own_id = sha256(f"{name}\n".encode() + key).digest()[:4]
+    own_id, x2 = sha256(f"{name}\n".encode() + key).digest()[:4], (y * y - 1) * (D * y * y + 1)
+    on_curve = y not in (0, 1, P - 1, Y8, P - Y8) and y < P and pow(x2, (P - 1) // 2, P) == 1
     need(key[0] in (1, 4) and len(key) == 33 and own_id.hex() == key_id and on_curve and re.fullmatch(NAME, name), text)
     return (name, own_id), key[0], key[1:]
 
@@ -91,10 +88,14 @@ def signers(note: str, vkeys: list[str], most: int = 100) -> tuple[str, set[str]
 def subjects_of(event: dict) -> dict[str, str | None]:
     """What an event counts for; where that is a lot that it touches, with the `prev` that it names."""
     own = {name: said for name, said in event.items() if name != "site" or event["type"] == "site"}  # not where it is
-    rows = [own, own.get("operator", {}), own.get("registrar", {})]
-    rows += [row for name in ("outputs", "inputs", "lots") for row in event.get(name, ())]
+    rows = [own, own.get("operator", {}), own.get("registrar", {})] + [row for name in ("outputs", "inputs", "lots") for row in event.get(name, ())]
     rows += [{"party": name} for name in event.get("parties", ())] + [{"site": name} for name in event.get("sites", ())]
     return {f"{kind}:{row[kind]}": row.get("prev") for row in rows for kind in ("lot", "party", "site") if kind in row}
+
+def counts(event: dict, target: dict) -> set[str]:  # of a map of version 2; `target` is what the event retracts, else empty
+    told = [event, event.get("operator", {}), event.get("registrar", {})] if event["type"] in ("open", "enrol", "key") else []
+    more = [f"name:{one['name']}" for one in told if "name" in one] + [f"key:{one['vkey'].split('+', 2)[2]}" for one in told if "vkey" in one]
+    return {*subjects_of(event), *subjects_of(target), *more, *([f"retracted:{target['actor']}"] if "outputs" in target else [])}
 
 def verify(bundle: dict, policy: str) -> None:
     trusted = re.findall(r"(?m)^\s*(?:log\s+)?([^\s#]\S*\+\S+)", policy)[0]  # step 1
@@ -107,8 +108,7 @@ def verify(bundle: dict, policy: str) -> None:
     need(bundle["ledger"] == ledger, "another ledger", "SEAL-ANCHOR")
     met = {"none": True, trusted: True} | {name: vkey in found for name, vkey in witnesses.items()}
     for name, most, members in re.findall(r"(?m)^\s*group\s+(\S+)\s+(\S+)\s+(.+)$", policy):
-        votes = [met[member] for member in members.split()]
-        met[name] = sum(votes) >= int({"any": 1, "all": len(votes)}.get(most, most))
+        met[name] = sum(met[one] for one in members.split()) >= int({"any": 1, "all": len(members.split())}.get(most, most))
     need(met[(re.findall(r"(?m)^\s*quorum\s+(\S+)", policy) or policy.split())[0]], "too few cosigned", "SEAL-QUORUM")
     keys, roles, events, heads, left, values, files, before = {}, {}, {}, {}, {}, {}, {}, (-1, bytes(32))
     scope = {item["subject"] for item in bundle["map"]["subjects"]}
@@ -137,15 +137,13 @@ def verify(bundle: dict, policy: str) -> None:
             need(json.dumps(event, **CANONICAL) == shown["event"], "not the one spelling")
             kind, actor, about = event["type"], event["actor"], event.get("party")
             need(text.startswith(f"{ledger}/submissions/{actor}\n") and event["ledger"] == ledger, "", "SIGN-BINDING")
-            first = (kind == "open") == (index == shown["position"] == 0)
-            need(first and event.get("log", trusted) == trusted, "`open` is first, and names the log", "SEAL-ANCHOR")
+            need((kind == "open") == (index == shown["position"] == 0) and event.get("log", trusted) == trusted, "`open` is first", "SEAL-ANCHOR")
             need(digest.hex() not in events, digest.hex(), "SEAL-DUPLICATE")
             events[digest.hex()] = event
             need(not any(keys[party, vkey] for vkey in found), party, "SIGN-KEY-REVOKED")  # step 5
-            able = actor == opened["registrar"]["party"] or "registrar" in roles.get(actor, ())
-            able |= kind not in ("enrol", "site", "key", "revoke") or (actor == about and kind != "enrol")
-            need(able, f"{actor} records {kind} of {about}", "SIGN-ROLE")
-            roles |= {about: event["roles"]} if kind == "enrol" else {}
+            able = actor == opened["registrar"]["party"] or "registrar" in roles.get(actor, ()) or (actor == about and kind != "enrol")
+            need(able or kind not in ("enrol", "site", "key", "revoke"), f"{actor} records {kind} of {about}", "SIGN-ROLE")
+            roles, left = roles | ({about: event["roles"]} if kind == "enrol" else {}), {} if kind == "retract" else left
             step[0] = "SIGN-KEY-WEAK"
             for one in [one for one in (event, event.get("operator", {}), event.get("registrar", {})) if "vkey" in one]:
                 need(parse_vkey(one["vkey"])[1] == 1, one["vkey"])
@@ -156,36 +154,39 @@ def verify(bundle: dict, policy: str) -> None:
             for name in scope.intersection(lots):
                 need(heads.get(name) == named[name], name, "CUST-PREV" if name in heads else "CUST-LOT-UNKNOWN")
                 heads[name] = digest.hex()
-            left = {} if kind == "retract" else left
             for row in [row for name in ("outputs", "inputs", "lots") for row in event.get(name, ()) if "mass" in row]:
-                lot, mg = f"lot:{row['lot']}", row["mass"]["mg"]
-                if lot in scope and (lot in made or (kind == "receive" and event["result"] == "accepted")):
-                    left[lot] = mg * 23  # an uncertainty counts up to 5 %, and three of it are let pass
-                elif lot in left and kind in ("transform", "dispose"):
-                    left[lot] -= mg * 17
-                    need(left[lot] >= 0, lot, "CUST-OVERDRAWN")
-            for name in named | subjects_of(events.get(event.get("target"), {"type": ""})):
-                values[name] = h(4, values.get(name, bytes(32)), digest)
-            for one in (*event.get("evidence", ()), *event.get("documents", ())):
-                files.setdefault(one.get("sha256"), one["name"] if "name" in one else f"{one['kind']} {one['number']}")
+                lot, mg = f"lot:{row['lot']}", row["mass"]["mg"]  # an uncertainty counts up to 5 %, and three of it are let pass
+                fresh = lot in scope and (lot in made or (kind == "receive" and event["result"] == "accepted"))
+                left[lot] = mg * 23 if fresh else left.get(lot, 2**99) - mg * 17 * (kind in ("transform", "dispose"))
+                need(left[lot] >= 0, lot, "CUST-OVERDRAWN")
+            values |= {name: h(4, values.get(name, bytes(32)), digest) for name in counts(event, events.get(event.get("target"), {}))}
+            papers = [*event.get("documents", ())[::-1], *event.get("evidence", ())[::-1]]  # the first that names a file names it
+            files = {one.get("sha256"): one["name"] if "name" in one else f"{one['kind']} {one['number']}" for one in papers} | files
     need(before[0] == int(size) - 1, "the last entry is not here", "SEAL-TRUNCATED")
     need(f"lot:{bundle['lot']}" in heads, bundle["lot"], "CUST-LOT-UNKNOWN")  # step 6
-    step[0] = "DATA-WITHHELD"
-    top, said = unbase64(re.fullmatch(rf"{N}\n{HASH}\n", note)[2]), events.values()
-    names = {one[name] for one in said for name in ("actor", "to", "carrier", "supplier") if name in one}
-    names |= {one["site"] for one in said if "site" in one and "party" not in one and one["type"] != "open"}
-    names |= {one["party"] for one in said if one["type"] == "enrol" and one["name"] in names}
-    wanted = {f"{kind}:{name}" for name in names for kind in ("party", "site")} & values.keys()
-    need(wanted | {f"lot:{bundle['lot']}"} <= scope, f"nothing shows that all is here on {wanted - scope}")
+    step[0], said = "DATA-WITHHELD", [*events.values()]
+    top = unbase64(re.fullmatch(rf"monazite/map@v2\n[^\0]+\n\n{N}\n{HASH}\n", item["entry"])[2])
+    texts = {one[name] for one in said for name in ("carrier", "supplier") if name in one}
+    parties = texts | {one[name] for one in said for name in ("actor", "to") if name in one} | {opened["registrar"]["party"]}
+    parties |= {one["party"] for one in said if one["type"] == "enrol" and one["name"] in texts}
+    sites = {one[name] for one in said if "party" not in one and one["type"] != "open" for name in ("site", "to") if name in one}
+    brought = [(one["actor"], f"lot:{row['lot']}") for one in said if one["type"] in ("extract", "recover", "declare") for row in one["outputs"]]
+    wanted = {f"lot:{bundle['lot']}"} | {f"party:{name}" for name in parties} | {f"site:{name}" for name in sites} | {f"name:{name}" for name in texts}
+    wanted |= {f"key:{vkey.split('+', 2)[2]}" for holder, vkey in keys if holder in parties} | {f"retracted:{name}" for name, lot in brought if lot in scope}
+    need(wanted <= scope, f"nothing shows that all is here on {wanted - scope}")
+    taken = [(events.get(one["target"], {}), one["replacement"]) for one in said if "replacement" in one]
+    need({(void["actor"], ref) for void, ref in taken if "outputs" in void} <= {(one["actor"], one.get("ref")) for one in said}, "a replacement")
     for item in bundle["map"]["subjects"]:
-        key = sha256(item["subject"].encode()).digest()
-        node = h(2, key, values.get(item["subject"], b""))
+        key, near = sha256(item["subject"].encode()).digest(), 256 - len(item["path"])
+        other = [bytes.fromhex(item["other"][name]) for name in ("key", "value")] if "other" in item else []
+        leaf = [key, values[item["subject"]]] if item["subject"] in values else other
+        need(not other or (leaf is other and other[0] != key and int.from_bytes(other[0]) >> near == int.from_bytes(key) >> near), item["subject"])
+        node = h(2, *leaf) if leaf else bytes(32)
         for depth, sibling in zip(reversed(range(len(item["path"]))), item["path"], strict=True):
             node = h(3, sibling, node) if key[depth // 8] >> 7 - depth % 8 & 1 else h(3, node, sibling)
-        need(node == top and not item["withheld"], item["subject"])
+        need(node == top and not item["withheld"] and bytes(32) not in item["path"][:1], item["subject"])
     for item in bundle["evidence"]:  # step 7
-        own = sha256(unbase64(item["bytes"])).hexdigest() == item["sha256"]
-        need(own and files.get(item["sha256"]) == item["name"], item["name"], "SEAL-EVIDENCE")
+        need((sha256(unbase64(item["bytes"])).hexdigest(), item["name"]) == (item["sha256"], files.get(item["sha256"])), item["name"], "SEAL-EVIDENCE")
 
 def main(arguments: list[str]) -> int:
     try:
@@ -195,6 +196,5 @@ def main(arguments: list[str]) -> int:
         return 2 if step[0] == "unreadable" else 1
     sys.stdout.write("ok\n")
     return 0
-
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

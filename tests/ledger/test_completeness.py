@@ -9,8 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from fixtures.bad.earlier import without_maps
+from fixtures.bad.forge import Flaws, forge
 from fixtures.bad.world import LOG as FIXTURE_LOG
 from fixtures.bad.world import World as Fixture
+from fixtures.bad.world import _good
+from fixtures.bad.world import key as fixture_key
 from ledger import completeness
 from ledger.completeness import Committed, Timeline
 from ledger.errors import ConflictError, StoreError, UsageError
@@ -124,7 +127,7 @@ def test_the_first_map_comes_with_the_opening(tmp_path: Path) -> None:
         completeness.prove(store, ["lot:A"])
     World(store).open()
     committed, (timeline,) = completeness.prove(store, ["party:registry"])
-    assert (committed.entry, committed.size, len(timeline.events)) == (1, 1, 1)
+    assert (committed.entry, committed.size, len(timeline.events)) == (1, 3, 1)  # with its name and its key
     store.close()
 
 
@@ -227,3 +230,50 @@ def test_a_stored_map_that_lags_or_leads_is_found(world: World) -> None:
 
 def test_the_key_of_a_lot_is_of_its_bytes() -> None:
     assert prefix.key_of("lot:L\u00f6s") != prefix.key_of("lot:Lo\u0308s")
+
+
+class TestVersion1:
+    """A ledger whose maps an earlier version wrote: they commit to lots, parties and sites alone."""
+
+    @pytest.fixture
+    def old(self, tmp_path: Path) -> Iterator[Fixture]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(completeness, "further", lambda _event, _target=None: set())
+            write = entry.format_map
+            patch.setattr(entry, "format_map", lambda said: write(replace(said, version=1)))
+            patch.setattr("fixtures.bad.world._good", _good.__wrapped__)  # not the one that is kept, of version 2
+            made = Fixture.good(tmp_path / "old.db")
+            target = made.event("extract", "miner")
+            made.say("retract", "miner", target=target, reason="typing error", lots=[{"lot": "ore-1"}])
+        yield made
+        made.close()
+
+    def test_it_verifies_still_and_knows_no_names(self, old: Fixture) -> None:
+        assert [item.code for item in old.verify().findings if item.severity == "error"] == []
+        committed, _none = completeness.prove(old.store, ["lot:ore-1"])
+        assert committed.version == 1
+
+    def test_the_next_map_commits_to_names_keys_and_what_was_retracted_for_all_of_it(
+        self, old: Fixture, tmp_path: Path
+    ) -> None:
+        old.say("attest", "auditor", parties=["plant"], scheme="RMAP", result="conformant")
+        assert [item.code for item in old.verify().findings if item.severity == "error"] == []
+        new = Fixture.good(tmp_path / "new.db")
+        new.say(
+            "retract", "miner", target=new.event("extract", "miner"), reason="typing error", lots=[{"lot": "ore-1"}]
+        )
+        new.say("attest", "auditor", parties=["plant"], scheme="RMAP", result="conformant")
+        key = completeness.key_part(str(fixture_key("miner").vkey))
+        names = ["lot:ore-1", "party:miner", "name:Miner", f"key:{key}", "retracted:miner", "name:nobody"]
+        (was, old_lines), (now, new_lines) = (completeness.prove(each.store, names) for each in (old, new))
+        assert (was.version, was.size, was.root) == (2, now.size, now.root)
+        assert [len(line.events) for line in new_lines[2:]] == [1, 1, 1, 0]
+        assert [len(line.events) for line in old_lines[2:]] == [1, 1, 1, 0]
+        new.close()
+
+    def test_no_map_of_version_1_follows_one_of_version_2(self, tmp_path: Path) -> None:
+        new = Fixture.good(tmp_path / "new.db")
+        older = Flaws(map=lambda data: data.replace(b"map@v2", b"map@v1", 1))
+        forge(new, new.draft("attest", "auditor", parties=["plant"], scheme="RMAP", result="conformant"), flaws=older)
+        assert "SEAL-MAP" in errors(new.verify())
+        new.close()

@@ -112,7 +112,7 @@ def test_a_leaf_fits_a_tile_bundle() -> None:
 
 
 MAP = (
-    b"monazite/map@v1\nsequence 41\nprevious "
+    b"monazite/map@v2\nsequence 41\nprevious "
     + b"A" * 43
     + b"=\nrecorded 2026-11-24T05:12:33Z\n\n7\n"
     + b"A" * 43
@@ -125,6 +125,8 @@ def test_a_map_entry_is_read_as_it_is_written() -> None:
     assert entry.format_map(stated) == MAP
     assert entry.parse(MAP) == stated
     assert isinstance(entry.parse(DATA), entry.Entry)
+    older = entry.parse(MAP.replace(b"map@v2", b"map@v1"))
+    assert older == entry.MapEntry(41, bytes(32), stated.recorded, 7, bytes(32), 1)
 
 
 def test_a_map_entry_is_no_submission() -> None:
@@ -140,8 +142,8 @@ def test_a_map_entry_is_no_submission() -> None:
         (b"\n7\n", b"\n\n"),
         (b"\n7\n", b"\n9007199254740992\n"),
         (b"\n7\n", b"\n7\n7\n"),
-        (b"map@v1", b"map@v2"),
-        (b"map@v1", b"maps@v1"),
+        (b"map@v2", b"map@v3"),
+        (b"map@v2", b"maps@v2"),
         (b"A=\n", b"B=\n"),
         (b"A=\n", b"A="),
     ],

@@ -84,7 +84,7 @@ const monaziteCheck = ((forms) => {
     ends(run, bundle);
     const ours = family(run, bundle.lot);
     custody(run, bundle, ours);
-    if (run.head) await complete(run, bundle, ours, map && map.sequence === run.head.size - 1 ? map.root : null);
+    if (run.head) await complete(run, bundle, ours, map && map.version > 1 && map.sequence === run.head.size - 1 ? map.root : null);
     await evidence(run, bundle);
     return outcome(run, bundle);
   }
@@ -381,17 +381,30 @@ const monaziteCheck = ((forms) => {
       ...of(parties).map((name) => `party:${name}`), ...of(sites).map((name) => `site:${name}`)]);
   }
 
+  // And since version 2 of the map: names, keys, and what a party took back that had made lots.
+  function every(event, target) {
+    const told = { open: () => [event.operator, event.registrar], enrol: () => [event], key: () => [event] };
+    const found = subjects(event);
+    if (target !== undefined) every(target).forEach((name) => found.add(name));
+    for (const one of Object.hasOwn(told, event.type) ? told[event.type]() : []) {
+      if (one.name !== undefined) found.add(`name:${one.name}`);
+      if (one.vkey !== undefined) found.add(`key:${keyPart(one.vkey)}`);
+    }
+    if (target !== undefined && made(target).length) found.add(`retracted:${target.actor}`);
+    return found;
+  }
+  const keyPart = (vkey) => vkey.split("+").slice(2).join("+");
+
   // Step 6, completeness: what the map commits to of each subject is here, and nothing else.
   async function complete(run, bundle, ours, root) {
     if (root === null) {
-      run.fault("complete", "DATA-WITHHELD", "the checkpoint does not end with a map: nothing shows that no retraction or revocation was left out");
+      run.fault("complete", "DATA-WITHHELD", "the checkpoint does not end with a map of version 2: nothing shows that no retraction, revocation or namesake was left out");
       return;
     }
     const here = new Map(), known = new Map(), missing = wanted(run.facts.map((fact) => fact.event), ours);
     for (const { event, hash } of run.facts) {
-      const names = subjects(event);
-      if (event.type === "retract" && known.has(event.target)) subjects(known.get(event.target)).forEach((name) => names.add(name));
-      for (const name of names) put(here, name, hash);
+      const target = event.type === "retract" ? known.get(event.target) : undefined;
+      for (const name of every(event, target)) put(here, name, hash);
       if (!known.has(hash)) known.set(hash, event);
     }
     for (const item of bundle.map.subjects) {
@@ -403,51 +416,69 @@ const monaziteCheck = ((forms) => {
         fits = fits && place <= hashes.length;
         hashes.splice(place, 0, event);
       }
-      if (!fits || !await committed(root, item.subject, hashes, bundle.hashes(item.path))) {
+      if (!fits || !await committed(root, item, hashes, bundle.hashes(item.path))) {
         run.fault("complete", "DATA-WITHHELD", `what is here on ${item.subject} is not all that the map commits to`);
       } else if (item.withheld.length) {
         run.fault("complete", "DATA-WITHHELD", `${item.withheld.length} of ${hashes.length} events on ${item.subject} are withheld`);
       }
     }
     for (const name of missing) run.fault("complete", "DATA-WITHHELD", `nothing shows that all there is on ${name} is here`);
+    const refs = new Set([...known.values()].map((event) => `${event.actor} ${event.ref}`));
+    for (const { event } of run.facts) {
+      const target = event.type === "retract" && event.replacement !== undefined ? known.get(event.target) : undefined;
+      if (target !== undefined && made(target).length && !refs.has(`${target.actor} ${event.replacement}`)) {
+        run.fault("complete", "DATA-WITHHELD", `${event.replacement} of ${target.actor}, named as a replacement, is not here: withheld, or never recorded`);
+      }
+    }
   }
 
-  async function committed(root, subject, events, path) {
+  async function committed(root, { subject, other }, events, path) {
     const key = await sha256(utf8(subject));
     let value = forms.unhex(forms.NO_HASH);
     for (const event of events) value = await sha256([4], value, forms.unhex(event));
     let node = events.length ? await sha256([2], key, value) : value;
+    if (other !== undefined) {
+      const leaf = forms.unhex(other.key);
+      if (events.length || same(leaf, key) || !path.every((_node, depth) => bit(leaf, depth) === bit(key, depth))) return false;
+      node = await sha256([2], leaf, forms.unhex(other.value));
+    }
     if (path.length && hex(path[0]) === forms.NO_HASH) return false; // a path goes no deeper than it must
     for (let step = 0; step < path.length; step += 1) {
       const depth = path.length - 1 - step;
-      const right = Math.floor(key[Math.floor(depth / 8)] / 2 ** (7 - depth % 8)) % 2 === 1;
-      node = right ? await sha256([3], path[step], node) : await sha256([3], node, path[step]);
+      node = bit(key, depth) ? await sha256([3], path[step], node) : await sha256([3], node, path[step]);
     }
     return same(node, root);
   }
 
+  const bit = (key, depth) => Math.floor(key[Math.floor(depth / 8)] / 2 ** (7 - depth % 8)) % 2 === 1;
+
   // The subjects of which every event must be here (docs/format.md, "Bundle", step 6).
   function wanted(events, ours) {
-    const names = new Set(), owners = new Map(), called = new Map(), workers = new Map();
+    const parties = new Set(), sites = new Set(), texts = new Set(), bringers = new Set();
+    const owners = new Map(), called = new Map(), workers = new Map(), keys = new Map();
     for (const event of events) {
-      names.add(event.actor);
-      if (event.type === "open") for (const one of [event.operator, event.registrar]) { put(owners, one.party); names.add(one.party); }
+      parties.add(event.actor);
+      if (["declare", "extract", "recover"].includes(event.type) && made(event).some((name) => ours.has(name))) bringers.add(event.actor);
+      if (event.type === "open") {
+        for (const one of [event.operator, event.registrar]) { parties.add(one.party); put(keys, one.party, keyPart(one.vkey)); }
+      }
       if (event.type === "enrol") {
         put(owners, event.party, ...(event.owners || []).flatMap((owner) => owner.party || []));
         put(called, event.name, event.party);
       }
+      if (["enrol", "key"].includes(event.type) && event.vkey !== undefined) put(keys, event.party, keyPart(event.vkey));
       if (event.type === "site") put(workers, event.site, event.party);
-      if (!forms.REGISTRY.has(event.type) && event.site !== undefined) names.add(event.site);
-      if (event.type === "ship") { names.add(event.to); if (event.carrier !== undefined) names.add(event.carrier); }
-      if (event.type === "declare" && event.supplier !== undefined) names.add(event.supplier);
+      if (!forms.REGISTRY.has(event.type) && event.site !== undefined) sites.add(event.site);
+      if (event.type === "ship") { parties.add(event.to); sites.add(event.to); if (event.carrier !== undefined) texts.add(event.carrier); }
+      if (event.type === "declare" && event.supplier !== undefined) texts.add(event.supplier);
     }
-    for (const name of [...names]) for (const party of called.get(name) || []) names.add(party);
-    for (const name of names) { // a set gives what is added on the way, too
-      for (const other of [...(owners.get(name) || []), ...(workers.get(name) || [])]) names.add(other);
-    }
+    for (const text of texts) for (const party of [text, ...(called.get(text) || [])]) parties.add(party);
+    for (const site of sites) for (const party of workers.get(site) || []) parties.add(party);
+    for (const name of parties) for (const other of owners.get(name) || []) parties.add(other); // a set gives what is added on the way, too
     const lots = new Set(events.flatMap(made).filter((name) => ours.has(name)));
-    return new Set([...[...lots].map((name) => `lot:${name}`), ...[...names].filter((name) => owners.has(name)).map((name) => `party:${name}`),
-      ...[...names].filter((name) => workers.has(name)).map((name) => `site:${name}`)]);
+    return new Set([...[...lots].map((name) => `lot:${name}`), ...[...parties].map((name) => `party:${name}`), ...[...sites].map((name) => `site:${name}`),
+      ...[...texts].map((name) => `name:${name}`), ...[...parties].flatMap((name) => keys.get(name) || []).map((key) => `key:${key}`),
+      ...[...bringers].map((name) => `retracted:${name}`)]);
   }
 
   // Step 7.

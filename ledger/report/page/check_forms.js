@@ -13,7 +13,7 @@ const monaziteForms = (() => {
   const REGISTRY = new Set(["open", "enrol", "site", "key", "revoke"]);
   const PARTY_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
   const ORIGIN = "([^\\n]+)";
-  const HEAD = new RegExp("^monazite/(entry|map)@v1\\nsequence (0|[1-9][0-9]{0,15})\\nprevious ([A-Za-z0-9+/=]{44})\\n" +
+  const HEAD = new RegExp("^monazite/(entry@v1|map@v1|map@v2)\\nsequence (0|[1-9][0-9]{0,15})\\nprevious ([A-Za-z0-9+/=]{44})\\n" +
     "recorded ((?:19[7-9]|20[0-9]|21[0-9])[0-9]-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)\\n\\n");
   const MAP = /^(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/=]{44})\n$/;
   const SUBMISSION = new RegExp(`^${ORIGIN}/submissions/([^\\n/]+)\\n([1-9][0-9]{0,6})\\n([A-Za-z0-9+/=]{44})\\n$`);
@@ -215,7 +215,12 @@ const monaziteForms = (() => {
     listOf(subjects, MAX_SUBJECTS, "map.subjects");
     subjects.forEach((item, number) => {
       const where = `map.subjects[${number}]`;
-      shaped(item, { subject: "text", path: "list", withheld: "list" }, where);
+      const ends = item.other === undefined ? {} : { other: "object" };
+      shaped(item, { subject: "text", path: "list", withheld: "list", ...ends }, where);
+      if (item.other !== undefined) {
+        shaped(item.other, { key: "text", value: "text" }, `${where}.other`);
+        for (const name of ["key", "value"]) need(/^[0-9a-f]{64}$/.test(item.other[name]), "not a hash in hex", `${where}.other.${name}`);
+      }
       textOf(item.subject, 1000, `${where}.subject`);
       listOf(item.withheld, MAX_WITHHELD, `${where}.withheld`);
       item.withheld.forEach((one, place) => {
@@ -389,7 +394,8 @@ const monaziteForms = (() => {
     need(head, "not an entry of a known kind, exactly spelled");
     const time = new Date(head[4]);
     need(!Number.isNaN(time.getTime()) && time.toISOString() === head[4].replace("Z", ".000Z"), `no such time: ${head[4]}`);
-    const entry = { kind: head[1], sequence: Number(head[2]), previous: unbase64(head[3], 32), body: text.slice(head[0].length) };
+    const [kind, version] = head[1].split("@v");
+    const entry = { kind, version: Number(version), sequence: Number(head[2]), previous: unbase64(head[3], 32), body: text.slice(head[0].length) };
     need(whole(entry.sequence), "a sequence beyond 2^53 - 1");
     if (entry.kind === "map") {
       const map = MAP.exec(entry.body);
