@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection
-
+from ledger.store.connection import Connection
 from ledger.store.contract import Fault, Mapped, MapRows
 
 TABLES: Final = ("map_head", "map_pages")

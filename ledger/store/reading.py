@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import itertools
 import operator
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import DatabaseError, OperationalError
-
-from ledger.errors import ConflictError, StoreError
+from ledger.errors import StoreError
 from ledger.store import maprows
+from ledger.store.connection import Connection, engine_errors
 from ledger.store.contract import Fault, Head, IndexRow, Mapped, Recall, Recalled, Stored
-from ledger.store.definitions import changed_definitions
+from ledger.store.schema import changed_definitions
 
 CHUNK = 500
 LOWEST = -(2**63)
@@ -167,29 +165,11 @@ def head_of(path: Path, connection: Connection) -> Head:
     """The head row; raises StoreError where there is none that can be read."""
     try:
         row = connection.exec_driver_sql("SELECT size, leaf, frontier, checkpoint FROM head WHERE id = 1").first()
-    except OperationalError as error:
-        raise StoreError(f"{path} is not a Monazite ledger: {error.orig}") from error
+    except sqlite3.OperationalError as error:
+        raise StoreError(f"{path} is not a Monazite ledger: {error}") from error
     if row is None or not isinstance(row[0], int):
         raise StoreError(f"{path} has no head row; the ledger cannot be read. `monazite reindex` may restore it.")
     return Head(row[0], _blob(row[1]), _blob(row[2]), None if row[3] is None else _blob(row[3]))
-
-
-@contextmanager
-def engine_errors(path: Path) -> Iterator[None]:
-    """What SQLite raises, as ConflictError or StoreError that name the file."""
-    try:
-        yield
-    except DatabaseError as error:
-        message = str(error.orig)
-        if "locked" in message or "busy" in message:
-            raise ConflictError(
-                f"{path} is locked: another process is writing. Nothing was written; run the same command again."
-            ) from error
-        if "no such table" in message:
-            raise StoreError(f"{path} is not a Monazite ledger, or a table of it is gone: {message}") from error
-        raise StoreError(f"{path}: {message}") from error
-    except UnicodeDecodeError as error:  # SQLite quotes damaged definitions in its message, as bytes
-        raise StoreError(f"{path}: the database file is damaged") from error
 
 
 def _blob(value: Any) -> bytes:  # noqa: ANN401  (whatever a changed database holds)

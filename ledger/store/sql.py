@@ -6,21 +6,22 @@ what bulk intake costs.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, ClassVar
-from urllib.parse import quote
-
-from sqlalchemy import URL, Connection
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ledger.errors import ConflictError, StoreError
 from ledger.store import copying, maprows
+from ledger.store.connection import Connection, Plain, address, engine_errors
 from ledger.store.contract import Fault, Head, IndexRow, Mapped, MapRows, Recall, Recalled, Snapshot, Stored
-from ledger.store.definitions import APPLICATION_ID, TRIGGERS, define, engine_at, made, make_room
-from ledger.store.reading import SqliteMapView, SqliteSnapshot, chunks, engine_errors, head_of, recalled
+from ledger.store.reading import SqliteMapView, SqliteSnapshot, chunks, head_of, recalled
+from ledger.store.schema import APPLICATION_ID, TRIGGERS, made, make_room
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection as SqlConnection
+    from sqlalchemy import Engine
 
 
 class SqliteStore:
@@ -31,7 +32,14 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         """Open an existing file, or a new one for `create`."""
         self.path = path
-        self._engine = engine_at(_address(path))
+        self._address = address(path)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        """What writes; made by the first that does, because readers are spared the import."""
+        from ledger.store.definitions import engine_at  # noqa: PLC0415  (as said)
+
+        return engine_at(self._address)
 
     def create(self) -> None:
         """Make the tables in one transaction, unless they are there.
@@ -39,7 +47,9 @@ class SqliteStore:
         Raises:
             StoreError: the file cannot be written, or is something else.
         """
-        with engine_errors(self.path), self._engine.connect() as connection:
+        from ledger.store.definitions import define  # noqa: PLC0415  (start-up time of readers)
+
+        with self._connected() as connection:
             if not made(connection):
                 connection.exec_driver_sql("PRAGMA journal_mode = WAL")  # kept in the file, so said once
         with self._write() as connection:
@@ -194,7 +204,8 @@ class SqliteStore:
 
     def close(self) -> None:
         """See the contract."""
-        self._engine.dispose()
+        if "_engine" in self.__dict__:
+            self._engine.dispose()
 
     def _swap(self, connection: Connection, expected: Head, head: Head) -> None:
         now = head_of(self.path, connection)
@@ -212,31 +223,24 @@ class SqliteStore:
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with engine_errors(self.path), self._engine.connect() as connection:
+        with engine_errors(self.path), Plain.to(self._address) as connection:
             connection.exec_driver_sql("BEGIN")
             yield connection
 
     @contextmanager
-    def _write(self) -> Iterator[Connection]:
+    def _connected(self) -> Iterator[SqlConnection]:
+        from ledger.store.definitions import driver_errors  # noqa: PLC0415  (start-up time of readers)
+
+        with engine_errors(self.path), driver_errors(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[SqlConnection]:
         """One transaction that holds the write lock from its start; left by an exception, it never happened."""
-        with engine_errors(self.path), self._engine.connect() as connection:
+        with self._connected() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             connection.exec_driver_sql("COMMIT")
-
-
-def _address(path: Path) -> URL:
-    """How to open a file: for reading alone where it or its folder cannot be written, as on somebody else's medium.
-
-    A file in WAL mode is read without its shared-memory file only as immutable, which passes over a log that was not
-    written back; so that is done only where there is none.
-    """
-    if not path.exists() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
-        return URL.create("sqlite", database=str(path))
-    log = path.with_name(path.name + "-wal")
-    whole = not (log.exists() and log.stat().st_size)
-    query = {"mode": "ro", "uri": "true", **({"immutable": "1"} if whole else {})}
-    return URL.create("sqlite", database=f"file:{quote(str(path.absolute()))}", query=query)
 
 
 def _insert(connection: Connection, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:

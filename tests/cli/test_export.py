@@ -90,17 +90,28 @@ def test_an_audit_of_tiles_needs_no_database_and_no_database_code(public: Shell,
     (tmp_path / "monazite.db").rename(tmp_path / "away")
     shutil.rmtree(tmp_path / "keys")
     shutil.rmtree(tmp_path / "state")
+    assert json.loads(light("verify", "--tiles", "public", "--trust", key, "--json"))["verdict"] == "clean"
+
+
+def test_who_reads_a_ledger_loads_no_code_of_writers(ledger: Shell) -> None:
+    key = str(vkey(ledger))
+    assert json.loads(light("verify", "--trust", key, "--json"))["verdict"] == "clean"
+    assert "<!doctype html>" in light("report", "OX", "--trust", key, "--format", "html")
+
+
+def light(*words: str) -> str:
+    """What a command prints in a process of its own, in which nothing heavy was imported."""
     program = (
         "import sys\n"
-        f"sys.argv = ['monazite', 'verify', '--tiles', 'public', '--trust', {key!r}, '--json']\n"
+        f"sys.argv = ['monazite', *{words!r}]\n"
         "from cli.main import main\n"
         "try:\n    main()\n"
         "finally:\n    print(sorted(set(sys.modules) & {'sqlmodel', 'sqlalchemy', 'pydantic'}), file=sys.stderr)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout)["verdict"] == "clean"
     assert done.stderr.splitlines()[-1] == "[]"
+    return done.stdout
 
 
 def test_a_spoilt_file_is_named_and_the_exit_code_is_1(public: Shell) -> None:

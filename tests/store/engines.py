@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol
 import psycopg
 import pytest
 
-from ledger.store import definitions, maprows, sql
+from ledger.store import connection, maprows, sql
 from ledger.store.contract import Head, IndexRow, MapRows, Store, Stored
 from ledger.store.postgres import definitions as postgres_definitions
 from ledger.store.postgres import writing
@@ -120,7 +120,7 @@ class Sqlite:
         self.path = folder / "ledger.db"
 
     def impatient(self, patch: pytest.MonkeyPatch) -> None:
-        patch.setattr(definitions, "BUSY_SECONDS", 0.05)
+        patch.setattr(connection, "BUSY_SECONDS", 0.05)
 
     def end(self) -> None:
         """The folder goes by itself."""

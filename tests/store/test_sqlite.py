@@ -14,7 +14,9 @@ import sqlalchemy
 from ledger.errors import ConflictError, StoreError, UnverifiableError
 from ledger.restore import restored
 from ledger.seal import checkpoint, merkle
-from ledger.store import definitions, sql
+from ledger.store import schema, sql
+from ledger.store.connection import BUSY_SECONDS, Address, Plain
+from ledger.store.definitions import define, engine_at
 from ledger.store.sql import SqliteStore
 from tests.ledger.world import LEDGER, LOG, World, errors, output, settled
 from tests.store.backends import content, prepared
@@ -304,11 +306,20 @@ def test_a_ledger_that_lost_its_shape_cannot_be_read(world: World, path: Path, s
         world.verify()
 
 
+@pytest.mark.parametrize("mapped", [True, False])
+def test_the_definitions_that_are_looked_for_are_those_that_are_made(tmp_path: Path, mapped: bool) -> None:
+    engine = engine_at(Address(tmp_path / "made.db"))
+    with engine.connect() as fresh:
+        define(fresh, mapped=mapped)
+        assert schema.made(fresh) == dict(schema._ours(mapped=mapped))
+    engine.dispose()
+
+
 # --- Others at the same file
 
 
 def test_a_ledger_that_is_locked_is_a_conflict(world: World, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(definitions, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("ledger.store.connection.BUSY_SECONDS", 0.05)
     append = prepared(world, world.draft("extract", "mine", site="pit", outputs=[output("M1", 1)]))
     before = content(world.store)
     store = SqliteStore(path)
@@ -327,7 +338,7 @@ def test_a_ledger_that_is_locked_is_a_conflict(world: World, path: Path, monkeyp
 
 @pytest.mark.usefixtures("world")
 def test_a_writer_waits_for_its_turn(path: Path) -> None:
-    assert definitions.BUSY_SECONDS >= 10
+    assert BUSY_SECONDS >= 10
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
@@ -453,11 +464,15 @@ def test_a_crash_while_reindexing_leaves_all_or_nothing(world: World, path: Path
     assert world.verify().findings == ()
 
 
-def test_no_question_reads_the_whole_log(world: World, path: Path) -> None:
+def test_no_question_reads_the_whole_log(world: World, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, Any]] = []
-    sqlalchemy.event.listen(
-        world.store._engine, "before_cursor_execute", lambda _c, _u, text, values, *_rest: asked.append((text, values))
-    )
+    run = Plain.exec_driver_sql
+
+    def watched(plain: Plain, text: str, values: Any = None, /) -> Any:
+        asked.append((text, values or ()))
+        return run(plain, text, values)
+
+    monkeypatch.setattr(Plain, "exec_driver_sql", watched)
     world.store.recall(
         kinds=["open"], subjects=["lot:L0", "lot:L1"], hashes=["0"], refs=[("mine", "e0"), ("mine", "e1")]
     )
