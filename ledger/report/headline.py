@@ -32,7 +32,7 @@ def percent(share: float) -> str:
 BASIS_WORDS = {
     "rare earths": "of its rare earths by mass",
     "all elements": "of its measured elements by mass",
-    "worst element": "of its worst element (no composition is stated)",
+    "worst element": "of its worst element, since no composition is stated",
 }
 
 

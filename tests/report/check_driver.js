@@ -52,6 +52,10 @@ const jobs = {
       }
     }) };
   },
+  // What packed bytes unpack to.
+  async unpack({ packed }) {
+    return { bundle: Buffer.from(await forms.unpack(bytes(packed))).toString("base64") };
+  },
   async ed25519({ cases }) {
     const decided = [];
     for (const [key, message, signature] of cases) {

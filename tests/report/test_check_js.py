@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from base64 import b64encode
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cache
@@ -400,3 +401,13 @@ def test_what_is_not_checked_is_said() -> None:
     found = answers()["good/ore.monazite"]["notChecked"]
     assert {"the words of this page", "rules", "origins and policies", "truth of statements"} <= set(found)
     assert NOT_A_BUNDLE in answers()["bad/cut.monazite"]["codes"]
+
+
+def test_the_check_unpacks_what_pages_pack_and_no_more_than_a_bundle() -> None:
+    whole = data("good/ore.monazite")
+    packed = zlib.compress(whole, 9)
+    tried = (packed, packed[:-1], packed[:-1] + bytes((packed[-1] ^ 1,)), whole, zlib.compress(bytes((1 << 26) + 1), 9))
+    found, *refused = ask(*({"op": "unpack", "packed": b64encode(item).decode()} for item in tried))
+    assert b64decode(found["bundle"]) == whole
+    assert ["unpacked" in item["refused"] for item in refused] == [True, True, True, False]
+    assert "more than 67108864 bytes" in refused[-1]["refused"]

@@ -172,7 +172,8 @@ def test_an_altered_bundle_fails_and_says_where(browser: Browser, tmp_path: Path
 @pytest.mark.parametrize("place", [0, 1000, -40])
 def test_an_altered_block_fails(browser: Browser, place: int, tmp_path: Path) -> None:
     html = bytearray(written((FOLDER / "good" / "ore.monazite").read_bytes()))
-    start, end = html.index(b'id="monazite-bundle">\n') + 22, html.index(b"\n</script>")
+    start = html.index(b">\n", html.index(b'id="monazite-bundle"')) + 2
+    end = html.index(b"\n</script>", start)
     at = start + place if place >= 0 else end + place
     html[at] = ord("B") if html[at] != ord("B") else ord("C")
     path = tmp_path / "report.html"

@@ -114,7 +114,7 @@ def test_a_lot_that_never_arrived_is_held_no_longer() -> None:
 
 def shares(root: ET.Element) -> list[tuple[float, float]]:
     return [
-        (float(item.attrib["data-share"]), float(item.attrib["width"]))
+        (float(item.attrib["data-share"]), float(re.split("[hv]", item.attrib["d"])[1]))
         for item in root.iter()
         if "data-share" in item.attrib
     ]

@@ -113,6 +113,11 @@ def _others(key: str) -> list[str]:
     return [part for part in parts if not chinese(part)] if chinese(key) else [] if DARK in parts else parts[1:]
 
 
+def _box(x: float, y: float, wide: float, high: float) -> str:
+    """A rectangle in half the letters that `rect` takes: pictures of many bars are most of a page."""
+    return f"M{num(x)} {num(y)}h{num(wide)}v{num(high)}H{num(x)}z"
+
+
 def _bar(column: Column, stage: str, x: float, y: float, wide: float, colours: Palette, name: str) -> str:
     shares = sorted(column.stages.get(stage, {}).items(), key=lambda item: _first(*item))
     total = sum(share for _key, share in shares) or 1.0
@@ -124,11 +129,12 @@ def _bar(column: Column, stage: str, x: float, y: float, wide: float, colours: P
             continue
         long = max(share / max(total, 1.0) * wide, SEEN)
         long = min(long, max(x + wide - at, SEEN))
-        box: Marks = {"x": at, "y": y, "width": long, "height": BAR, "data-share": f"{share:.6g}"}
-        marks.append(tag("rect", {**box, **_fill(key, colours, name)}))
+        marks.append(
+            tag("path", {"d": _box(at, y, long, BAR), "data-share": f"{share:.6g}", **_fill(key, colours, name)})
+        )
         for other in _others(key)[:1]:
-            strip: Marks = {"x": at, "y": y + BAR - 3, "width": long, "height": 3.0}
-            marks.append(tag("rect", {**strip, "fill": colours.fill(other, f"{name}-hatch")}))
+            strip = _box(at, y + BAR - 3, long, 3.0)
+            marks.append(tag("path", {"d": strip, "fill": colours.fill(other, f"{name}-hatch")}))
         text = f"{shown(key)} {percent(share)}"
         text = next((item for item in (text, shown(key)) if width(item, 9) * BOLD + 6 <= long), "")
         solid = chinese(key) or DARK not in key.split("+")

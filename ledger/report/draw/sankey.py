@@ -123,7 +123,13 @@ def _heads(flow: Flow, xs: Sequence[float], step: float) -> Iterable[str]:
         stages = list(dict.fromkeys(words(node.stage) for node in flow.nodes if node.column == column and node.stage))
         text = " / ".join(stages) if len(stages) <= SAID else "several stages"
         yield label(
-            xs[column], 14, "this lot" if column == flow.columns - 1 else text, size=SMALL, room=step - 8, faint=True
+            xs[column],
+            14,
+            "this lot" if column == flow.columns - 1 else text,
+            size=SMALL,
+            room=step - 8,
+            faint=True,
+            over=True,
         )
 
 
@@ -153,8 +159,8 @@ def wide(flow: Flow, element: str, colours: Palette, name: str) -> str:
                 node.event if node.lots == 1 else None,
                 said(_title(node, element)),
                 _node(node, (x, y), (NODE, box.length), colours, name, asked=asked),
-                label(x, y - 17, shown[at], size=NAME, room=step - 12, weight="600"),
-                label(x, y - 5, _about(node, step - 12), size=SMALL, room=step - 8, faint=True),
+                label(x, y - 17, shown[at], size=NAME, room=step - 12, weight="600", over=True),
+                label(x, y - 5, _about(node, step - 12), size=SMALL, room=step - 8, faint=True, over=True),
             )
         )
     small, end = notes(top + room + 10, (note(flow), common, flow.gathered), WIDE)
@@ -245,7 +251,9 @@ def _tagged(position: int, node: Node, box: Box, top: float) -> str:
     """The number and the country's code over a node."""
     text = f"{position} {clip(_short(node), 60, 11)}"
     half = width(text, 11) / 2
-    return label(min(max(box.middle + 10, half), SLIM - half), top - 4, text, size=11, anchor="middle", weight="600")
+    return label(
+        min(max(box.middle + 10, half), SLIM - half), top - 4, text, size=11, anchor="middle", weight="600", over=True
+    )
 
 
 def _row(position: int, node: Node, y: float, colours: Palette, name: str) -> str:

@@ -13,10 +13,13 @@ from collections.abc import Iterable, Mapping
 from ledger.report.draw.text import clean, clip, escape, wrap
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+HALO = "halo"
 BOLD = 1.08
 """So much wider is bold type."""
 _HASH = re.compile(r"[0-9a-f]{16}")
 _SHOWN = 16
+_PLAIN = re.compile("[ -~\u00a0\u00b1\u00b7\u2026\u202f\u2192\u2212]*")
+"""Text without a letter that could run from right to left: ASCII, and the signs that pictures set themselves."""
 Value = str | float | None
 Marks = dict[str, Value]
 """Attributes of a mark."""
@@ -51,10 +54,12 @@ def label(
     weight: str | None = None,
     faint: bool = False,
     fill: str | None = None,
+    over: bool = False,
 ) -> str:
     """A line of text, its baseline's start (or `anchor`) at x, y; clipped to `room`, the direction of writing its own.
 
-    Without `fill` it takes the picture's, which is `currentColor`.
+    Without `fill` it takes the picture's, which is `currentColor`. `over` what else is drawn: whoever shows the picture sets it
+    off from what it crosses, by its class `HALO`, in a colour that the picture does not know.
     """
     shown = clip(text, room / (BOLD if weight else 1), size) if room is not None else clean(text)
     if not shown:
@@ -62,6 +67,7 @@ def label(
     return tag(
         "text",
         {
+            "class": HALO if over else None,
             "x": x,
             "y": y,
             "font-size": size,
@@ -69,7 +75,7 @@ def label(
             "font-weight": weight,
             "fill": fill,
             "fill-opacity": "0.68" if faint else None,
-            "unicode-bidi": None if shown.isascii() else "isolate",
+            "unicode-bidi": None if _PLAIN.fullmatch(shown) else "isolate",
         },
         escape(shown),
     )

@@ -18,6 +18,9 @@ from ledger.report.draw.text import clean, counted
 WIDE, SLIM = 1000.0, 360.0
 LABELS = 250.0
 BAR, HIGH, TALL = 14.0, 40.0, 50.0
+LINE = {"fill": "none", "stroke-width": "1.8"}
+TICK = {"stroke": "currentColor", "stroke-width": "1.6"}
+"""What all shipments, and all events, are drawn with, said once of them together."""
 RULE = {"fill": "none", "stroke": "currentColor", "stroke-width": "1"}
 MARKS = 90
 """So many ticks, and so many shipments, are drawn at most; those beside each other are drawn as one beyond that."""
@@ -101,9 +104,7 @@ def _events(custody: Custody, axis: _Axis, ys: list[float]) -> Iterable[str]:
             words += ", recorded " + (
                 f"on {_date(late[0][2].recorded or 0):%Y-%m-%d}" if len(bunch) == 1 else f"late: {len(late)}"
             )
-        marks = [
-            tag("line", {"x1": x, "y1": y - 10, "x2": x, "y2": y + 10, "stroke": "currentColor", "stroke-width": "1.6"})
-        ]
+        marks = [tag("line", {"x1": x, "y1": y - 10, "x2": x, "y2": y + 10})]
         for _x, _at, item in late[:1]:
             until = axis.x(item.recorded or 0)
             path = f"M{num(x)} {num(y + 12)}H{num(until - 3.5)}"
@@ -113,7 +114,6 @@ def _events(custody: Custody, axis: _Axis, ys: list[float]) -> Iterable[str]:
                 "cy": y + 12,
                 "r": 3.2,
                 "fill": "none",
-                "stroke": "currentColor",
                 "stroke-width": "1.4",
             }
             marks.append(tag("circle", ring))
@@ -131,7 +131,7 @@ def _ship(found: list[Ship], custody: Custody, axis: _Axis, ys: list[float], col
         y0, y1 = y0 + side * BAR / 2, y1 - side * (BAR / 2 + 5)
     bend = (y1 - y0) / 2
     path = f"M{num(x0)} {num(y0)}C{num(x0)} {num(y0 + bend)} {num(x1)} {num(y1 - bend)} {num(x1)} {num(y1)}"
-    line = {"d": path, "fill": "none", "stroke": colour, "stroke-width": "1.8"}
+    line = {"d": path, "stroke": colour}
     dash = {"stroke-dasharray": "4 3"} if ship.arrived is None else {}
     head = f"M{num(x1 - 3.5)} {num(y1)}H{num(x1 + 3.5)}L{num(x1)} {num(y1 + side * 5)}Z"
     until = f"{_date(ship.arrived):%Y-%m-%d}" if ship.arrived is not None else "under way"
@@ -165,12 +165,12 @@ def _bars(row: Row, axis: _Axis, y: float, colours: Palette, name: str) -> Itera
         box: Marks = {"x": x0, "y": y - BAR / 2, "width": max(x1 - x0, 2.0), "height": BAR, "rx": 3.0}
         until = "on" if last else f"{_date(end):%Y-%m-%d}"
         words = said(f"{clean(row.name)} held material from {_date(begun):%Y-%m-%d} {'' if last else 'to '}{until}")
-        fill: Marks = {"fill": colours.fill(row.country, f"{name}-hatch"), "fill-opacity": "0.55"}
+        fill: Marks = {"fill": colours.fill(row.country, f"{name}-hatch")}
         yield tag("g", {}, words, tag("rect", box | fill))
         if last:
             end_x = x0 + max(x1 - x0, 2.0)
             tip = f"M{num(end_x)} {num(y - BAR / 2)}l5 {num(BAR / 2)}l-5 {num(BAR / 2)}z"
-            yield tag("path", {"d": tip, "fill": colours.line(row.country), "fill-opacity": "0.55"})
+            yield tag("path", {"d": tip, "fill": colours.line(row.country)})
 
 
 def describe(custody: Custody) -> list[str]:
@@ -228,7 +228,7 @@ def _picture(custody: Custody, colours: Palette, name: str, form: str) -> str:
         body.append(tag("path", {"d": f"M{num(x)} 20V{num(bottom)}", **RULE, "stroke-opacity": "0.16"}))
         body.append(label(min(max(x, 22.0), across - 24), 13, text, size=11, anchor="middle", faint=True))
     for row, y in zip(custody.rows, ys, strict=True):
-        body += _bars(row, axis, y, colours, name)
+        body.append(tag("g", {"fill-opacity": "0.55"}, *_bars(row, axis, y, colours, name)))
         holders = ", ".join(list(row.holders)[:4])
         shown = "?" if row.country == "?" else row.country
         edge = y + high * (0.5 if wide else 0.28)
@@ -241,8 +241,8 @@ def _picture(custody: Custody, colours: Palette, name: str, form: str) -> str:
             body.append(label(0, y - 17, shown, size=12, weight="700", room=34))
             body.append(label(30, y - 17, row.name, size=12, room=200, weight="600"))
             body.append(label(SLIM, y - 17, holders, size=10.5, room=118, anchor="end", faint=True))
-    body += _ships(custody, axis, ys, colours)
-    body += _events(custody, axis, ys)
+    body.append(tag("g", LINE, *_ships(custody, axis, ys, colours)))
+    body.append(tag("g", TICK, *_events(custody, axis, ys)))
     small, foot = notes(bottom + 2, _notes(custody), across)
     defs = [hatch(f"{name}-hatch")]
     return frame(name, (across, foot), "Custody over time", describe(custody), [*body, *small], form=form, defs=defs)

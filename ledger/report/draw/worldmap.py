@@ -16,12 +16,15 @@ from ledger.report.draw.pins import CLEAR, PILL_HIGH, Pin, bend_of, between, cur
 from ledger.report.draw.projection import Point, Window
 from ledger.report.draw.route import Leg, Route, Spot, Way, place, spans
 from ledger.report.draw.svg import Marks, frame, hatch, label, link, notes, num, said, tag
-from ledger.report.draw.text import clean, counted, day, width
+from ledger.report.draw.text import clean, counted, day, escape, width
 
 WIDE, WIDE_MAP = 1000.0, 440.0
 SLIM, SLIM_MAP = 360.0, 270.0
 MARGIN, LEAST = 0.2, 0.7
 TAG = "#4b5563"
+NUMBER: Marks = {"font-size": 10, "font-weight": "700", "text-anchor": "middle", "fill": "#ffffff"}
+WAY = {"fill": "none", "stroke-width": "1.8"}
+"""What all numbers of ways, and all ways, are drawn with, said once of them together."""
 HALVES = 2
 """Outlines are drawn in half pixels, so that whole numbers do."""
 NEAR = 4
@@ -138,7 +141,7 @@ def _arrow(points: Sequence[Point], colour: str, state: str) -> str:
     size = math.hypot(dx, dy) or 1.0
     dx, dy = dx / size, dy / size
     head = [(tip[0] + dx * 6, tip[1] + dy * 6), (tip[0] - dy * 4, tip[1] + dx * 4), (tip[0] + dy * 4, tip[1] - dx * 4)]
-    line: Marks = {"d": path, "fill": "none", "stroke": colour, "stroke-width": "1.8"}
+    line: Marks = {"d": path, "stroke": colour}
     line["stroke-dasharray"] = {"arrived": None, "under way": "5 4"}.get(state, "1.5 3")
     return tag("path", line) + tag(
         "polygon", {"points": " ".join(f"{num(x)},{num(y)}" for x, y in head), "fill": colour}
@@ -148,6 +151,7 @@ def _arrow(points: Sequence[Point], colour: str, state: str) -> str:
 def _ways(route: Route, window: Window, pins: dict[int, Pin], colours: Palette) -> Iterable[str]:
     taken = [(pin.x, pin.y, pin.wide) for pin in pins.values()]
     shown: dict[str, Point] = {}
+    arrows: list[str] = []
     tags: list[str] = []
     for way in route.ways:
         if way.source not in pins or way.target not in pins:
@@ -156,7 +160,7 @@ def _ways(route: Route, window: Window, pins: dict[int, Pin], colours: Palette) 
         shown |= between
         points = [pins[way.source].at, *between.values(), pins[way.target].at]
         if max(math.dist(a, b) for a, b in itertools.pairwise(points)) < SHORT:
-            yield _dash(points, way, route, colours)
+            arrows.append(_dash(points, way, route, colours))
             continue
         colour = colours.line(route.spots[way.source].country)
         text = spans(way.numbers)
@@ -165,26 +169,27 @@ def _ways(route: Route, window: Window, pins: dict[int, Pin], colours: Palette) 
         x, y = room_for(points, wide, taken, window)
         taken.append((x, y, wide))
         words = said(_way(way, route))
-        yield link(way.event if len(way.numbers) == 1 else None, words, _arrow(points, colour, way.state))
+        arrows.append(link(way.event if len(way.numbers) == 1 else None, words, _arrow(points, colour, way.state)))
         tags.append(
             link(
                 way.event if len(way.numbers) == 1 else None,
                 words,
                 tag("rect", {"x": x - wide / 2, "y": y - 8, "width": wide, "height": 16, "rx": 8, "fill": TAG}),
-                label(x, y + 3.6, text, size=10, anchor="middle", weight="700", fill="#ffffff"),
+                tag("text", {"x": x, "y": y + 3.6}, escape(text)),
             )
         )
+    yield tag("g", WAY, *arrows) if arrows else ""
     for name, (x, y) in shown.items():
         ring: Marks = {"cx": x, "cy": y, "r": 3.0, "fill": "none", "stroke": colours.line(name), "stroke-width": "1.5"}
         yield tag(
             "g", {}, said(f"by way of {name}"), tag("circle", ring), label(x + 6, y + 4, name, size=10, weight="600")
         )
-    yield from tags
+    yield tag("g", NUMBER, *tags) if tags else ""
 
 
 def _dash(points: Sequence[Point], way: Way, route: Route, colours: Palette) -> str:
     """A way too short for an arrow and a number."""
-    line = {"points": " ".join(f"{num(x)},{num(y)}" for x, y in points), "fill": "none", "stroke-width": "1.8"}
+    line = {"points": " ".join(f"{num(x)},{num(y)}" for x, y in points)}
     stroke = {"stroke": colours.line(route.spots[way.source].country)}
     return link(way.event if len(way.numbers) == 1 else None, said(_way(way, route)), tag("polyline", line | stroke))
 

@@ -64,6 +64,30 @@ const monaziteForms = (() => {
     return bytes;
   }
 
+  // What zlib's format holds (RFC 1950), no more of it than a bundle may have, whatever it claims.
+  async function unpack(data) {
+    const reader = new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate")).getReader(), parts = [];
+    let size = 0;
+    for (;;) {
+      let part;
+      try {
+        part = await reader.read();
+      } catch {
+        throw new Refused("the bundle inside cannot be unpacked");
+      }
+      if (part.done) break;
+      parts.push(part.value);
+      size += part.value.length;
+      if (size > MAX_BYTES) {
+        reader.cancel().catch(() => {});
+        throw new Refused(`a bundle of more than ${MAX_BYTES} bytes`);
+      }
+    }
+    const whole = new Uint8Array(size);
+    parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
+    return whole;
+  }
+
   function joined(parts) {
     const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
     let at = 0;
@@ -444,7 +468,7 @@ const monaziteForms = (() => {
   }
 
   return { Refused, MAX_BYTES, NO_HASH, REGISTRY, able, canonical: parseCanonical, follow, hex, isObject, isPublicKey, joined, leafHash, need, parseBundle, parseEntry,
-    parseEvent, parseHead, parsePin, parseSubmission, parseVkey, same, sha256, unbase64, unhex, utf8, verifies };
+    parseEvent, parseHead, parsePin, parseSubmission, parseVkey, same, sha256, unbase64, unhex, unpack, utf8, verifies };
 })();
 
 if (typeof module !== "undefined") module.exports = monaziteForms;

@@ -23,12 +23,17 @@
   };
 
   // The one block (ledger/report/page/embedded.py); several would leave open which of them the page speaks of.
-  function bundle() {
+  async function bundle() {
     const blocks = document.querySelectorAll("script[type='application/monazite-bundle']");
     monaziteForms.need(blocks.length === 1, `${blocks.length} bundles are inside this page in place of one`);
     const text = blocks[0].textContent.replace(/[\r\n]/g, "");
     monaziteForms.need(text.length <= 2 * monaziteForms.MAX_BYTES, "a bundle that is too large");
-    return monaziteForms.unbase64(text, undefined, "the bundle's block");
+    const held = monaziteForms.unbase64(text, undefined, "the bundle's block");
+    const { packed, sha256 } = blocks[0].dataset;
+    if (packed === undefined) return held; // a page of before
+    monaziteForms.need(packed === "deflate", "a bundle that is packed in a way that this check does not know");
+    monaziteForms.need(monaziteForms.hex(await monaziteForms.sha256(held)) === sha256, "the packed bundle is not the one that its block names");
+    return monaziteForms.unpack(held);
   }
 
   function stated() {
@@ -87,6 +92,10 @@
         show("unable", "This browser cannot check Ed25519 signatures, or not in a file from disk. Use a newer one, or `monazite verify`.");
         return;
       }
+      if (typeof DecompressionStream === "undefined") {
+        show("unable", "This browser cannot unpack the bundle that is inside. Use a newer one, or `monazite verify`.");
+        return;
+      }
       if (text) pin = await monaziteForms.parsePin(text);
     } catch (error) {
       if (!(error instanceof monaziteForms.Refused)) throw error;
@@ -94,7 +103,7 @@
       return;
     }
     try {
-      const said = stated(), result = monaziteCheck.compare(await monaziteCheck.verify(bundle(), pin), said);
+      const said = stated(), result = monaziteCheck.compare(await monaziteCheck.verify(await bundle(), pin), said);
       // Nothing is green of a ledger that did not verify without errors when the report was written.
       const warned = result.verdict === "holds" && !(said.verdict && said.verdict.every((text) => text === "clean"));
       show(warned ? "warned" : result.verdict, reason(result, pin), result);

@@ -16,7 +16,7 @@
   for (const hash of document.querySelectorAll("[data-copy]")) {
     hash.tabIndex = 0;
     hash.setAttribute("role", "button");
-    hash.setAttribute("aria-label", `copy ${hash.title}`);
+    hash.setAttribute("aria-label", `copy ${hash.textContent}`);
     const copy = () => {
       const done = () => {
         const before = hash.textContent;
@@ -24,7 +24,7 @@
         setTimeout(() => { hash.textContent = before; }, 900);
       };
       if (hash.textContent === "copied") return;
-      if (navigator.clipboard) navigator.clipboard.writeText(hash.title).then(done, () => {});
+      if (navigator.clipboard) navigator.clipboard.writeText(hash.textContent).then(done, () => {});
     };
     hash.addEventListener("click", copy);
     hash.addEventListener("keydown", (event) => {
@@ -40,8 +40,7 @@
       const wanted = field.value.trim().toLowerCase();
       let shown = 0;
       for (const row of rows) {
-        const copies = [...row.querySelectorAll("[data-copy]")].map((item) => item.title).join(" ");
-        row.hidden = wanted !== "" && !`${row.textContent} ${copies}`.toLowerCase().includes(wanted);
+        row.hidden = wanted !== "" && !row.textContent.toLowerCase().includes(wanted);
         if (!row.hidden) shown += 1;
       }
       said.textContent = wanted === "" ? "" : `${shown} of ${rows.length}`;

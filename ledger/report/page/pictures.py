@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from html import unescape
 from typing import Any, Final
 
 from markupsafe import Markup
 from msgspec import Struct
 
-from ledger.report.draw.svg import FONT
+from ledger.report.draw.svg import FONT, HALO, Marks, tag
+from ledger.report.draw.text import width
 from ledger.report.page.view import Anchors
 
 TYPE: Final = "Report,Report Other"
 """The package's type as paper.css names it; WeasyPrint takes a blank after the comma for a part of the name."""
+_NEEDLESS: Final = re.compile(r' (?:xmlns="http://www\.w3\.org/2000/svg"|data-(?:share|kg)="[0-9.e+-]*")')
+_HALO: Final = re.compile(
+    rf'<text class="{HALO}" x="([0-9.-]+)" y="([0-9.-]+)" font-size="([0-9.]+)"([^>]*)>([^<]*)</text>'
+)
 _LINK: Final = re.compile(r'href="#event-([0-9a-f]{16})"')
 ALL: Final = "All rare earths"
 SAYS: Final = {
@@ -66,7 +72,7 @@ def shown(
     for name in ORDER if only is None else PRINTED:
         items = pictures.get(name) or ()
         views = [
-            View(item["element"] or ALL, _set(item["wide"], paper=paper), Markup(item["narrow"]))  # noqa: S704  (our own drawings)
+            View(item["element"] or ALL, _set(item["wide"], paper=paper), _set(item["narrow"], paper=False))
             for item in items
             if item["wide"] and (only is None or item["element"] is None or item["element"] in only)
         ]
@@ -79,5 +85,26 @@ def shown(
 
 
 def _set(svg: str, *, paper: bool) -> Markup:
-    """A drawing; on paper in the type that the package brings, since a PDF must not depend on what a system has."""
-    return Markup(svg.replace(f'"{FONT}"', f'"{TYPE}"') if paper else svg)  # noqa: S704  (our own drawings)
+    """A drawing; on paper in the type that the package brings, since a PDF must not depend on what a system has.
+
+    There a label that flows cross stands on white, because WeasyPrint draws a text's outline over it. On screen without what HTML
+    does not ask of a drawing, and without the exact figures, which the tables have.
+    """
+    made = _HALO.sub(_plated, svg.replace(f'"{FONT}"', f'"{TYPE}"')) if paper else _NEEDLESS.sub("", svg)
+    return Markup(made)  # noqa: S704  (our own drawings)
+
+
+def _plated(found: re.Match[str]) -> str:
+    """A label of `HALO` with a plate under it that lets a little through."""
+    x, y, size, rest, text = found.groups()
+    wide, high = width(unescape(text), float(size)), float(size) * 1.1
+    left = float(x) - (wide / 2 if 'text-anchor="middle"' in rest else 0.0) - 1.5
+    box: Marks = {
+        "x": left,
+        "y": float(y) - high * 0.82,
+        "width": wide + 3,
+        "height": high,
+        "fill": "#ffffff",
+        "fill-opacity": "0.75",
+    }
+    return f'{tag("rect", box)}<text x="{x}" y="{y}" font-size="{size}"{rest}>{text}</text>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -15,6 +15,8 @@ from ledger.report.headline import BASIS_WORDS, percent
 from ledger.rules.catalogue import CATALOGUE
 
 NOT_STATED: Final = "not stated"
+BRIEF: Final = 300
+"""Characters of a text that stands whole elsewhere on the page."""
 NO_SHARE: Final = "stage unknown, no share known"
 """Where a stage of some input is unknown and no share of the lot is: a zero beside it would read as nothing unknown."""
 
@@ -161,3 +163,8 @@ def stage_tone(shares: Mapping[str, float]) -> str:
     return " ".join(
         name for name, there in (("cn", places & CHINESE), ("dark", places & {"unknown", UNKNOWN})) if there
     )
+
+
+def brief(texts: Iterable[str]) -> list[str]:
+    """Texts that stand whole elsewhere, the long ones cut."""
+    return [text if len(text) <= BRIEF else f"{text[:BRIEF]}\u2026 (whole in its row)" for text in texts]

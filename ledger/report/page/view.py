@@ -133,7 +133,7 @@ def policies(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def shared(answer: Mapping[str, Any]) -> list[str]:
-    """What every policy that applies says of its own answer: on paper it is said once."""
+    """What every policy that applies says of its own answer: the page says it once."""
     said = [item["caveats"] for item in policies(answer) if not item["idle"]]
     return [text for text in said[0] if all(text in others for others in said)] if len(said) > 1 else []
 

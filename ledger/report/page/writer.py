@@ -18,6 +18,8 @@ LONG: Final = 600
 """Characters from which a text is clipped: on screen it scrolls, on paper its end is in the bundle."""
 LONG_SENTENCE: Final = 6000
 """The same for the report's own sentences, which quote the ledger."""
+SHOWN: Final = 16
+"""Characters of a hash that the style sheet leaves to be seen."""
 
 
 def _made(markup: str) -> Markup:
@@ -50,8 +52,8 @@ class Writer:
             f'<span class="unseen">{escape(piece)}</span>' if unseen else escape(piece)
             for unseen, piece in visible(cut)
         )
-        if self.paper and not long and whole.isascii():
-            return _made(body)  # nothing to isolate in it, and a box less to lay out
+        if not long and whole.isascii():
+            return _made(body)  # every letter of it runs from left to right, as the page does: a box less to lay out
         if not long:
             return _made(f"<bdi>{body}</bdi>")
         if self.paper:
@@ -79,15 +81,17 @@ class Writer:
         target, short = self.anchors.to(event), escape(str(event)[:8])
         if target is None:
             return _made(f'<code class="hash" title="{escape(str(event)[:64])}">{short}</code>')
-        return _made(f'<a class="hash" href="#{escape(target)}">{short}</a>')
+        return _made(f'<a href="#{escape(target)}">{short}</a>')
 
     def events(self, events: Iterable[object] | None) -> Markup:
         """Links to the events behind something; more than a few fold away, and more than can be looked through are counted."""
         whole = [event for event in events or () if event]
         first = " ".join(self.event(event) for event in whole[:MOST_EVENTS])
         rest = whole[MOST_EVENTS:]
+        if len(whole) <= 1:
+            return _made(first)
         if not rest:
-            return _made(f'<span class="events">{first}</span>' if whole else "")
+            return _made(f'<span class="events">{first}</span>')
         if self.paper:
             return _made(f'<span class="events">{first} +{len(rest)}</span>')
         folded = " ".join(self.event(event) for event in rest[:MOST_FOLDED])
@@ -98,11 +102,10 @@ class Writer:
         )
 
     def digest(self, digest: object) -> Markup:
-        """A hash that is no event's: short on screen, whole to copy; whole on paper."""
+        """A hash that is no event's, whole: on screen its box shows the beginning, and all of it is found, marked and copied."""
         whole = str(digest or "")
-        if self.paper or len(whole) <= 16:  # noqa: PLR2004  (short enough)
-            return _made(f'<code class="hash">{escape(whole)}</code>')
-        return _made(f'<code class="hash" title="{escape(whole)}" data-copy>{escape(whole[:16])}\u2026</code>')
+        copied = ' class="hash"' if self.paper or len(whole) <= SHOWN else " data-copy"
+        return _made(f"<code{copied}>{escape(whole)}</code>")
 
     def verdict(self, verdict: object) -> Markup:
         """A verdict: its mark, its colour and its word."""
