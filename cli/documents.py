@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ledger.verify import Verdict
 
 DOCUMENTS = ("html", "pdf")
+SHEETS = ("csv", "xlsx")
 SUFFIXES = {
     ".html": "html",
     ".htm": "html",
@@ -38,6 +39,29 @@ def named(form: str | None, output: Path | None) -> str | None:
     if ending not in (*SUFFIXES, "", ".txt") and not output.exists():
         raise UsageError(f"{output}: no format ends in {ending}; end it in {', '.join(SUFFIXES)}, or say --format")
     return SUFFIXES.get(ending)
+
+
+def format_of(form: str | None, *, as_json: bool) -> str | None:
+    """The format of `--format`, or that of `--json`.
+
+    Raises:
+        UsageError: both, and they differ.
+    """
+    if as_json and form not in (None, "json"):
+        raise UsageError(f"--json means --format json, and --format {form} was asked for too; leave one of them out")
+    return "json" if as_json else form
+
+
+def tabular(form: str | None, sheet: str | None, output: Path | None) -> None:
+    """Whether a table may go where it is to go.
+
+    Raises:
+        UsageError: a table of what has none; a workbook for the terminal.
+    """
+    if sheet is not None and form not in SHEETS:
+        raise UsageError("--table goes with --format csv or xlsx")
+    if form == "xlsx" and output is None:
+        raise UsageError("--format xlsx makes a binary file; name it with -o (- is standard output)")
 
 
 def agree(form: str | None, output: Path | None, *, terminal: bool) -> None:

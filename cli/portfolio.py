@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from cli.bundles import is_bundle
-from cli.console import progress, say, warn
+from cli.console import progress, warn
 from cli.context import opened, verified
-from cli.documents import named
-from cli.files import read, save
+from cli.documents import SHEETS, named, tabular
+from cli.files import read
 from ledger.errors import EXIT_FINDINGS, UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from ledger.rules.history import History
     from ledger.verify import Verdict
 
-FORMATS = ("json", "markdown", "html")
+FORMATS = ("json", "markdown", "html", "csv", "xlsx")
 MAX_LIST = 16 * 1024 * 1024
 SHORTEST_HASH = 8
 """Digits of an event's hash that name a shipment."""
@@ -46,6 +44,7 @@ def report(
     shipment: str | None,
     since: int | None,
     form: str | None,
+    sheet: str | None,
     output: Path | None,
     as_of: str | None,
     context: Path | None,
@@ -65,6 +64,12 @@ def report(
     form = named(form, output)
     if form not in (None, *FORMATS):
         raise UsageError(f"--format {form}: of many lots this version writes {', '.join(FORMATS)}")
+    tabular(form, sheet, output)
+    if form in SHEETS:
+        from cli.sheets import named_of  # noqa: PLC0415  (start-up time)
+        from ledger.report.portfolio_sheets import NAMES  # noqa: PLC0415
+
+        named_of(NAMES, form, sheet)
     if form == "html" and (output is None or str(output) == "-" or output.suffix):
         raise UsageError(
             "of many lots --format html makes a folder of pages; name it with -o, without an ending: -o portfolio"
@@ -115,7 +120,9 @@ def report(
     else:
         for answer in answers:
             taken(answer)
-        _print(whole(), form, output)
+        from cli.portfolioview import put  # noqa: PLC0415  (start-up time)
+
+        put(whole(), form, sheet, output)
     if verdict.verdict != "clean":
         warn("the ledger has findings of severity error; the report counts them, and `monazite verify` lists them")
         raise typer.Exit(EXIT_FINDINGS)
@@ -288,22 +295,3 @@ def _answers(
             if bar is not None:
                 bar(number, len(names))
             yield made
-
-
-def _print(whole: dict[str, Any], form: str | None, output: Path | None) -> None:
-    if form is None and output is None:
-        from cli.portfolioview import show  # noqa: PLC0415  (start-up time)
-
-        show(whole)
-        return
-    if form == "json":
-        text = json.dumps(whole, indent=2) + "\n"
-    else:
-        from ledger.report.portfolio_markdown import render  # noqa: PLC0415  (start-up time)
-
-        text = render(whole)
-    if output is None or str(output) == "-":
-        sys.stdout.write(text)
-    else:
-        save(output, text)
-        say(f"{output} written: {len(whole['lots'])} lots, ledger {whole['verification']['verdict']}")

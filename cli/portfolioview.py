@@ -1,16 +1,49 @@
-"""Many lots on a terminal: what they hold together, what changed, then the lots, the worst first; readable at 80 columns."""
+"""Many lots as text, tables or on a terminal: what they hold together, what changed, then the lots, the worst first.
+
+On a terminal readable at 80 columns.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
+from pathlib import Path
 from typing import Any
 
 from cli.console import say, table, wrapped
+from cli.documents import SHEETS
+from cli.files import save
 from ledger.report.headline import counted, percent
 from ledger.report.portfolio import KINDS, counted_words, finding_words, policy_words, unknown_words, verdict_words
 
 MOST_ROWS = 25
 MOST_ELEMENTS = 12
 MOST_PLACES = 8
+
+
+def put(whole: dict[str, Any], form: str | None, sheet: str | None, output: Path | None) -> None:
+    """Print the portfolio, or write it to a file: JSON, tables, and Markdown where no format is named."""
+    if form is None and output is None:
+        show(whole)
+        return
+    if form == "json":
+        data = (json.dumps(whole, indent=2) + "\n").encode()
+    elif form is not None and form in SHEETS:
+        from cli.sheets import written  # noqa: PLC0415  (start-up time)
+        from ledger.report.portfolio_sheets import tables  # noqa: PLC0415
+
+        data = written(tables(whole), form, sheet)
+    else:
+        from ledger.report.portfolio_markdown import render  # noqa: PLC0415  (start-up time)
+
+        data = render(whole).encode()
+    if output is not None and str(output) != "-":
+        save(output, data)
+        say(f"{output} written: {len(whole['lots'])} lots, ledger {whole['verification']['verdict']}")
+    elif form == "xlsx":
+        sys.stdout.buffer.write(data)
+    else:
+        sys.stdout.write(data.decode())
 
 
 def show(whole: dict[str, Any]) -> None:

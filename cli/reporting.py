@@ -12,7 +12,7 @@ import typer
 from cli.bundles import looked_up
 from cli.console import say, warn
 from cli.context import DEFAULT_LEDGER, Ledger, Trust
-from cli.documents import DOCUMENTS, agree, carried, made_into, named
+from cli.documents import DOCUMENTS, SHEETS, agree, carried, format_of, made_into, named, tabular
 from cli.files import save
 from cli.policy import AsOf, ContextFile
 from cli.verifying import show as show_verdict
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ledger.rules.history import History
 
 FORMATS = ("html", "pdf", "json", "markdown", "csv", "xlsx")
-SHEETS = ("csv", "xlsx")
 BINARY = ("pdf", "xlsx")
 
 
@@ -102,6 +101,8 @@ def report(
 
     Example: monazite report --all --format html -o portfolio
 
+    Example: monazite report --all --format csv --table lots -o lots.csv
+
     Example: monazite report --shipment BL-2025-117
 
     Example: monazite report magnet.monazite --trust 'ledger.example/ree+...'
@@ -115,14 +116,15 @@ def report(
     from ledger.report.answer import answer  # noqa: PLC0415
     from ledger.report.policy import built  # noqa: PLC0415
 
+    form = format_of(form, as_json=as_json)
     if every or listed is not None or shipment is not None or len(lots or ()) != 1:
         from cli import portfolio  # noqa: PLC0415  (start-up time)
 
-        if only is not None or sheet is not None or country:
-            raise UsageError("--form, --table and --country are asked of one lot")
+        if only is not None or country:
+            raise UsageError("--form and --country are asked of one lot")
         portfolio.report(
             lots or (), ledger, trust, every=every, listed=listed, shipment=shipment, since=since,
-            form="json" if as_json else form, output=output, as_of=as_of, context=context,
+            form=form, sheet=sheet, output=output, as_of=as_of, context=context,
         )  # fmt: skip
         return
     lot = next(iter(lots or ()))
@@ -130,7 +132,7 @@ def report(
         raise UsageError("--since goes with many lots")
     asked, facts = day(as_of), stated(context)
     lenses = [lens(code) for code in country or []]
-    form = named("json" if as_json else form, output)
+    form = named(form, output)
     if form not in (None, *FORMATS):
         raise UsageError(f"--format {form}: this version writes {', '.join(FORMATS)}")
     _agree(form, only, sheet, output)
@@ -178,11 +180,8 @@ def _agree(form: str | None, only: str | None, sheet: str | None, output: Path |
             raise UsageError("--form is for the terminal, markdown and json; a document holds every form")
         if form in SHEETS:
             raise UsageError(f"--form is for the terminal, markdown and json; here it is --table {only}")
-    if sheet is not None and form not in SHEETS:
-        raise UsageError("--table goes with --format csv or xlsx")
     agree(form, output, terminal=sys.stdout.isatty())
-    if form == "xlsx" and output is None:
-        raise UsageError("--format xlsx makes a binary file; name it with -o (- is standard output)")
+    tabular(form, sheet, output)
 
 
 def _show(made: dict[str, Any], result: Trace, past: History, only: str | None) -> None:
@@ -210,8 +209,9 @@ def _written(
         return made_into(made, form, bundle, no_bundle)
     if form in SHEETS:
         from cli.sheets import written  # noqa: PLC0415  (start-up time)
+        from ledger.report.sheets import tables  # noqa: PLC0415
 
-        return written(made, form, sheet)
+        return written(tables(made), form, sheet)
     if form == "json":
         return (json.dumps(made if only is None else _form(made, only), indent=2) + "\n").encode()
     if only is None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from ledger.errors import UsageError
-from ledger.report.sheets import Cell, Table, tables
+from ledger.report.sheets import Cell, Table
 
 CREATED = datetime(1980, 1, 1, tzinfo=UTC)
 """Creation date of every workbook, the earliest that a ZIP file can state: a clock would make each file another one."""
@@ -23,20 +23,27 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "\uff1d", "\uff0b", "\u
 the apostrophe itself, so that taking one off gives back every text."""
 
 
-def written(answer: Mapping[str, Any], form: str, name: str | None) -> bytes:
-    """A report's tables: `csv`, one of them, or `xlsx`, all or one.
+def written(found: Sequence[Table], form: str, name: str | None) -> bytes:
+    """Tables of a report: `csv`, one of them, or `xlsx`, all or one.
 
     Raises:
         UsageError: no such table, or `csv` without one.
     """
-    found = tables(answer)
-    names = ", ".join(item.name for item in found)
-    if form == "csv" and name is None:
-        raise UsageError(f"a CSV file holds one table; name it: {names}", field="--table")
+    named_of([item.name for item in found], form, name)
     chosen = found if name is None else [item for item in found if item.name == name]
-    if not chosen:
-        raise UsageError(f"there is no table {name!r}; tables are {names}", field="--table")
     return as_csv(chosen[0]) if form == "csv" else as_xlsx(chosen)
+
+
+def named_of(names: Sequence[str], form: str, name: str | None) -> None:
+    """Whether a file of this form can hold this one of these tables, or all.
+
+    Raises:
+        UsageError: as `written`.
+    """
+    if form == "csv" and name is None:
+        raise UsageError(f"a CSV file holds one table; name it: {', '.join(names)}", field="--table")
+    if name is not None and name not in names:
+        raise UsageError(f"there is no table {name!r}; tables are {', '.join(names)}", field="--table")
 
 
 def as_csv(table: Table) -> bytes:

@@ -12,6 +12,8 @@ from typing import Any
 
 from msgspec import Struct
 
+Raw = tuple[str, tuple[str, ...], Iterable[Sequence[object]]]
+"""A table's name, its columns and its rows before they are shown."""
 Cell = str | float | int | bool | None
 """None is an empty cell: nothing is known, or nothing to be said."""
 _HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
@@ -35,10 +37,12 @@ class Table(Struct, frozen=True):
 
 def tables(answer: Mapping[str, Any]) -> list[Table]:
     """Every table of a report, in a fixed order; a table without rows stands with its columns."""
-    return [
-        Table(name, columns, tuple(tuple(map(shown, row)) for row in rows))
-        for name, columns, rows in (*_material(answer), *_judgement(answer), *_forms(answer))
-    ]
+    return made((*_material(answer), *_judgement(answer), *_forms(answer)))
+
+
+def made(raw: Iterable[Raw]) -> list[Table]:
+    """Tables of whatever cells, each as it is shown."""
+    return [Table(name, columns, tuple(tuple(map(shown, row)) for row in rows)) for name, columns, rows in raw]
 
 
 def shown(cell: object) -> Cell:
@@ -58,9 +62,6 @@ def shown(cell: object) -> Cell:
 def _spelled(char: str) -> str:
     code = ord(char)
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004  (the basic plane)
-
-
-Raw = tuple[str, tuple[str, ...], Iterable[Sequence[object]]]
 
 
 LOTS = (

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from ledger.report.page.portfolio import page_name
+from ledger.report.portfolio_sheets import NAMES, tables
 from tests.cli.conftest import Shell
 
 LOTS = {"ORE", "OX", "RES"}
@@ -69,7 +73,13 @@ def test_a_shipment_by_its_names(ledger: Shell, name: str) -> None:
         (["report", "--lots", "missing.txt"], "missing.txt"),
         (["report", "--all", "--since", "999"], "takes a smaller size"),
         (["report", "OX", "--since", "3"], "--since goes with many lots"),
-        (["report", "--all", "--format", "pdf"], "json, markdown, html"),
+        (["report", "--all", "--format", "pdf"], "json, markdown, html, csv, xlsx"),
+        (["report", "--all", "--format", "csv"], "a CSV file holds one table; name it: lots, contents"),
+        (["report", "--all", "--format", "csv", "--table", "nope"], "no table 'nope'; tables are lots"),
+        (["report", "--all", "--format", "xlsx"], "name it with -o"),
+        (["report", "--all", "--table", "lots"], "goes with --format csv or xlsx"),
+        (["report", "--all", "--format", "html", "--json", "-o", "pages"], "leave one of them out"),
+        (["report", "OX", "--format", "html", "--json"], "leave one of them out"),
         (["report", "--all", "--format", "html"], "makes a folder"),
         (["report", "--all", "-o", "all.html"], "makes a folder"),
         (["report", "--all", "--form", "section-857"], "asked of one lot"),
@@ -95,6 +105,40 @@ def test_since_a_size_and_since_the_checkpoint_before(ledger: Shell) -> None:
     assert ledger.json("report", "--all", "--since", "0")["changes"]["since"] == 0
 
 
+# --- Tables
+
+
+def test_tables_say_what_the_json_says(ledger: Shell) -> None:
+    whole = ledger.json("report", "--all", "--format", "json")
+    rows = list(csv.DictReader(io.StringIO(ledger("report", "--all", "--format", "csv", "--table", "lots"))))
+    assert [row["lot"] for row in rows] == [item["lot"] for item in whole["lots"]]
+    for row, item in zip(rows, whole["lots"], strict=True):
+        assert (row["verdict"], float(row["counted_kg"]), row["says"]) == (
+            item["verdict"],
+            item["counted_kg"],
+            item["says"],
+        )
+        assert (row["policies"], int(row["error"])) == (item["policies"]["worst"], item["findings"]["error"])
+    totals = csv.DictReader(io.StringIO(ledger("report", "--all", "--format", "csv", "--table", "elements")))
+    assert {row["element"]: float(row["mass_kg"]) for row in totals} == {
+        name: found["mass_kg"] for name, found in whole["totals"]["elements"].items()
+    }
+    changes = csv.DictReader(io.StringIO(ledger("report", "--all", "--format", "csv", "--table", "changes")))
+    assert {row["lot"] for row in changes} == {item["lot"] for item in whole["changes"]["new_lots"]}
+
+
+def test_a_workbook_has_every_table_and_is_the_same_again(ledger: Shell) -> None:
+    ledger("report", "--all", "-o", "all.xlsx")
+    ledger("report", "--all", "--format", "xlsx", "-o", "again.xlsx")
+    data = (ledger.folder / "all.xlsx").read_bytes()
+    assert data == (ledger.folder / "again.xlsx").read_bytes()
+    book = load_workbook(io.BytesIO(data))
+    assert tuple(book.sheetnames) == NAMES == tuple(item.name for item in tables(ledger.json("report", "--all")))
+    assert {row[0].value for row in book["lots"].iter_rows(min_row=2)} == LOTS
+    ledger("report", "--lots", ledger.write("two.txt", "OX\n"), "-o", "one.xlsx")
+    assert load_workbook(ledger.folder / "one.xlsx")["lots"].max_row == 2
+
+
 # --- Pages
 
 
@@ -106,7 +150,7 @@ def test_pages_in_a_folder(ledger: Shell) -> None:
     index = (folder / "index.html").read_text()
     for lot in LOTS:
         assert page_name(lot) in index
-        assert f"<h1>Lot {lot}<" in (folder / page_name(lot)).read_text()
+        assert f">Lot {lot}</h1>" in (folder / page_name(lot)).read_text()
     assert [path.name for path in ledger.folder.iterdir() if path.name.startswith(".pages")] == []
 
 
@@ -163,4 +207,4 @@ def test_errors_elsewhere_are_never_a_clean_page(ledger: Shell) -> None:
     found = json.loads(ledger("report", "--all", "--json", code=1))
     assert found["verification"]["verdict"] == "findings"
     for path in Path(ledger.folder / "pages" / "lots").iterdir():
-        assert "▲</span> findings" in path.read_text()
+        assert "◆</span> findings</span>. This is what" in path.read_text()

@@ -136,21 +136,21 @@ def test_a_hostile_lot_is_text_in_every_table(name: str) -> None:
     tale.move(name, MINE, SHOP)
     tale.turn("coat", *SHOP, [name], made("M", 10, "magnet-ndfeb", Nd=30), note="=1+1")
     answer = told(tale, "M")
-    found = read_xlsx(written(answer, "xlsx", None))
+    found = read_xlsx(written(tables(answer), "xlsx", None))
     assert list(found) == [item.name for item in tables(answer)]
     for item in tables(answer):
         assert len(found[item.name]) == len(item.rows) + 1
         for row, cells in zip(item.rows, found[item.name][1:], strict=True):
             assert list(row) == [pytest.approx(cell) if isinstance(cell, float) else cell for cell in cells]
-        for line in read_csv(written(answer, "csv", item.name))[1:]:
+        for line in read_csv(written(tables(answer), "csv", item.name))[1:]:
             assert not any(re.match(r" *[=+@\t\r]", cell) for cell in line)
     assert any(name in row for row in found["lots"])
 
 
 def test_one_table_can_be_a_workbook_and_others_are_refused() -> None:
     answer = told(blended(), "B")
-    assert list(read_xlsx(written(answer, "xlsx", "shares"))) == ["shares"]
+    assert list(read_xlsx(written(tables(answer), "xlsx", "shares"))) == ["shares"]
     with pytest.raises(UsageError, match="name it: lots, contents"):
-        written(answer, "csv", None)
+        written(tables(answer), "csv", None)
     with pytest.raises(UsageError, match="no table 'nope'; tables are lots"):
-        written(answer, "xlsx", "nope")
+        written(tables(answer), "xlsx", "nope")
