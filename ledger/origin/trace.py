@@ -188,6 +188,7 @@ class _Shares:
         self.origins: dict[tuple[str, str], Origin] = {}
         self.brought: dict[tuple[str, str], tuple[float, ...]] = {}
         self._since: dict[tuple[str, Place, int], Origin] = {}
+        self._ways: dict[tuple[str, Place], Mapping[str, str]] = {}
 
     def take(self, lot: Lot, elements: tuple[str, ...]) -> None:
         """Work out one lot, whose parents were taken before."""
@@ -274,14 +275,18 @@ class _Shares:
         origin = self.origins[item.lot, element]
         key = (item.drawn.lot, place, id(origin))
         if key not in self._since:
-            moved = with_event(origin, afterwards(self.history, self.history.lots[item.lot], place, self.asked))
+            moved = with_event(origin, self._afterwards(item.lot, place))
             if item.drawn.lot != item.lot:
                 # The lot that was drawn is void, and another stands for it; what happened to the drawn one happened all the same.
-                moved = with_event(
-                    moved, afterwards(self.history, self.history.lots[item.drawn.lot], place, self.asked)
-                )
+                moved = with_event(moved, self._afterwards(item.drawn.lot, place))
             self._since[key] = darkened(moved, item.drawn.excess, LOST)
         return self._since[key]
+
+    def _afterwards(self, lot: str, place: Place) -> Mapping[str, str]:
+        """What happened to a lot up to a draw, which is the same of each of its elements, whatever their origins."""
+        if (lot, place) not in self._ways:
+            self._ways[lot, place] = afterwards(self.history, self.history.lots[lot], place, self.asked)
+        return self._ways[lot, place]
 
     def _source(self, lot: Lot) -> Origin:
         event = lot.born.event
