@@ -117,7 +117,7 @@ class PlainRows:
 
 
 class Plain:
-    """A connection of the driver, as `Connection`; closed when its block is left, and what was not committed never happened."""
+    """A connection of the driver, as `Connection`; of a block, closed when that is left."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -141,11 +141,15 @@ class Plain:
             return PlainRows(self._connection.executemany(statement, parameters))
         return PlainRows(self._connection.execute(statement, parameters or ()))
 
+    def close(self) -> None:
+        """Let go of the file; what was not committed never happened."""
+        self._connection.close()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._connection.close()
+        self.close()
 
 
 @contextmanager

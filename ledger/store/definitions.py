@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import URL, CheckConstraint, Connection, Engine, Index, LargeBinary, event, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import QueuePool
 from sqlmodel import Column, Field, SQLModel, create_engine
 
 from ledger.store import connection
@@ -65,12 +65,15 @@ _TABLES = ("entries", "events", "subjects", "head")
 
 
 def engine_at(where: Address) -> Engine:
-    """Connections as this program wants them: they wait for other writers, and begin no transaction by themselves."""
+    """Connections as this program wants them: they wait for other writers, and begin no transaction by themselves.
+
+    One or two stay open between questions, as `ledger.store.sql.IDLE` says of those that read.
+    """
     database = where.uri if where.query else str(where.path)
     url = URL.create(
         "sqlite", database=database, query={**dict(where.query), **({"uri": "true"} if where.query else {})}
     )
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": connection.BUSY_SECONDS})
+    engine = create_engine(url, poolclass=QueuePool, pool_size=2, connect_args={"timeout": connection.BUSY_SECONDS})
 
     def configure(made: sqlite3.Connection, _record: object) -> None:
         connection.configure(made)

@@ -320,7 +320,7 @@ def test_another_key_of_the_same_name_is_said_and_never_pinned(ledger: Shell, mo
 
 
 def test_a_ledger_that_cannot_be_written_is_verified(ledger: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.store.sql.os.access", lambda *_words: False)
+    monkeypatch.setattr("ledger.store.connection.os.access", lambda *_words: False)
     assert ledger.json("verify")["verdict"] == "clean"
     assert ledger("report", "OX")
     ledger("record", "dispose", "--actor", "kuantan", "--site", "gebeng", "--lot", "OX; 1 kg", code=3)

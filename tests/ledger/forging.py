@@ -46,6 +46,7 @@ def forged(world: World, *members: dict[str, Any], key: SigningKey | None = None
         path = Path(folder) / "copy.db"
         store = SqliteStore(path)
         if isinstance(world.store, SqliteStore):
+            world.store.close()  # so that the file is whole
             shutil.copy(world.store.path, path)
         else:
             store.create()

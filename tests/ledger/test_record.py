@@ -404,6 +404,7 @@ def test_another_history_shows_against_what_is_remembered(world: World, path: Pa
     import shutil
 
     copy = path.with_name("old.db")
+    world.store.close()  # so that the file is whole
     shutil.copy(path, copy)
     world.record(extract(world, "A"))
     remembered = world.verify().checkpoint

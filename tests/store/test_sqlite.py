@@ -280,7 +280,9 @@ def test_reading_the_database_of_another_program_leaves_it_alone(path: Path) -> 
 
 def test_a_file_name_is_taken_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "what?mode=ro.db"
-    SqliteStore(path).create()
+    store = SqliteStore(path)
+    store.create()
+    store.close()
     assert [item.name for item in tmp_path.iterdir()] == [path.name]
 
 
