@@ -167,6 +167,28 @@ def test_an_append_whose_connection_dies_never_happened(
     assert errors(world.verify()) == []
 
 
+def test_a_commit_whose_answer_is_lost_is_said_to_be_unknown(
+    world: World, backend: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = writing.commit
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "commit", lambda *given: (kill_others(backend), real(*given)))
+        with pytest.raises(StoreError, match="whether it did is not known"):
+            world.say("extract", "mine", site="pit", outputs=[output("A", 5)])
+    world.say("extract", "mine", site="pit", outputs=[output("B", 5)])
+    assert errors(world.verify()) == []
+
+
+def test_a_failure_that_nobody_passed_on_is_no_commit(world: World) -> None:
+    assert isinstance(world.store, PostgresStore)
+    with (
+        pytest.raises(StoreError, match="an earlier step had failed"),
+        world.store._write() as connection,
+        suppress(psycopg.Error),
+    ):
+        connection.execute("SELECT 1 / 0")
+
+
 def test_a_fork_does_not_share_its_parents_connection(world: World) -> None:
     before = world.store.head()
     child = os.fork()

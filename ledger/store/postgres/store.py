@@ -250,7 +250,7 @@ class PostgresStore:
         try:
             with _swapping(self.path), driver_errors(self.path):
                 yield connection
-                connection.execute("COMMIT")
+                writing.commit(connection, self.path)
         except BaseException:
             connection.close()  # which rolls back; what the driver believes to be prepared may be gone
             raise

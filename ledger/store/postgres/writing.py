@@ -7,7 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import psycopg
+
+from ledger.errors import StoreError
 from ledger.store.contract import Head, IndexRow, MapRows
+from ledger.store.postgres.address import Address
 from ledger.store.postgres.reading import Connection
 
 FEW: Final = 32
@@ -33,6 +37,23 @@ def swap(connection: Connection, expected: Head, head: Head, *, same: bool = Fal
     keep = head.checkpoint == expected.checkpoint and not same
     was = (expected.size, expected.leaf, expected.checkpoint, same)
     connection.execute(_ADVANCE, (*was, head.size, head.leaf, head.frontier, head.checkpoint, keep))
+
+
+def commit(connection: Connection, address: Address) -> None:
+    """End the transaction so that it counts, durable when this returns.
+
+    Raises:
+        StoreError: it does not count, or nobody knows.
+    """
+    try:
+        said = connection.execute("COMMIT").statusmessage
+    except psycopg.OperationalError as error:
+        raise StoreError(
+            f"{address} went away while it was told to keep what was written; whether it did is not known. "
+            "Look what is there before you repeat the command."
+        ) from error
+    if said != "COMMIT":  # as after a failure that nobody passed on
+        raise StoreError(f"{address}: an earlier step had failed; nothing was written")
 
 
 @contextmanager
