@@ -30,8 +30,7 @@
     monaziteForms.need(text.length <= 2 * monaziteForms.MAX_BYTES, "a bundle that is too large");
     const held = monaziteForms.unbase64(text, undefined, "the bundle's block");
     const { packed, sha256 } = blocks[0].dataset;
-    if (packed === undefined) return held; // a page of before
-    monaziteForms.need(packed === "deflate", "a bundle that is packed in a way that this check does not know");
+    monaziteForms.need(packed === "deflate", "a bundle that is not packed as this page packs it");
     monaziteForms.need(monaziteForms.hex(await monaziteForms.sha256(held)) === sha256, "the packed bundle is not the one that its block names");
     return monaziteForms.unpack(held);
   }
