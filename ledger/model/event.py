@@ -105,4 +105,4 @@ class Event(
     @property
     def touches(self) -> tuple[tuple[str, str], ...]:
         """(lot, prev) for every existing lot that this event touches, in order."""
-        return tuple((draw.lot, draw.prev) for draw in self.draws)
+        return tuple([(draw.lot, draw.prev) for draw in self.draws])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta
@@ -76,8 +77,9 @@ Day = Annotated[
 ]
 
 
+@lru_cache(maxsize=1024)
 def instant(text: str) -> datetime:
-    """Parse an `Instant`.
+    """Parse an `Instant`; remembered, because the rules ask some seven times for the time of one event.
 
     Raises:
         ValueError: no such day or time, no offset, or `-00:00` (RFC 3339 4.3: offset unknown; here it must be known).

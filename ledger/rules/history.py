@@ -61,6 +61,7 @@ class History:
 
     Attributes:
         tables: makes tables for whatever grows with the log.
+        tolerances: what `open` declares, or `DEFAULT_TOLERANCES` where it was not seen.
         opened: the fact of entry 0, once seen.
         parties: by id.
         sites: the fact that last stated each site, by id.
@@ -79,6 +80,7 @@ class History:
     def __init__(self, facts: Iterable[Fact] = (), tables: Tables | None = None) -> None:
         """Fold `facts` in order; in memory, unless `tables` are kept elsewhere."""
         self.tables: Tables = tables or InMemory()
+        self.tolerances: Tolerances = DEFAULT_TOLERANCES
         self.opened: Fact | None = None
         self.parties: dict[str, Party] = {}
         self.sites: dict[str, Fact] = {}
@@ -101,12 +103,6 @@ class History:
         """Entry 0's event."""
         event = self.opened.event if self.opened else None
         return event if isinstance(event, Open) else None
-
-    @property
-    def tolerances(self) -> Tolerances:
-        """What `open` declares, or the defaults of `DEFAULT_TOLERANCES` where it was not seen."""
-        event = self.open_event
-        return event.tolerances if event else DEFAULT_TOLERANCES
 
     @property
     def registrar(self) -> str | None:
@@ -162,6 +158,7 @@ class History:
         if self.opened is not None:
             return
         self.opened = fact
+        self.tolerances = event.tolerances
         self.key_holders[event.log.split("+", 2)[2]] = event.ledger
         for anchor, role in ((event.operator, "operator"), (event.registrar, "registrar")):
             self._anchor(anchor, role, fact)

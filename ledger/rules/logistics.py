@@ -26,6 +26,9 @@ since the mode of transport is not stated."""
 GRACE = timedelta(hours=48)
 """What happened on the last day before a rule is recorded within this after its beginning."""
 _DAY = timedelta(days=1)
+_BEGINNINGS = tuple(
+    (rule, rule.day.isoformat(), datetime.combine(rule.day, time(0), UTC) + GRACE) for rule in RULE_DATES
+)
 
 
 def too_fast(history: History) -> Iterator[Finding]:
@@ -88,9 +91,8 @@ def before_a_rule(_history: History, fact: Fact) -> Iterator[Finding]:
     if not (event.touches or event.outputs_made):
         return
     day = event.at[:10]
-    for rule in RULE_DATES:
-        begins = datetime.combine(rule.day, time(0), UTC)
-        if fact.recorded > begins + GRACE and day < rule.day.isoformat():
+    for rule, begins, well_after in _BEGINNINGS:
+        if day < begins and fact.recorded > well_after:
             message = (
                 f"{event.type} is dated {day} and was recorded on {fact.recorded:%Y-%m-%d}, after {rule.what} "
                 f"began on {rule.day.isoformat()}"

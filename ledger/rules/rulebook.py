@@ -5,6 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ledger.model.entry import Fact
+from ledger.model.events import (
+    CREATING,
+    EVENT_TYPES,
+    Assay,
+    Attest,
+    Declare,
+    Dispose,
+    Enrol,
+    Event,
+    Extract,
+    Key,
+    Open,
+    Receive,
+    Recover,
+    Retract,
+    Revoke,
+    Ship,
+    Site,
+    Transform,
+)
 from ledger.rules import (
     accounts,
     authority,
@@ -36,45 +56,54 @@ from ledger.rules.standing import counted
 Rule = Callable[[History, Fact], Iterator[Finding]]
 Ending = Callable[[History], Iterator[Finding]]
 
-RULES: tuple[Rule, ...] = (
-    authority.anchored,
-    authority.key_valid,
-    authority.role_held,
-    authority.site_known,
-    authority.ids_unique,
-    authority.names_known,
-    authority.key_unshared,
-    authority.key_lost,
-    custody.hashes_unique,
-    custody.refs_unique,
-    custody.lots_new,
-    custody.lots_known,
-    custody.lots_held,
-    custody.lots_left,
-    custody.received,
-    custody.retracted,
-    timing.in_order,
-    timing.recorded_in_time,
-    timing.after_enrolment,
-    handover.handover,
-    handover.remainder,
-    provenance.mined,
-    provenance.brought_in,
-    provenance.processed,
-    provenance.made_from,
-    provenance.arrived,
-    provenance.in_transit,
-    stakes.owned,
-    vocabulary.words_known,
-)
-"""Judge one fact against the history before it."""
+Kinds = tuple[type[Event], ...]
+"""Types of event."""
 
-LATER: tuple[Rule, ...] = (
-    composition.composed,
-    logistics.before_a_rule,
-    claims.not_consumed,
-    claims.misdeclared,
-    claims.miscoded_in_china,
+ALL: Kinds = tuple(EVENT_TYPES.values())
+_TOUCHING: Kinds = (Transform, Ship, Receive, Assay, Attest, Retract, Dispose)
+_MOVING: Kinds = (Transform, Ship, Dispose)
+_OF_LOTS: Kinds = (*CREATING, Ship, Receive, Assay, Attest, Retract, Dispose)
+
+RULES: tuple[tuple[Rule, Kinds], ...] = (
+    (authority.anchored, ALL),
+    (authority.key_valid, ALL),
+    (authority.role_held, ALL),
+    (authority.site_known, ALL),
+    (authority.ids_unique, (Enrol, Site)),
+    (authority.names_known, (Enrol, Site, Key, Revoke, Attest, Ship)),
+    (authority.key_unshared, (Enrol, Key)),
+    (authority.key_lost, (Revoke,)),
+    (custody.hashes_unique, ALL),
+    (custody.refs_unique, ALL),
+    (custody.lots_new, CREATING),
+    (custody.lots_known, _TOUCHING),
+    (custody.lots_held, _MOVING),
+    (custody.lots_left, _MOVING),
+    (custody.received, (Receive,)),
+    (custody.retracted, (Retract,)),
+    (timing.in_order, _TOUCHING),
+    (timing.recorded_in_time, ALL),
+    (timing.after_enrolment, _OF_LOTS),
+    (handover.handover, (Ship, Receive)),
+    (handover.remainder, (Transform, Dispose)),
+    (provenance.mined, (Extract,)),
+    (provenance.brought_in, (Declare, Recover)),
+    (provenance.processed, (Transform,)),
+    (provenance.made_from, CREATING),
+    (provenance.arrived, (Receive,)),
+    (provenance.in_transit, (Ship, Receive, Declare, Recover, Transform)),
+    (stakes.owned, (Open, Enrol)),
+    (vocabulary.words_known, (*CREATING, Ship, Receive, Assay, Dispose)),
+)
+"""Judge one fact against the history before it. A rule is asked about the types of event that it can find something of, and no
+others: to be told by each of 29 rules that it has nothing to say took a third of their time."""
+
+LATER: tuple[tuple[Rule, Kinds], ...] = (
+    (composition.composed, (*CREATING, Assay)),
+    (logistics.before_a_rule, _OF_LOTS),
+    (claims.not_consumed, (Recover,)),
+    (claims.misdeclared, (Ship,)),
+    (claims.miscoded_in_china, (Ship,)),
 )
 """Judge one fact in the light of the whole log: void facts are left out, and every lot has its newest analysis."""
 
@@ -101,9 +130,18 @@ ENDINGS: tuple[Ending, ...] = (
 """Judge the history once, when the log has been read to its end."""
 
 
+def _asked(rules: tuple[tuple[Rule, Kinds], ...]) -> dict[type[Event], tuple[Rule, ...]]:
+    return {kind: tuple(rule for rule, kinds in rules if kind in kinds) for kind in ALL}
+
+
+_RULES_OF = _asked(RULES)
+_LATER_OF = _asked(LATER)
+_ADVICE_OF = _asked((*LATER, (accounts.account, (Transform,))))
+
+
 def judge(history: History, fact: Fact) -> list[Finding]:
     """Every finding about `fact`, given the history before it; then take the fact in."""
-    found = [item for rule in RULES for item in rule(history, fact)]
+    found = [item for rule in _RULES_OF[type(fact.event)] for item in rule(history, fact)]
     history.apply(fact)
     return found
 
@@ -111,7 +149,7 @@ def judge(history: History, fact: Fact) -> list[Finding]:
 def conclude(history: History) -> Iterator[Finding]:
     """Every finding that only the end of the log shows, one by one."""
     for fact in counted(history):
-        for rule in LATER:
+        for rule in _LATER_OF[type(fact.event)]:
             yield from rule(history, fact)
     for ending in ENDINGS:
         yield from ending(history)
@@ -119,7 +157,7 @@ def conclude(history: History) -> Iterator[Finding]:
 
 def advise(history: History, fact: Fact) -> list[Finding]:
     """What the end of the log would say about a fact that was just taken in, were this the end: for whoever records it."""
-    found = [item for rule in (*LATER, accounts.account) for item in rule(history, fact)]
+    found = [item for rule in _ADVICE_OF[type(fact.event)] for item in rule(history, fact)]
     return [item for item in found if item.severity != "info"]
 
 

@@ -8,7 +8,6 @@ mappings only. What a table gives may be a copy: whoever changes it puts it back
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import UserDict
 from collections.abc import Collection, Iterator, MutableMapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar, overload
 
@@ -38,13 +37,13 @@ class Tables(Protocol):
         """A table of anything that is a value, or a lot."""
 
 
-class _Facts(UserDict[str, Fact], FactTable):
+class _Facts(dict[str, Fact], FactTable):
     """A plain dictionary."""
 
     def of(self, kinds: Collection[type[Event]]) -> Iterator[Fact]:
         """See `FactTable`."""
         kinds = tuple(kinds)
-        return (fact for fact in self.data.values() if isinstance(fact.event, kinds))
+        return (fact for fact in self.values() if isinstance(fact.event, kinds))
 
 
 class InMemory:

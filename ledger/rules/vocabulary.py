@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ledger.model.entry import Fact
 from ledger.model.events import Assay, Extract
+from ledger.model.materials import Draw, Output
 from ledger.model.quantity import Composition
 from ledger.reference import deposits, forms
 from ledger.reference.elements import content
@@ -27,12 +28,13 @@ def words_known(history: History, fact: Fact) -> Iterator[Finding]:  # noqa: ARG
         yield from _analytes(output.composition, output.lot, fact)
     if isinstance(event, Assay):
         yield from _analytes(event.composition, event.lot, fact)
-    for lot, mass in [
-        *((draw.lot, draw.mass) for draw in event.draws),
-        *((output.lot, output.mass) for output in event.outputs_made),
-    ]:
-        if mass is not None and (mass.u_mg or 0) > mass.mg * MOST_U_PPM // MILLION:
-            yield finding("DATA-UNCERTAINTY", f"lot:{lot}", f"lot {lot}: u = {mass.u_mg} mg on {mass.mg} mg", fact.hash)
+    items: tuple[Draw | Output, ...] = (*event.draws, *event.outputs_made)
+    for item in items:
+        mass = item.mass
+        if mass is not None and mass.u_mg and mass.u_mg > mass.mg * MOST_U_PPM // MILLION:
+            yield finding(
+                "DATA-UNCERTAINTY", f"lot:{item.lot}", f"lot {item.lot}: u = {mass.u_mg} mg on {mass.mg} mg", fact.hash
+            )
 
 
 def _analytes(composition: Composition | None, lot: str, fact: Fact) -> Iterator[Finding]:
