@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import multiprocessing
 import os
 import platform
 import resource
@@ -15,19 +16,27 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.mill import KEYS, ORIGIN, filled
+from ledger import verify as verification
+from ledger.model.entry import Fact
+from ledger.rules import custody, rulebook
+from ledger.rules.finding import Finding
+from ledger.rules.history import History
 from ledger.seal import ed25519
 from ledger.store.sql import SqliteStore
 from ledger.verify import verify
 
 CORES = os.cpu_count() or 1
+CUSTODY = {"authority", "custody", "timing"}
+"""Modules of rules about who may say what, of which lot, and when."""
 
 
 def clocks(work: Callable[[], object]) -> tuple[float, float]:
@@ -65,8 +74,27 @@ def peak(work: Callable[[], object]) -> int:
     return most
 
 
-def measured(store: SqliteStore, *, memory: bool) -> tuple[list[tuple[str, float, float]], int]:
-    """(what, clock ratio, process ratio) of a ledger, and its peak of memory."""
+@contextmanager
+def custody_alone() -> Iterator[None]:
+    """Of the rules, those of SIGN, CUST and TIME alone, as no verification leaves any out: to tell what the others cost."""
+    kept = [(rule, kinds) for rule, kinds in rulebook.RULES if rule.__module__.rpartition(".")[2] in CUSTODY]
+    asked = {kind: tuple(rule for rule, kinds in kept if kind in kinds) for kind in rulebook.ALL}
+
+    def judge(history: History, fact: Fact) -> list[Finding]:
+        found = [item for rule in asked[type(fact.event)] for item in rule(history, fact)]
+        history.apply(fact)
+        return found
+
+    whole = verification.judge, verification.conclude
+    verification.judge, verification.conclude = judge, custody.open_ends
+    try:
+        yield
+    finally:
+        verification.judge, verification.conclude = whole
+
+
+def measured(store: SqliteStore, *, memory: bool) -> tuple[list[tuple[str, float, float, float, float | None]], int]:
+    """(what, our rate, the rate of checks, their ratio, that of processor time) of a ledger, and its peak of memory."""
     messages = [data for stored in store.entries() for data in stored.events]
     beside = clocks(lambda: reference(messages))
     log = KEYS[ORIGIN].vkey
@@ -74,11 +102,18 @@ def measured(store: SqliteStore, *, memory: bool) -> tuple[list[tuple[str, float
     assert verdict.verdict == "clean", list(verdict.findings)[:3]
     assert verdict.checked.events == len(messages)
     rows = []
-    for what, work in (("all rules", lambda: verify(store, log)),):
-        took = clocks(work)
-        rows.append(
-            (what, len(messages) / took[0], len(messages) / beside[0], beside[0] / took[0], beside[1] / took[1])
-        )
+    with ProcessPoolExecutor(CORES, mp_context=multiprocessing.get_context("spawn")) as pool:
+        verify(store, log, executor=pool)  # so that the processes are there
+        for what, executor, left in (
+            ("all rules", None, nullcontext()),
+            (f"all rules, {CORES} workers", pool, nullcontext()),
+            ("seal, signatures, custody", None, custody_alone()),
+            (f"seal, signatures, custody, {CORES} workers", pool, custody_alone()),
+        ):
+            with left:
+                took = clocks(lambda executor=executor: verify(store, log, executor=executor))  # type: ignore[misc]
+            spent = beside[1] / took[1] if executor is None else None  # living workers' time is not told
+            rows.append((what, len(messages) / took[0], len(messages) / beside[0], beside[0] / took[0], spent))
     return rows, peak(lambda: verify(store, log)) if memory else 0
 
 
@@ -103,7 +138,7 @@ def main() -> None:
                     f"{rate:,.0f}",
                     f"{limit:,.0f}",
                     f"{ratio:.2f}",
-                    f"{spent:.2f}",
+                    "-" if spent is None else f"{spent:.2f}",
                 )
             if most:
                 table.add_row("the most memory of it, bytes an event", f"{most / count:,.0f}", "-", "-", "-")

@@ -234,6 +234,7 @@ def _pinned(store: Opened) -> Policy:
 def verified(store: Opened, trust: str | None, *, pin: bool = False, tsa: Path | None = None) -> Verdict:
     """Verify a ledger, with a progress bar, and remember its checkpoint if nothing is wrong with it."""
     from cli.console import progress  # noqa: PLC0415  (start-up time)
+    from cli.workers import workers  # noqa: PLC0415
     from ledger.store.shelf import Shelf  # noqa: PLC0415  (start-up time)
     from ledger.verify import verify  # noqa: PLC0415
 
@@ -253,10 +254,17 @@ def verified(store: Opened, trust: str | None, *, pin: bool = False, tsa: Path |
     stamps = _stamps(store, tsa) if tsa is not None else None
     while True:
         remembered = memory.remembered(vkey)
-        with progress("Verifying entries") as bar:
+        with workers(store.head().size) as pool, progress("Verifying entries") as bar:
             # A big ledger is verified in bounded memory; what a small one holds never leaves it.
             verdict = verify(
-                store, policy, remembered=remembered, stamps=stamps, now=now(), progress=bar, tables=Shelf()
+                store,
+                policy,
+                remembered=remembered,
+                stamps=stamps,
+                now=now(),
+                progress=bar,
+                tables=Shelf(),
+                executor=pool,
             )
         _withheld(store, verdict)
         if verdict.checkpoint is None:

@@ -251,6 +251,7 @@ class Writer:
         self.log = log
         self._keys = keys
         self._held: dict[str, Signer] = {}
+        self._vkeys: dict[str, str] = {}
         self.skipped: list[tuple[str, str]] = []
         self.findings: list[Finding] = []
         self.facts: list[Fact] = []
@@ -372,7 +373,11 @@ class Writer:
         if self._keys is None:
             valid = [state.vkey for state in (party.keys.values() if party else ()) if state.revoked is None]
             return valid[0] if valid else ""
-        return str(self.key(event.actor).vkey) if party or isinstance(event, Open) else ""
+        if not party and not isinstance(event, Open):
+            return ""
+        if event.actor not in self._vkeys:
+            self._vkeys[event.actor] = str(self.key(event.actor).vkey)
+        return self._vkeys[event.actor]
 
     def _chained(self, item: Any) -> Any:  # noqa: ANN401  (a JSON value from outside)
         if not isinstance(item, dict):

@@ -14,12 +14,14 @@ A wrong ledger yields findings, all of them. Nothing is skipped silently: what w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
 from datetime import datetime
 
 from msgspec import Struct
 
 from ledger.attest import attest
 from ledger.errors import FormatError, UnverifiableError
+from ledger.examining import examined
 from ledger.heads import Heads
 from ledger.indexed import Index
 from ledger.maps import Maps
@@ -33,6 +35,7 @@ from ledger.rules.tables import InMemory, Rows, Tables
 from ledger.seal import entry, merkle
 from ledger.seal.checkpoint import Checkpoint
 from ledger.seal.evidence import Evidence
+from ledger.seal.examined import Examined
 from ledger.seal.keys import VerifierKey
 from ledger.seal.policy import Log, Policy
 from ledger.seal.timestamp import Stamp
@@ -111,6 +114,7 @@ def verify(
     now: datetime | None = None,
     progress: Progress | None = None,
     tables: Tables | None = None,
+    executor: Executor | None = None,
 ) -> Verdict:
     """Verify a whole ledger.
 
@@ -124,6 +128,8 @@ def verify(
         now: the caller's clock, which cosignatures should not be ahead of; None where it has none.
         progress: called now and then.
         tables: where what grows with the ledger is kept, in memory unless the caller has a place for it.
+        executor: whose workers look at hashes, spelling and signatures beforehand (`ledger.examining`), trusted as this
+            process is; without one all is done here. The verdict is the same.
 
     Raises:
         UnverifiableError: nothing to verify, or not readable.
@@ -133,8 +139,8 @@ def verify(
         head = seen.head()
         policy = Policy((Log(trusted),)) if isinstance(trusted, VerifierKey) else trusted
         run = _Run(policy, seen, head, remembered, stamps, now, tables or InMemory())
-        for stored in seen.entries():
-            run.take(stored)
+        for stored, known in examined(seen.entries(), executor, run.history):
+            run.take(stored, known)
             if progress is not None and run.entries % 256 == 0:
                 progress(run.entries, max(head.size, run.entries))
         if run.entries == 0:
@@ -192,8 +198,8 @@ class _Run:
             self.errors += item.severity == "error"
             self.findings.append(item)
 
-    def take(self, stored: Stored) -> None:
-        """Steps 2 to 8 for one entry."""
+    def take(self, stored: Stored, known: Examined | None = None) -> None:
+        """Steps 2 to 8 for one entry; `known` is what was found in order of it already."""
         subject = f"entry:{stored.sequence}"
         place, self.entries = self.entries, self.entries + 1
         leaf = merkle.leaf_hash(stored.entry)
@@ -230,7 +236,7 @@ class _Run:
                 f"entry {parsed.sequence} was recorded at {parsed.recorded:%Y-%m-%dT%H:%M:%SZ}, before the one that precedes it",
             )
         self.clock = parsed.recorded
-        outcome = attest(parsed, stored.events, self.history)
+        outcome = attest(parsed, stored.events, self.history, known)
         self.found(outcome.findings)
         if outcome.findings:
             self.maps.known = False

@@ -126,7 +126,7 @@ def parse(data: bytes) -> Entry | MapEntry:
         raise FormatError("the header of an entry is sequence, previous, recorded and a blank line")
     sequence = _number(match[2], "sequence")
     try:
-        recorded = datetime.strptime(match[4].decode(), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        recorded = _moment(match[4])
     except ValueError as error:
         raise FormatError(f"no such time: {match[4].decode()}", field="recorded") from error
     previous, body = decode_hash(match[3].decode()), data[match.end() :]
@@ -137,6 +137,16 @@ def parse(data: bytes) -> Entry | MapEntry:
         raise FormatError("a map entry has the number of keys and the root, each on its line, and nothing more")
     size, root = _number(stated[1], "keys"), decode_hash(stated[2].decode())
     return MapEntry(sequence, previous, recorded, size, root, int(match[1][-1:]))
+
+
+def _moment(text: bytes) -> datetime:
+    """A time whose digits the pattern has looked at.
+
+    `strptime` takes eight times as long as the constructor; what `fromisoformat` takes depends on Python's version.
+    """
+    return datetime(
+        int(text[:4]), int(text[5:7]), int(text[8:10]), int(text[11:13]), int(text[14:16]), int(text[17:19]), tzinfo=UTC
+    )
 
 
 def _head(kind: str, entry: Entry | MapEntry) -> bytes:

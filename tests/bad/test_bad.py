@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,7 @@ from fixtures.bad.document import DOCUMENT, render
 from fixtures.bad.recipe import Bad, refusal
 from fixtures.bad.world import LOG, World
 from fixtures.bundles.recipes import ONLY_IN_BUNDLES
+from ledger import examining
 from ledger.rules.catalogue import CATALOGUE
 from ledger.rules.finding import Finding
 from ledger.seal import checkpoint, merkle
@@ -74,10 +78,17 @@ def read(path: Path) -> list[Stored]:
         store.close()
 
 
-def judged(path: Path, bad: Bad) -> Verdict:
+def judged(path: Path, bad: Bad, executor: Executor | None = None) -> Verdict:
     store = opened(path)
     try:
-        return verify(store, bad.trust or LOG.vkey, remembered=bad.remembered, stamps=bad.stamps, now=bad.now)
+        return verify(
+            store,
+            bad.trust or LOG.vkey,
+            remembered=bad.remembered,
+            stamps=bad.stamps,
+            now=bad.now,
+            executor=executor,
+        )
     finally:
         store.close()
 
@@ -106,6 +117,27 @@ def test_the_fault_is_found_and_nothing_else(code: str, shelf: Shelf) -> None:
     assert all(item.severity == CATALOGUE[item.code].severity for item in verdict.findings)
     assert (verdict.verdict == "findings") == any(item.severity == "error" for item in verdict.findings)
     assert code.startswith("SEAL-") or code in BY_PLACE or found.events
+
+
+class AtOnce(Executor):
+    """Does here and now whatever it is given."""
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(work(*args, **kwargs))
+        return done
+
+
+@pytest.mark.uncounted
+@pytest.mark.parametrize("code", some(list(RECIPES), start=2))
+def test_workers_make_no_difference(code: str, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examining, "SHARE", 1)
+    monkeypatch.setattr(examining, "AHEAD", 2)
+    path, bad = shelf.take(code)
+    alone, helped = shelf.judge(code), judged(path, bad, AtOnce())
+    assert list(helped.findings) == list(alone.findings)
+    assert (helped.size, helped.root, helped.checked) == (alone.size, alone.root, alone.checked)
+    assert list(helped.history.facts) == list(alone.history.facts)
 
 
 @pytest.mark.alike
