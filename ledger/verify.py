@@ -20,6 +20,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from ledger.attest import attest
+from ledger.collecting import seldom
 from ledger.errors import FormatError, UnverifiableError
 from ledger.examining import examined
 from ledger.heads import Heads
@@ -135,7 +136,7 @@ def verify(
         UnverifiableError: nothing to verify, or not readable.
     """
     # One moment for all of it: an append between head, entries and index would look like a fault.
-    with store.snapshot() as seen:
+    with store.snapshot() as seen, seldom():
         head = seen.head()
         policy = Policy((Log(trusted),)) if isinstance(trusted, VerifierKey) else trusted
         run = _Run(policy, seen, head, remembered, stamps, now, tables or InMemory())

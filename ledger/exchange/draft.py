@@ -64,8 +64,11 @@ def convert(members: dict[str, Any], draft: Draft) -> Event:
     Raises:
         InputError: not an event; says file, line and the path of the member.
     """
+    # Of the type that it names: msgspec takes the union of all types apart anew at each call, which took 10 of 15 us.
+    named = members.get("type")
+    kind = EVENT_TYPES.get(named) if isinstance(named, str) else None
     try:
-        event: Event = msgspec.convert(members, type=AnyEvent, strict=True)
+        event: Event = msgspec.convert(members, type=kind or AnyEvent, strict=True)
     except msgspec.ValidationError as error:
         message, path = canonical.split_path(str(error))
         _refuse(draft, explain(message), _named(message, path))

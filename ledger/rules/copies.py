@@ -38,13 +38,14 @@ def figures(composition: Composition | None, besides: int = 0) -> Figures | None
     Analytes of three significant digits or more, sums left out, since they follow from the others; `besides` are fine digits that
     something else adds.
     """
-    told = [
-        (analyte, share.ppb)
-        for analyte, share in (composition or {}).items()
-        if analyte not in SUMS and digits(share.ppb) >= LEAST_DIGITS
-    ]
-    fine = besides + sum(digits(ppb) - LEAST_DIGITS + 1 for _analyte, ppb in told)
-    exact = sum(digits(ppb) > LEAST_DIGITS for _analyte, ppb in told)
+    told: list[tuple[str, int]] = []
+    fine, exact = besides, 0
+    for analyte, share in (composition or {}).items():
+        many = 0 if analyte in SUMS else digits(share.ppb)
+        if many >= LEAST_DIGITS:
+            told.append((analyte, share.ppb))
+            fine += many - LEAST_DIGITS + 1
+            exact += many > LEAST_DIGITS
     enough = ENOUGH if len(told) >= MANY and exact >= LEAST_ANALYTES else LEAST_FINE_DIGITS
     return tuple(sorted(told)) if len(told) >= LEAST_ANALYTES and fine >= enough else None
 
@@ -99,12 +100,13 @@ def twins(history: History) -> Iterator[Finding]:
             lot = history.lots.get(output.lot)
             if lot is None or not lot.born_of(fact):
                 continue
-            alike = _likeness(output.form, output.mass.mg, figures(output.composition, MASS_DIGITS))
+            told = figures(output.composition, MASS_DIGITS)
+            alike = _likeness(output.form, output.mass.mg, told)
             before = seen.get(alike) if alike is not None else None
             if before is not None and isinstance(event, Declare | Recover | Extract) and not _series(before[1], fact):
                 message = f"lot {output.lot} comes from outside the ledger with the form, the {kg(output.mass.mg)} and the composition of lot {before[0]}"
                 yield finding("CUST-TWIN", f"lot:{output.lot}", message, fact.hash, before[1].hash)
-            now[output.lot] = (output.form, output.mass.mg, figures(output.composition, MASS_DIGITS))
+            now[output.lot] = (output.form, output.mass.mg, told)
             _remember(seen, alike, output.lot, fact)
         if isinstance(event, Assay) and event.lot in now:
             form, mg, _old = now[event.lot]
@@ -113,8 +115,8 @@ def twins(history: History) -> Iterator[Finding]:
         elif isinstance(event, Receive) and event.result == "accepted":
             for draw in event.lots:
                 if draw.lot in now and draw.mass is not None:
-                    form, _mg, told = now[draw.lot]
-                    now[draw.lot] = (form, draw.mass.mg, told)
+                    form, _mg, its = now[draw.lot]
+                    now[draw.lot] = (form, draw.mass.mg, its)
                     _remember(seen, _likeness(*now[draw.lot]), draw.lot, fact)
 
 

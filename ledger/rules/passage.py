@@ -126,10 +126,14 @@ def passage(output: Output, fact: Fact, sources: Sequence[Source]) -> Passage:
         return _mined(output.form)
     if not isinstance(event, Transform) or not sources:
         return _OUTSIDE
+    whole = sum(item.mg for item in sources)
+    largest = None if event.stage in _BY_MASS and whole else max(sources, key=lambda item: item.mg).steps
     taken = {
         step: 1.0
         if event.stage in stages or _by_another(step, event.stage, output)
-        else _taken(step, sources, event.stage)
+        else largest[step]
+        if largest is not None
+        else sum(item.mg * item.steps[step] for item in sources) / whole
         for step, stages in STEPS.items()
     }
     reformed = event.stage in NEUTRAL and base(output.form) not in {"residue", *(base(item.form) for item in sources)}
@@ -138,7 +142,7 @@ def passage(output: Output, fact: Fact, sources: Sequence[Source]) -> Passage:
     made = sum(
         item.mass.mg * (1.0 - _water(item.composition)) for item in event.outputs if base(item.form) not in wasted
     )
-    drawn = sum(item.mg for item in sources) * (1 + (LEEWAY_METAL if event.stage == "metal_reduce" else LEEWAY))
+    drawn = whole * (1 + (LEEWAY_METAL if event.stage == "metal_reduce" else LEEWAY))
     alloyed = event.stage == "metal_reduce" and any(base(item.form) in _ALLOYED for item in event.outputs)
     # Metal that is dissolved and separated comes back as oxide, and oxide as salts, which are heavier.
     oxidised = event.stage == "separate" and (
@@ -176,13 +180,6 @@ def _single(output: Output) -> bool:
     rare = {element for element in stated if is_rare_earth(element)}
     mixed = "misch" in output.form or {"La", "Ce"} <= rare
     return not mixed and (bool(rare) or not stated)
-
-
-def _taken(step: str, sources: Sequence[Source], stage: str) -> float:
-    whole = sum(item.mg for item in sources)
-    if stage not in _BY_MASS or not whole:
-        return max(sources, key=lambda item: item.mg).steps[step]
-    return sum(item.mg * item.steps[step] for item in sources) / whole
 
 
 def _needed(form: str, taken: Mapping[str, float], grown: float, *, reformed: bool, renamed: bool = False) -> Passage:

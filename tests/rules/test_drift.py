@@ -87,7 +87,8 @@ def test_many_shared_errors_are_bounded() -> None:
     for number in range(200):
         value = shared.standardise(Residual(fact, 1.0, 1.0, 1.0, {number: 1.0, number + 1: 1.0}))  # type: ignore[arg-type]
         assert abs(value) < 3
-    assert len(shared.names) <= 16
+    assert len(shared.mean) == len(shared.cov) <= 16
+    assert all(row.keys() <= shared.mean.keys() for row in shared.cov.values())
 
 
 def test_nothing_uncertain_is_no_evidence() -> None:
