@@ -23,6 +23,8 @@ from ledger.seal.examined import Examined
 from ledger.seal.keys import VerifierKey
 from ledger.store.contract import Recalled
 
+_NAME_KEYS = frozenset({Open, Enrol, Key})
+
 
 class Attested(Struct, frozen=True):
     """The outcome of looking at one entry: facts only where every seal held, findings where one did not."""
@@ -283,6 +285,8 @@ def _binding(
 
 
 def _weak_keys(event: Event, digest: str) -> Iterator[Finding]:
+    if type(event) not in _NAME_KEYS:
+        return
     match event:
         case Open():
             keys = [event.log, event.operator.vkey, event.registrar.vkey]

@@ -34,6 +34,8 @@ _KINDS: Final = {"lot": _OF_LOTS, "party": _OF_PARTIES, "site": _OF_SITES}
 _FURTHER: Final = ("open", "enrol", "key", "retract")
 """Types of the events that count for names, keys and what was retracted: few, in a log of any length."""
 _FURTHER_KINDS: Final = ("name", "key", "retracted")
+_COUNT_FOR_MORE: Final = frozenset({Open, Enrol, Key, Revoke, Site, Attest, Retract})
+"""Types that count for more than the lots that they touch and make."""
 _STEP: Final = 4096
 """Events folded in one go, where a whole log is."""
 
@@ -107,6 +109,8 @@ def subjects(event: Event, target: Event | None = None) -> set[str]:
             everything for which its target does, so that it cannot be kept from whoever is shown the target.
     """
     found = {f"lot:{name}" for name, _prev in event.touches} | {f"lot:{output.lot}" for output in event.outputs_made}
+    if type(event) not in _COUNT_FOR_MORE:
+        return found
     match event:
         case Open():
             found |= {f"party:{event.operator.party}", f"party:{event.registrar.party}"}

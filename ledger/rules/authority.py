@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ledger.model.entry import Fact, Place
 from ledger.model.events import (
@@ -31,41 +31,35 @@ _HANDLERS = _STOCK | {"carrier", "laboratory"}
 _MAKERS = frozenset({"processor", "recycler"})
 _MINE_STAGES = ("beneficiate", "crack_leach")
 _NEUTRAL = ("blend", "split", "repack")
+_MAKERS_AND_MINERS = _MAKERS | {"miner"}
+_ROLES: Mapping[type[Event], frozenset[str]] = {
+    Extract: frozenset({"miner"}),
+    Recover: frozenset({"recycler"}),
+    Declare: _STOCK,
+    Ship: _HANDLERS,
+    Receive: _HANDLERS,
+    Dispose: _HANDLERS,
+    Assay: frozenset({"laboratory"}),
+    Attest: frozenset({"auditor"}),
+    Open: frozenset({"operator"}),
+    Enrol: frozenset({"registrar"}),
+}
+_OF_A_PARTY = frozenset({Site, Key, Revoke})
 FIRST = Place(0, 0)
 
 
 def roles_for(event: Event) -> frozenset[str] | None:
     """The roles of which the actor needs one to record this event; None where any enrolled party may (DESIGN.md section 4)."""
-    match event:
-        case Extract():
-            return frozenset({"miner"})
-        case Recover():
-            return frozenset({"recycler"})
-        case Declare():
-            return _STOCK
-        case Transform() if event.stage in _NEUTRAL:
+    if isinstance(event, Transform):
+        if event.stage in _NEUTRAL:
             return _HANDLERS
-        case Transform() if event.stage in _MINE_STAGES:
-            return _MAKERS | {"miner"}
-        case Transform():
-            return _MAKERS
-        case Ship() | Receive() | Dispose():
-            return _HANDLERS
-        case Assay():
-            return frozenset({"laboratory"})
-        case Attest():
-            return frozenset({"auditor"})
-        case Open():
-            return frozenset({"operator"})
-        case Enrol():
-            return frozenset({"registrar"})
-        case _:
-            return None
+        return _MAKERS_AND_MINERS if event.stage in _MINE_STAGES else _MAKERS
+    return _ROLES.get(type(event))
 
 
 def anchored(history: History, fact: Fact) -> Iterator[Finding]:
     """The first event is `open`, and there is no other."""
-    if (fact.place == FIRST) != isinstance(fact.event, Open):
+    if (fact.place == FIRST) != (type(fact.event) is Open):
         what = "the first event is not `open`" if fact.place == FIRST else "a second `open`"
         yield finding("SEAL-ANCHOR", "ledger", what, fact.hash)
     elif history.opened is not None and history.opened.event.ledger != fact.event.ledger:
@@ -111,7 +105,12 @@ def role_held(history: History, fact: Fact) -> Iterator[Finding]:
             f"{event.actor} ({', '.join(sorted(held)) or 'no role'}) records {what}, which needs {' or '.join(sorted(needed))}",
             fact.hash,
         )
-    if isinstance(event, Site | Key | Revoke) and event.party != event.actor and "registrar" not in held:
+    if (
+        type(event) in _OF_A_PARTY
+        and isinstance(event, Site | Key | Revoke)
+        and event.party != event.actor
+        and "registrar" not in held
+    ):
         yield finding(
             "SIGN-ROLE",
             f"party:{event.actor}",
@@ -123,7 +122,7 @@ def role_held(history: History, fact: Fact) -> Iterator[Finding]:
 def site_known(history: History, fact: Fact) -> Iterator[Finding]:
     """The site exists and, where material is worked or moved, is the actor's."""
     event = fact.event
-    if event.site is None or isinstance(event, Site):
+    if event.site is None or type(event) is Site:
         return
     site = history.site_events.get(event.site)
     if site is None:

@@ -120,6 +120,7 @@ def _sum(composition: Composition) -> tuple[float, list[Share]]:
     if "LOI" in composition:
         parts.pop("CO2", None)  # it is lost on ignition
     salt = any(composition[name].ppb > PPB // 100 for name in _ANION_NAMES if name in composition)
+    waters = [composition[name] for name in _WATERS if name in composition]
     rare = others = 0.0
     for name, share in parts.items():
         found = fraction(name)
@@ -127,11 +128,8 @@ def _sum(composition: Composition) -> tuple[float, list[Share]]:
             rare += share.ppb * (found[1] if salt else 1.0)
         else:
             others += share.ppb
-    treo, water = (
-        _total(composition),
-        max((composition[name].ppb for name in _WATERS if name in composition), default=0),
-    )
-    used = [*parts.values(), *(composition[name] for name in _WATERS if name in composition)]
+    treo, water = _total(composition), max([share.ppb for share in waters], default=0)
+    used = [*parts.values(), *waters]
     total = (treo.ppb / (LARGEST_FACTOR if salt else 1.0)) if treo is not None else 0.0
     if treo is not None and total > rare:
         used.append(treo)
@@ -237,13 +235,13 @@ def _ranges(
     known = lookup(form)
     if known is None:
         return
+    ranges = RANGES.get(known.name, ()) if "bonded" not in form.split("-") else ()
     sums: dict[str, tuple[float, float]] = {}
-    if rare:
+    if rare and ranges:
         sums["rare earths"] = (sum(w for w, _u in rare.values()), sum(u**2 for _w, u in rare.values()) ** 0.5)
-    boron = composition.get("B")
+    boron = composition.get("B") if ranges else None
     if boron is not None:
         sums["B"] = (boron.ppb / PPB, believed(boron, form)[0] / PPB)
-    ranges = RANGES.get(known.name, ()) if "bonded" not in form.split("-") else ()
     whole = bool(ranges) and _sum(composition)[0] >= LISTED
     for name, low, high in ranges:
         if name not in sums:

@@ -60,11 +60,11 @@ _BOUNDS: Remembered[tuple[float, float | None, float]] = Remembered()
 
 def elements_of(composition: Composition | None) -> dict[str, float]:
     """Mass fraction of each element that a composition states, zeros included."""
-    return _stated(composition).copy() if composition else {}
+    return stated_in(composition).copy() if composition else {}
 
 
-def _stated(composition: Composition) -> dict[str, float]:
-    """The same, remembered; not to be changed."""
+def stated_in(composition: Composition) -> dict[str, float]:
+    """Mass fraction of each element that a composition states, zeros included: remembered, and not to be changed."""
     kept = _STATED.get(composition)
     if kept is not None:
         return kept
@@ -127,7 +127,7 @@ def _reckoned(composition: Composition | None, form: str, element: str) -> tuple
         if known is not None and known.name == "iron" and element == "Fe":
             return 1.0, 1.0, 1.0
         return (0.0, 0.0, 0.0) if barren else (0.0, None, 1.0)
-    stated = _stated(composition)
+    stated = stated_in(composition)
     if element in stated:
         exact = stated[element]
         return exact, exact, exact

@@ -21,6 +21,8 @@ from ledger.rules.history import RETRACTABLE, History
 from ledger.rules.lot import Lot, uncertainty
 from ledger.rules.replacement import replacement, standing
 
+_MOVING = (Transform, Ship, Dispose)
+
 
 def lots_new(history: History, fact: Fact) -> Iterator[Finding]:
     """Each lot is created once."""
@@ -56,7 +58,7 @@ def lots_known(history: History, fact: Fact) -> Iterator[Finding]:
 def lots_held(history: History, fact: Fact) -> Iterator[Finding]:
     """Material is used, shipped and disposed of by its holder, where it is, and not while it travels."""
     event = fact.event
-    if not isinstance(event, Transform | Ship | Dispose):
+    if not isinstance(event, _MOVING):
         return
     for draw in event.draws:
         lot = history.lots.get(draw.lot)
@@ -87,7 +89,7 @@ def lots_held(history: History, fact: Fact) -> Iterator[Finding]:
 def lots_left(history: History, fact: Fact) -> Iterator[Finding]:
     """No more is drawn than there is, beyond 3 standard uncertainties."""
     event = fact.event
-    if not isinstance(event, Transform | Ship | Dispose):
+    if not isinstance(event, _MOVING):
         return
     for draw in event.draws:
         lot = history.lots.get(draw.lot)

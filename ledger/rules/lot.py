@@ -204,9 +204,10 @@ class Lot:
 
     def _effect(self, fact: Fact, tolerances: Tolerances) -> None:
         event = fact.event
+        if type(event) in (Transform, Dispose):
+            self._draw(fact, tolerances)
+            return
         match event:
-            case Transform() | Dispose():
-                self._draw(fact, tolerances)
             case Ship():
                 self.shipment, self.disputed = fact, None
             case Receive() if event.result == "disputed":

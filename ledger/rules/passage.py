@@ -18,7 +18,7 @@ from ledger.model.quantity import PPB, Composition
 from ledger.reference.elements import is_rare_earth
 from ledger.reference.forms import base
 from ledger.reference.stages import NEUTRAL
-from ledger.rules.content import METALLIC, WASTE, elements_of, most
+from ledger.rules.content import METALLIC, WASTE, elements_of, most, stated_in
 
 STEPS: Mapping[str, frozenset[str]] = {
     "leached": frozenset({"crack_leach", "separate", "hydromet_recycled"}),
@@ -209,7 +209,7 @@ def contained(parts: Iterable[tuple[int, Composition | None]]) -> dict[str, floa
     """Milligrams of each element that parts (mg, composition) are stated to hold together."""
     total: dict[str, float] = {}
     for mg, composition in parts:
-        for element, fraction in elements_of(composition).items():
+        for element, fraction in stated_in(composition).items() if composition else ():
             total[element] = total.get(element, 0.0) + mg * fraction
     return total
 

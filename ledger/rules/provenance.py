@@ -28,6 +28,7 @@ NOT_KNOWN = "unknown"
 """Key of a share whose country nobody states: unknown, withheld, ZZ or silent."""
 OWNED_PPB = 250_000_000
 """25 %: the lowest ownership mark of any rule in data/rules.json (26 USC 7701(a)(51)(D))."""
+_STANDING = (Receive, Ship, Declare, Recover)
 _EITHER = (frozenset({"press", "sinter"}), frozenset({"bond"}))
 
 
@@ -110,9 +111,7 @@ def transit_places(history: History, event: Event, *, regions: bool = False) -> 
     places: set[str] = set()
     if isinstance(event, Ship):
         places |= {place(code) for code in _on_the_way(history, event)}
-    if isinstance(event, Receive | Ship | Declare | Recover) or (
-        isinstance(event, Transform) and event.stage in NEUTRAL
-    ):
+    if isinstance(event, _STANDING) or (isinstance(event, Transform) and event.stage in NEUTRAL):
         places |= places_of(history, event, regions=regions)
     return frozenset(places)
 

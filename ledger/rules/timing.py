@@ -44,7 +44,7 @@ def recorded_in_time(history: History, fact: Fact) -> Iterator[Finding]:
             f"{event.type} at {event.at} was recorded before that, at {fact.recorded:%Y-%m-%dT%H:%M:%SZ}",
             fact.hash,
         )
-    elif not isinstance(event, REGISTRY) and late > tolerances.late_days * _DAY:
+    elif late > tolerances.late_days * _DAY and not isinstance(event, REGISTRY):
         days = (fact.recorded - event.instant).days
         yield finding("TIME-LATE", subject, f"{event.type} at {event.at} was recorded {days} days later", fact.hash)
 
@@ -52,10 +52,10 @@ def recorded_in_time(history: History, fact: Fact) -> Iterator[Finding]:
 def after_enrolment(history: History, fact: Fact) -> Iterator[Finding]:
     """An event older than its actor's enrolment is noted."""
     event = fact.event
-    if isinstance(event, REGISTRY):
-        return
     party = history.parties.get(event.actor)
-    if party is not None and event.instant < party.enrolled.event.instant:
+    if party is None or event.instant >= party.enrolled.event.instant:
+        return
+    if not isinstance(event, REGISTRY):
         yield finding(
             "TIME-ENROLMENT",
             f"event:{fact.hash}",

@@ -259,14 +259,20 @@ class Store(Snapshot, Protocol):
         """Let go of the engine."""
 
 
+_SPEAK_OF_MORE = frozenset({Enrol, Site, Key, Revoke, Attest, Ship, Retract})
+"""Types that speak of more than their lots and their site."""
+
+
 def subjects_of(event: Event) -> set[str]:
     """What an event speaks of: `lot:X`, `party:X`, `site:X`, `to:X`, `event:HASH`."""
     subjects = {f"lot:{name}" for name, _prev in event.touches}
     subjects |= {f"lot:{output.lot}" for output in event.outputs_made}
-    if isinstance(event, Enrol | Site | Key | Revoke):
-        subjects.add(f"party:{event.party}")
     if event.site is not None:
         subjects.add(f"site:{event.site}")
+    if type(event) not in _SPEAK_OF_MORE:
+        return subjects
+    if isinstance(event, Enrol | Site | Key | Revoke):
+        subjects.add(f"party:{event.party}")
     if isinstance(event, Attest):
         subjects |= {f"party:{party}" for party in event.parties} | {f"site:{site}" for site in event.sites}
     if isinstance(event, Ship):
