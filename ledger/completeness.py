@@ -33,6 +33,7 @@ _OF_LOTS: Final = (
 _KINDS: Final = {"lot": _OF_LOTS, "party": _OF_PARTIES, "site": _OF_SITES}
 _FURTHER: Final = ("open", "enrol", "key", "retract")
 """Types of the events that count for names, keys and what was retracted: few, in a log of any length."""
+_FURTHER_TYPES: Final = frozenset({Open, Enrol, Key, Retract})
 _FURTHER_KINDS: Final = ("name", "key", "retracted")
 _COUNT_FOR_MORE: Final = frozenset({Open, Enrol, Key, Revoke, Site, Attest, Retract})
 """Types that count for more than the lots that they touch and make."""
@@ -76,6 +77,8 @@ def further(event: Event, target: Event | None = None) -> set[str]:
     Who else has a name or a key, and what a party took back that had created lots: without these a bundle could pass over a
     namesake, a shared key, or a past that was withdrawn and told anew.
     """
+    if type(event) not in _FURTHER_TYPES:
+        return set()
     match event:
         case Open():
             anchors = (event.operator, event.registrar)
