@@ -231,10 +231,12 @@ def _pinned(store: Opened) -> Policy:
     )
 
 
-def verified(store: Opened, trust: str | None, *, pin: bool = False, tsa: Path | None = None) -> Verdict:
-    """Verify a ledger, with a progress bar, and remember its checkpoint if nothing is wrong with it."""
+def verified(
+    store: Opened, trust: str | None, *, pin: bool = False, tsa: Path | None = None, address: str | None = None
+) -> Verdict:
+    """Verify a ledger, with a progress bar, and remember its checkpoint if nothing is wrong with it; `address` is of a cluster."""
     from cli.console import progress  # noqa: PLC0415  (start-up time)
-    from cli.workers import workers  # noqa: PLC0415
+    from cli.workers import cluster, workers  # noqa: PLC0415
     from ledger.store.shelf import Shelf  # noqa: PLC0415  (start-up time)
     from ledger.verify import verify  # noqa: PLC0415
 
@@ -254,7 +256,8 @@ def verified(store: Opened, trust: str | None, *, pin: bool = False, tsa: Path |
     stamps = _stamps(store, tsa) if tsa is not None else None
     while True:
         remembered = memory.remembered(vkey)
-        with workers(store.head().size) as pool, progress("Verifying entries") as bar:
+        helpers = cluster(address) if address is not None else workers(store.head().size)
+        with helpers as pool, progress("Verifying entries") as bar:
             # A big ledger is verified in bounded memory; what a small one holds never leaves it.
             verdict = verify(
                 store,

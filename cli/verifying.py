@@ -69,6 +69,14 @@ def verify(
             metavar="TEXT|FILE|-",
         ),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            help="Let the workers of a Dask cluster look at hashes and signatures beforehand; they are trusted as this machine is.",
+            metavar="ADDRESS",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify a ledger, or a bundle: hashes, chain, tree, checkpoint, signatures, custody, time and origin.
@@ -89,6 +97,8 @@ def verify(
     Example: monazite verify --proof magnet.tlog-proof --trust policy.txt
 
     Example: monazite verify magnet.monazite --label photo.jpg
+
+    Example: monazite verify --ledger monazite.db --cluster tcp://10.0.0.5:8786
     """
     if sum(item is not None for item in (bundle, tiles, proof)) > 1:
         raise UsageError("name one thing to verify: a bundle, --tiles or --proof")
@@ -123,6 +133,8 @@ def verify(
         if not held:
             raise typer.Exit(EXIT_FINDINGS)
         return
+    if cluster is not None and bundle is not None:
+        raise UsageError("--cluster helps with a whole ledger; a bundle is verified here in a moment")
     if tsa is not None and bundle is not None:
         raise UsageError("--tsa verifies the timestamps beside a ledger; a bundle has none")
     if pin and trust is None:
@@ -133,7 +145,7 @@ def verify(
             verdict = around(bundle, found)
         else:
             with opened(ledger if tiles is None else str(tiles), tiles=tiles is not None) as store:
-                verdict = verified(store, trust, pin=pin, tsa=tsa)
+                verdict = verified(store, trust, pin=pin, tsa=tsa, address=cluster)
     except UnverifiableError as error:
         if as_json:
             say_json(_could_not(error))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future
+from typing import TypeAlias
 
 from ledger.rules.history import History
 from ledger.seal.examined import Examined, examine, parties
@@ -18,6 +19,9 @@ SHARE = 256
 """Events, or entries, that go to a worker at once: up to 25 ms of work, beside which the way there costs little."""
 AHEAD = 8
 """Shares under way at a time: enough to keep several workers busy, and a bound on memory."""
+PATIENCE = 60.0
+"""Seconds that an answer is waited for. Where none comes the workers are gone, and all after it is looked at here."""
+Answer: TypeAlias = Future[list[Examined | None]]
 
 
 def examined(
@@ -33,21 +37,30 @@ def examined(
     if executor is None:
         yield from ((stored, None) for stored in entries)
         return
-    waiting: deque[tuple[list[Stored], Future[list[Examined | None]] | None]] = deque()
+    waiting: deque[tuple[list[Stored], Answer | None]] = deque()
     shares = _shares(entries)
+    helping = True
+
+    def oldest() -> Iterator[tuple[Stored, Examined | None]]:
+        nonlocal helping
+        share, answer = waiting.popleft()
+        found = _found(share, answer) if helping else []
+        helping = helping and found is not None
+        yield from zip(share, found or [None] * len(share), strict=True)
+
     # The first are looked at here: who may sign is in them, and before they are folded no key could be sent along.
     yield from ((stored, None) for stored in next(shares, []))
     try:
         for share in shares:
-            waiting.append((share, _sent(executor, share, history)))
+            waiting.append((share, _sent(executor, share, history) if helping else None))
             if len(waiting) > AHEAD:
-                yield from _back(*waiting.popleft())
+                yield from oldest()
         while waiting:
-            yield from _back(*waiting.popleft())
+            yield from oldest()
     finally:
-        for _share, future in waiting:
-            if future is not None:
-                future.cancel()
+        for _share, answer in waiting:
+            if answer is not None:
+                answer.cancel()
 
 
 def _shares(entries: Iterable[Stored]) -> Iterator[list[Stored]]:
@@ -63,7 +76,7 @@ def _shares(entries: Iterable[Stored]) -> Iterator[list[Stored]]:
         yield share
 
 
-def _sent(executor: Executor, share: list[Stored], history: History) -> Future[list[Examined | None]] | None:
+def _sent(executor: Executor, share: list[Stored], history: History) -> Answer | None:
     named = parties([stored.entry for stored in share])
     keys = {name: tuple(history.parties[name].keys) for name in named if name in history.parties}
     try:
@@ -72,15 +85,15 @@ def _sent(executor: Executor, share: list[Stored], history: History) -> Future[l
         return None
 
 
-def _back(
-    share: list[Stored], future: Future[list[Examined | None]] | None
-) -> Iterator[tuple[Stored, Examined | None]]:
-    found: list[Examined | None] = []
-    if future is not None:
-        try:
-            found = future.result()
-        except Exception:  # noqa: BLE001  (a worker that died, be it here or on another machine, costs time alone)
-            found = []
-    if len(found) != len(share):
-        found = [None] * len(share)
-    yield from zip(share, found, strict=True)
+def _found(share: list[Stored], answer: Answer | None) -> list[Examined | None] | None:
+    """What a worker found, nothing where it failed; None where it does not answer at all."""
+    if answer is None:
+        return []
+    try:
+        found = answer.result(PATIENCE)
+    except TimeoutError:
+        answer.cancel()
+        return None
+    except Exception:  # noqa: BLE001  (a worker that died, be it here or on another machine, costs time alone)
+        return []
+    return found if len(found) == len(share) else []

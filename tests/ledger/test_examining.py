@@ -51,6 +51,18 @@ class Closed(Executor):
         raise RuntimeError(work, args, kwargs)
 
 
+class Silent(Executor):
+    """Takes everything and never answers."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        del work, args, kwargs
+        self.asked += 1
+        return Future()
+
+
 def failing(_found: list[Examined | None]) -> Any:
     raise RuntimeError("the worker died")
 
@@ -76,6 +88,16 @@ def test_whatever_becomes_of_them_the_verdict_is_the_same(
     helped = verify(world.store, LOG.vkey, executor=executor)
     assert (helped.findings, helped.checked, helped.root) == (alone.findings, alone.checked, alone.root)
     assert list(helped.history.facts) == list(alone.history.facts)
+
+
+def test_whoever_does_not_answer_is_asked_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examining, "SHARE", 1)
+    monkeypatch.setattr(examining, "AHEAD", 0)
+    monkeypatch.setattr(examining, "PATIENCE", 0.01)
+    alone, silent = verify(world.store, LOG.vkey), Silent()
+    helped = verify(world.store, LOG.vkey, executor=silent)
+    assert (helped.findings, helped.checked, helped.root) == (alone.findings, alone.checked, alone.root)
+    assert silent.asked == 1
 
 
 def test_what_they_found_in_order_is_not_looked_at_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
