@@ -14,7 +14,7 @@ from ledger.reference.elements import RARE_EARTHS
 from ledger.reference.stages import STAGES
 from ledger.report.draw.palette import DARK, GREY, NOT_DONE, Palette, chinese
 from ledger.report.draw.svg import BOLD, Marks, frame, hatch, label, notes, num, said, tag
-from ledger.report.draw.text import clean, mass, number, width, words
+from ledger.report.draw.text import clean, escape, mass, number, width, words
 from ledger.report.headline import percent
 
 WIDE, SLIM = 1000.0, 360.0
@@ -23,6 +23,8 @@ SEEN = 1.5
 """A share that is there is at least so many pixels wide."""
 SPREAD = 0.005
 """A narrower range is not drawn: no eye would tell it."""
+INSIDE: Marks = {"font-size": 9, "font-weight": "700"}
+"""How bars are written on, said once of them together."""
 ALL = "All rare earths"
 
 
@@ -149,7 +151,8 @@ def _bar(column: Column, stage: str, x: float, y: float, wide: float, colours: P
             }
             marks.append(tag("rect", plate))
         if text:
-            marks.append(label(at + 3, y + BAR - (3.2 if _others(key) else 2.4), text, size=9, weight="700", fill=ink))
+            under = y + BAR - (3.2 if _others(key) else 2.4)
+            marks.append(tag("text", {"x": at + 3, "y": under, "fill": ink}, escape(clean(text))))
         span = _span(column, stage, key)
         if span is not None and span[1] - span[0] >= SPREAD and whiskers < 2:  # noqa: PLR2004  (room under a bar)
             low, high = (min(max(at + edge * wide, x), x + wide) for edge in span)
@@ -179,6 +182,7 @@ def _picture(found: list[Column], left_out: list[str], colours: Palette, name: s
     count = min(most, max(len(found), 1))
     wide = (across - names) / count - 12
     body: list[str] = []
+    drawn: list[str] = []
     y = 0.0
     for start in range(0, len(found), count):
         band = found[start : start + count]
@@ -190,9 +194,10 @@ def _picture(found: list[Column], left_out: list[str], colours: Palette, name: s
             title = STAGES[stage].title if stage in STAGES and form == "wide" else words(stage)
             body.append(label(0, y + BAR - 1.5, title, size=11, room=names))
             for position, column in enumerate(band):
-                body.append(_bar(column, stage, names + position * (wide + 12) + 12, y, wide, colours, name))
+                drawn.append(_bar(column, stage, names + position * (wide + 12) + 12, y, wide, colours, name))
             y += HIGH
         y += 8
+    body.append(tag("g", INSIDE, *drawn))
     small, foot = notes(y - 4, _notes(found, left_out), across)
     return frame(
         name, (across, foot), "Origin by stage and element", describe(found, stages, left_out), [*body, *small], form=form,
