@@ -101,7 +101,8 @@ def left_out() -> Iterator[None]:
     """The map is neither read, worked out nor written; an entry of the same size stands in its place."""
     fold = completeness.fold
 
-    def skip(_store: Any, _head: Any, previous: bytes, sequence: int, _new: Any, at: Any) -> tuple[Stored, None]:  # noqa: ANN401
+    def skip(_store: Any, head: Head, leaves: list[bytes], _new: Any, at: Any) -> tuple[Stored, None]:  # noqa: ANN401
+        sequence, previous = head.size + len(leaves), leaves[-1] if leaves else head.leaf
         data = entry.format_map(entry.MapEntry(sequence, previous, at, 0, prefix.EMPTY))
         return Stored(sequence, merkle.leaf_hash(data), data, ()), None
 
