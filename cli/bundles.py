@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cli.context import given, keep_pinned, now, opened, pinned, state, verified
 from cli.files import read as read_file
+from cli.memory import before, keep, warn_if_older
 from ledger.errors import FormatError, UnverifiableError, UsageError
 
 if TYPE_CHECKING:
@@ -72,9 +73,9 @@ def data(path: Path) -> bytes:
 
 
 def bundle_verified(path: Path, trust: str | None, *, pin: bool = False) -> BundleVerdict:
-    """Verify a bundle with the policy of `--trust`, or the pinned one of its ledger; nothing is remembered but a pin.
+    """Verify a bundle with the policy of `--trust`, or the pinned one of its ledger, and remember its checkpoint.
 
-    A bundle proves no consistency with an older checkpoint, so its own must not take the place of one.
+    A bundle proves no consistency with an older checkpoint, so its own is kept beside the ledger's and not in its place.
 
     Raises:
         UnverifiableError: no key is trusted; says which one the bundle claims and how to pin it.
@@ -94,9 +95,14 @@ def bundle_verified(path: Path, trust: str | None, *, pin: bool = False) -> Bund
         if pin:
             raise UsageError(f"{said}, one of them false. If the other one is, remove {memory.place(other)} first.")
         warn(f"WARNING: {said}. Ask the operator which is its own.")
-    remembered = memory.remembered(vkey)
-    found = verify(bundle, trusted, remembered=remembered, now=now())
-    _said_if_older(found, remembered)
+    shown = bundle.checkpoint.encode()
+    while True:
+        remembered, seen = memory.remembered(vkey), before(memory, vkey, shown)
+        found = verify(bundle, trusted, remembered=remembered, seen=seen, now=now())
+        if found.verdict.checkpoint is None or keep(memory, vkey, shown, trusted):
+            break
+        # Somebody else remembered another tree of this size meanwhile.
+    warn_if_older("bundle", found.verdict.size, seen if remembered is None else (remembered, *seen), vkey)
     if pin and found.verdict.checkpoint is not None:
         keep_pinned(memory, trusted)
     return found
@@ -131,21 +137,6 @@ def looked_up(what: str, ledger: str, trust: str | None) -> tuple[Verdict, str, 
             return verified(store, trust), what, None
     found = bundle_verified(Path(what), trust)
     return found.verdict, found.lot, found.newest.date() if found.newest is not None else None
-
-
-def _said_if_older(found: BundleVerdict, remembered: bytes | None) -> None:
-    """Warn where the reader saw more entries than the bundle is of: an old bundle is how a retraction is kept back."""
-    from cli.console import warn  # noqa: PLC0415  (start-up time)
-    from ledger.seal.checkpoint import unverified  # noqa: PLC0415
-
-    if remembered is None or found.verdict.size == 0:
-        return
-    seen, size = unverified(remembered).size, found.verdict.size
-    if size < seen:
-        warn(
-            f"WARNING: the bundle is of {size} entries, and you verified {seen} of this ledger: what the newer ones say, "
-            "a retraction too, is not in it. Ask for a new one."
-        )
 
 
 def _another(pin: Policy, trusted: Policy) -> bool:
