@@ -12,12 +12,14 @@ import pytest
 
 from ledger.bundle.format import parse
 from ledger.bundle.shown import SITE_WIDE
+from ledger.partial import ONLY_WHOLE
 from tests.cli.conftest import Shell
 from tests.cli.conftest import ledger as ledger  # noqa: PLC0414  (a fixture is used by its name)
 from tests.cli.conftest import recorded as recorded  # noqa: PLC0414  (as above)
 from tests.cli.conftest import shell as shell  # noqa: PLC0414  (as above)
 
 ROOT = Path(__file__).resolve().parents[2]
+SCOPE = "as far as this bundle shows; 7 things that only the whole ledger shows were not checked"
 PAPER = b"Certificate 17\n"
 DIFFERING = ("checked", "not_checked", "findings")
 """Members of `verification` in which a bundle's report differs from the ledger's."""
@@ -44,6 +46,7 @@ def test_reports_policies_and_lots_are_those_of_the_ledger(bundle: Shell) -> Non
         assert bundle.json(*words, "ox.monazite", code=None) == bundle.json(*words, "OX", code=None), words
     wanted, found = bundle.json("report", "OX"), bundle.json("report", "ox.monazite")
     one, other = wanted.pop("verification"), found.pop("verification")
+    assert found.pop("scope") == SCOPE
     assert found == wanted
     assert {**other, **dict.fromkeys(DIFFERING)} == {**one, **dict.fromkeys(DIFFERING)}
     left_out = [item for item in one["findings"] if item not in other["findings"]]
@@ -51,6 +54,23 @@ def test_reports_policies_and_lots_are_those_of_the_ledger(bundle: Shell) -> Non
     assert {item["subject"] for item in left_out if item["code"] not in SITE_WIDE} == {"party:baotou"}
     assert bundle("report", "ox.monazite", "--format", "markdown") != ""
     assert "OX" in bundle("report", "ox.monazite")
+
+
+def test_a_report_from_a_bundle_begins_with_how_far_it_reaches(bundle: Shell) -> None:
+    left = {item["what"] for item in bundle.json("verify", "ox.monazite")["not_checked"]}
+    assert len(left & {what for what, _why in ONLY_WHOLE}) == len(ONLY_WHOLE) == 7
+    said = "As far as this bundle shows: Chinese inputs are ABSENT"
+    rest = "7 things that only the whole ledger shows were not checked."
+    for form in ("markdown", "html", "terminal"):
+        words = () if form == "terminal" else ("--format", form)
+        text = " ".join(bundle("report", "ox.monazite", *words).split())
+        assert said in text
+        assert rest in text
+        text = bundle("report", "OX", *words)
+        assert "this bundle shows" not in text
+        assert "Chinese inputs are ABSENT" in " ".join(text.split())
+    bundle("report", "ox.monazite", "-o", "ox.html")
+    assert ", as far as this bundle shows</p>" in Path("ox.html").read_text("utf-8")
 
 
 def test_a_reader_without_the_key_is_told_which_one_to_ask_for(bundle: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +121,7 @@ def test_what_goes_with_a_ledger_alone_is_not_passed_over(bundle: Shell) -> None
     bundle("export", "proof", "OX", "-o", "ox.tlog-proof")
     bundle("verify", "ox.monazite", "--tsa", "root.pem", code=2)
     assert "--tsa" in bundle.err
-    for words in (("--pin",), ("--tsa", "root.pem"), ("--evidence", "e.json"), ("--lot", "OX")):
+    for words in (("--pin",), ("--tsa", "root.pem"), ("--lot", "OX")):
         bundle("verify", "--proof", "ox.tlog-proof", *words, code=2)
         assert words[0] in bundle.err
 
