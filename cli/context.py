@@ -15,7 +15,7 @@ import typer
 from cli.files import read
 from cli.holders import holders, ready
 from cli.stores import beside, existing
-from ledger.errors import FormatError, KeyStoreError, UnverifiableError, UsageError
+from ledger.errors import FormatError, KeyStoreError, StoreError, UnverifiableError, UsageError
 
 if TYPE_CHECKING:
     from cli.stores import Opened

@@ -8,12 +8,11 @@ from cli.console import warn
 from ledger.errors import FormatError
 
 if TYPE_CHECKING:
+    from cli.stores import Opened
     from ledger.rules.finding import Finding
     from ledger.seal.keys import VerifierKey
     from ledger.seal.policy import Policy
-    from ledger.store.sql import SqliteStore
     from ledger.store.state import State
-    from ledger.store.tiles import TileStore
     from ledger.verify import Verdict
 
 
@@ -75,7 +74,7 @@ def _of(shown: bytes, vkey: VerifierKey, verdict: Verdict) -> bool:
     return (head.size, head.root) == (verdict.size, verdict.root)
 
 
-def compared(store: SqliteStore | TileStore, verdict: Verdict, memory: State, trusted: Policy) -> Verdict:
+def compared(store: Opened, verdict: Verdict, memory: State, trusted: Policy) -> Verdict:
     """A verdict on a ledger, and whether the ledger begins with what was seen in bundles and receipts.
 
     Raises:
