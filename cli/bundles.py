@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +46,14 @@ def read(path: Path) -> Bundle:
 
     if path.is_dir():
         raise FormatError("a folder, no bundle; of tiles it is verified with `monazite verify --tiles`", file=str(path))
-    return parse(data(path), str(path))
+    held = data(path)
+    try:
+        return parse(held, str(path))
+    except FormatError as error:
+        other = _other(held)
+        if other:
+            raise FormatError(f"no bundle, but {other}", file=str(path)) from error
+        raise
 
 
 def data(path: Path) -> bytes:
@@ -69,7 +78,54 @@ def data(path: Path) -> bytes:
     for start, what in _OTHERS.items():
         if held.startswith(start):
             raise FormatError(f"no bundle, but {what}", file=str(path))
+    if held.startswith(codecs.BOM_UTF8):
+        raise FormatError(
+            "a byte order mark stands before the first byte: another program wrote the file anew. A bundle is verified as it "
+            "was made; ask for the file itself",
+            file=str(path),
+        )
     return held
+
+
+def _other(held: bytes) -> str:
+    """What users take for a bundle, by what it is; empty for nothing that is known here."""
+    from ledger.seal import checkpoint, evidence, note, policy, witness  # noqa: PLC0415  (start-up time)
+
+    kinds: tuple[tuple[Callable[[bytes], object], int, str], ...] = (
+        (
+            witness.parse_request,
+            witness.MAX_BYTES,
+            "a request to a witness, who answers it with `monazite witness cosign`",
+        ),
+        (
+            checkpoint.unverified,
+            note.MAX_BYTES,
+            "a checkpoint, which is verified with the ledger that it is of: `monazite verify --ledger`",
+        ),
+        (evidence.parse, evidence.MAX_BYTES, "evidence of a fork; it is checked with `monazite evidence`"),
+        (_answer, note.MAX_BYTES, "a witness's answer; the operator collects it with `monazite checkpoint --add`"),
+        (policy.parse, policy.MAX_BYTES, "a policy; it says whom to trust, with --trust"),
+    )
+    for read_as, most, what in kinds:
+        if len(held) <= most:
+            try:
+                read_as(held)
+            except FormatError:
+                continue
+            return what
+    return ""
+
+
+def _answer(held: bytes) -> None:
+    """Raise FormatError where these are no signature lines."""
+    from ledger.seal import note  # noqa: PLC0415  (start-up time)
+
+    try:
+        lines = note.parse_lines(held.decode())
+    except UnicodeDecodeError as error:
+        raise FormatError("not UTF-8") from error
+    if not lines:
+        raise FormatError("nothing")
 
 
 def bundle_verified(path: Path, trust: str | None, *, pin: bool = False) -> BundleVerdict:

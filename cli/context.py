@@ -36,6 +36,16 @@ Ledger = Annotated[
         show_default=True,
     ),
 ]
+OwnLedger = Annotated[
+    str,
+    typer.Option(
+        "--ledger",
+        envvar="MONAZITE_LEDGER",
+        help="The ledger itself, no folder of tiles: a file, or postgresql+psycopg://USER@HOST/DATABASE.",
+        show_default=True,
+    ),
+]
+"""As `Ledger`, for what writes to it or needs its map."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Trust = Annotated[
     str | None,

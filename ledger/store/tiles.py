@@ -125,8 +125,8 @@ class TileStore:
         return iter(())
 
     def map_view(self) -> AbstractContextManager[MapView]:
-        """See the contract; refuses."""
-        raise StoreError(f"{self.path} is a folder of tiles, which keeps no map to prove from; use the ledger itself")
+        """Refused with UsageError."""
+        raise UsageError(f"{self.path} is a folder of tiles, which keeps no map to prove from; use the ledger itself")
 
     def recall(
         self,

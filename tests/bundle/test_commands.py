@@ -13,6 +13,9 @@ import pytest
 from ledger.bundle.format import parse
 from ledger.bundle.shown import SITE_WIDE
 from ledger.partial import ONLY_WHOLE
+from ledger.seal.evidence import Evidence
+from ledger.seal.evidence import format as format_evidence
+from ledger.seal.keys import VerifierKey
 from tests.cli.conftest import Shell
 from tests.cli.conftest import ledger as ledger  # noqa: PLC0414  (a fixture is used by its name)
 from tests.cli.conftest import recorded as recorded  # noqa: PLC0414  (as above)
@@ -115,6 +118,44 @@ def test_what_is_something_else_is_named(bundle: Shell) -> None:
     for name, option in (("monazite.db", "--ledger"), ("ox.tlog-proof", "--proof"), ("public", "--tiles")):
         bundle("verify", name, code=2)
         assert f"monazite verify {option}" in " ".join(bundle.err.split())
+
+
+def test_what_else_a_session_leaves_behind_is_named(bundle: Shell) -> None:
+    vkey = bundle("key", "show", "ledger.example/ree").strip()
+    bundle("witness", "init", "witness.example/w1", "--log", vkey, "--unsafe-no-passphrase")
+    bundle("checkpoint", "--request", "-o", "request.txt")
+    bundle("witness", "cosign", "witness.example/w1", "request.txt", "-o", "answer.txt")
+    bundle.write("checkpoint.txt", bundle("checkpoint", "--note"))
+    bundle.write("policy.txt", f"log {vkey}\nquorum none\n")
+    note_ = Path("checkpoint.txt").read_text("utf-8")
+    found = Evidence(vkey, note_, note_)
+    Path("evidence.json").write_bytes(format_evidence(found, VerifierKey.parse(vkey)))
+    for name, said in (
+        ("request.txt", "witness cosign"),
+        ("answer.txt", "checkpoint --add"),
+        ("checkpoint.txt", "verify --ledger"),
+        ("policy.txt", "--trust"),
+        ("evidence.json", "monazite evidence"),
+    ):
+        bundle("verify", name, code=2)
+        assert f"{name}: no bundle, but" in bundle.err
+        assert said in " ".join(bundle.err.split())
+    whole = Path("ox.monazite").read_bytes()
+    Path("bom.monazite").write_bytes(b"\xef\xbb\xbf" + whole)
+    bundle("verify", "bom.monazite", code=2)
+    assert "byte order mark" in bundle.err
+    Path("cut.monazite").write_bytes(whole[:-1])
+    bundle("verify", "cut.monazite", code=2)
+    assert "not JSON" in bundle.err
+
+
+def test_a_folder_of_tiles_has_no_bundles(bundle: Shell) -> None:
+    bundle("export", "tiles", "public")
+    bundle("export", "bundle", "OX", "--ledger", "public", code=2)
+    assert "a folder of tiles" in bundle.err
+    for words in (("export", "bundle"), ("record", "extract")):
+        assert "no folder of tiles" in " ".join(bundle(*words, "--help").split())
+    assert "a folder of tiles to read" in " ".join(bundle("verify", "--help").split())
 
 
 def test_what_goes_with_a_ledger_alone_is_not_passed_over(bundle: Shell) -> None:

@@ -245,6 +245,27 @@ def test_an_entry_is_named_by_number_event_or_lot(public: Shell) -> None:
         public("export", "proof", what, code=2)
 
 
+def test_the_beginning_of_a_hash_is_not_taken_for_it_and_all_of_it_is_asked_for(ledger: Shell) -> None:
+    event = ledger.json("lot", "show", "ORE")["created_by"]
+    short = event[:12]
+    assert short in ledger("lot", "history", "ORE")
+    for words in (
+        ("export", "proof", short),
+        ("export", "proof", f"event:{short}"),
+        ("record", "retract", "--actor", "aus-mine", "--target", short, "--reason", "wrong drum"),
+    ):
+        ledger(*words, code=2)
+        assert "give all 64 digits" in " ".join(ledger.err.split())
+    for words in (
+        ("export", "proof", "NONE"),
+        ("record", "retract", "--actor", "aus-mine", "--target", "E99", "--reason", "wrong drum"),
+    ):
+        ledger(*words, code=2)
+        assert "64" not in ledger.err
+    assert event in json.dumps(ledger.json("lot", "history", "ORE"))
+    ledger("record", "retract", "--actor", "aus-mine", "--target", event, "--reason", "wrong drum")
+
+
 def test_a_receipt_is_checked_by_who_has_nothing_else(ledger: Shell, tmp_path: Path) -> None:
     ledger("export", "proof", "OX", "-o", "ox")
     key = str(vkey(ledger))
