@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.context import given, keep_pinned, now, opened, pinned, state, verified
 from cli.files import read as read_file
+from cli.memory import before, keep, warn_if_older
 from ledger.errors import FormatError, UnverifiableError, UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +46,14 @@ def read(path: Path) -> Bundle:
 
     if path.is_dir():
         raise FormatError("a folder, no bundle; of tiles it is verified with `monazite verify --tiles`", file=str(path))
-    return parse(data(path), str(path))
+    held = data(path)
+    try:
+        return parse(held, str(path))
+    except FormatError as error:
+        other = _other(held)
+        if other:
+            raise FormatError(f"no bundle, but {other}", file=str(path)) from error
+        raise
 
 
 def data(path: Path) -> bytes:
@@ -68,13 +78,60 @@ def data(path: Path) -> bytes:
     for start, what in _OTHERS.items():
         if held.startswith(start):
             raise FormatError(f"no bundle, but {what}", file=str(path))
+    if held.startswith(codecs.BOM_UTF8):
+        raise FormatError(
+            "a byte order mark stands before the first byte: another program wrote the file anew. A bundle is verified as it "
+            "was made; ask for the file itself",
+            file=str(path),
+        )
     return held
 
 
-def bundle_verified(path: Path, trust: str | None, *, pin: bool = False) -> BundleVerdict:
-    """Verify a bundle with the policy of `--trust`, or the pinned one of its ledger; nothing is remembered but a pin.
+def _other(held: bytes) -> str:
+    """What users take for a bundle, by what it is; empty for nothing that is known here."""
+    from ledger.seal import checkpoint, evidence, note, policy, witness  # noqa: PLC0415  (start-up time)
 
-    A bundle proves no consistency with an older checkpoint, so its own must not take the place of one.
+    kinds: tuple[tuple[Callable[[bytes], object], int, str], ...] = (
+        (
+            witness.parse_request,
+            witness.MAX_BYTES,
+            "a request to a witness, who answers it with `monazite witness cosign`",
+        ),
+        (
+            checkpoint.unverified,
+            note.MAX_BYTES,
+            "a checkpoint, which is verified with the ledger that it is of: `monazite verify --ledger`",
+        ),
+        (evidence.parse, evidence.MAX_BYTES, "evidence of a fork; it is checked with `monazite evidence`"),
+        (_answer, note.MAX_BYTES, "a witness's answer; the operator collects it with `monazite checkpoint --add`"),
+        (policy.parse, policy.MAX_BYTES, "a policy; it says whom to trust, with --trust"),
+    )
+    for read_as, most, what in kinds:
+        if len(held) <= most:
+            try:
+                read_as(held)
+            except FormatError:
+                continue
+            return what
+    return ""
+
+
+def _answer(held: bytes) -> None:
+    """Raise FormatError where these are no signature lines."""
+    from ledger.seal import note  # noqa: PLC0415  (start-up time)
+
+    try:
+        lines = note.parse_lines(held.decode())
+    except UnicodeDecodeError as error:
+        raise FormatError("not UTF-8") from error
+    if not lines:
+        raise FormatError("nothing")
+
+
+def bundle_verified(path: Path, trust: str | None, *, pin: bool = False) -> BundleVerdict:
+    """Verify a bundle with the policy of `--trust`, or the pinned one of its ledger, and remember its checkpoint.
+
+    A bundle proves no consistency with an older checkpoint, so its own is kept beside the ledger's and not in its place.
 
     Raises:
         UnverifiableError: no key is trusted; says which one the bundle claims and how to pin it.
@@ -94,9 +151,14 @@ def bundle_verified(path: Path, trust: str | None, *, pin: bool = False) -> Bund
         if pin:
             raise UsageError(f"{said}, one of them false. If the other one is, remove {memory.place(other)} first.")
         warn(f"WARNING: {said}. Ask the operator which is its own.")
-    remembered = memory.remembered(vkey)
-    found = verify(bundle, trusted, remembered=remembered, now=now())
-    _said_if_older(found, remembered)
+    shown = bundle.checkpoint.encode()
+    while True:
+        remembered, seen = memory.remembered(vkey), before(memory, vkey, shown)
+        found = verify(bundle, trusted, remembered=remembered, seen=seen, now=now())
+        if found.verdict.checkpoint is None or keep(memory, vkey, shown, trusted):
+            break
+        # Somebody else remembered another tree of this size meanwhile.
+    warn_if_older("bundle", found.verdict.size, seen if remembered is None else (remembered, *seen), vkey)
     if pin and found.verdict.checkpoint is not None:
         keep_pinned(memory, trusted)
     return found
@@ -131,21 +193,6 @@ def looked_up(what: str, ledger: str, trust: str | None) -> tuple[Verdict, str, 
             return verified(store, trust), what, None
     found = bundle_verified(Path(what), trust)
     return found.verdict, found.lot, found.newest.date() if found.newest is not None else None
-
-
-def _said_if_older(found: BundleVerdict, remembered: bytes | None) -> None:
-    """Warn where the reader saw more entries than the bundle is of: an old bundle is how a retraction is kept back."""
-    from cli.console import warn  # noqa: PLC0415  (start-up time)
-    from ledger.seal.checkpoint import unverified  # noqa: PLC0415
-
-    if remembered is None or found.verdict.size == 0:
-        return
-    seen, size = unverified(remembered).size, found.verdict.size
-    if size < seen:
-        warn(
-            f"WARNING: the bundle is of {size} entries, and you verified {seen} of this ledger: what the newer ones say, "
-            "a retraction too, is not in it. Ask for a new one."
-        )
 
 
 def _another(pin: Policy, trusted: Policy) -> bool:

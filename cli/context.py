@@ -15,7 +15,7 @@ import typer
 from cli.files import read
 from cli.holders import holders, ready
 from cli.stores import beside, existing
-from ledger.errors import FormatError, KeyStoreError, UnverifiableError, UsageError
+from ledger.errors import FormatError, KeyStoreError, StoreError, UnverifiableError, UsageError
 
 if TYPE_CHECKING:
     from cli.stores import Opened
@@ -36,6 +36,16 @@ Ledger = Annotated[
         show_default=True,
     ),
 ]
+OwnLedger = Annotated[
+    str,
+    typer.Option(
+        "--ledger",
+        envvar="MONAZITE_LEDGER",
+        help="The ledger itself, no folder of tiles: a file, or postgresql+psycopg://USER@HOST/DATABASE.",
+        show_default=True,
+    ),
+]
+"""As `Ledger`, for what writes to it or needs its map."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Trust = Annotated[
     str | None,
@@ -207,7 +217,7 @@ def _pinned(store: Opened) -> Policy:
     pins = pinned(memory)
     try:
         claimed = found_vkey(store)
-    except FormatError:
+    except (FormatError, StoreError):
         claimed = None
     if claimed is not None:
         vkey = VerifierKey.parse(claimed)
@@ -236,8 +246,11 @@ def verified(
 ) -> Verdict:
     """Verify a ledger, with a progress bar, and remember its checkpoint if nothing is wrong with it; `address` is of a cluster."""
     from cli.console import progress  # noqa: PLC0415  (start-up time)
+    from cli.memory import compared  # noqa: PLC0415
     from cli.workers import cluster, workers  # noqa: PLC0415
     from ledger.store.shelf import Shelf  # noqa: PLC0415  (start-up time)
+    from ledger.store.tiles import TileStore  # noqa: PLC0415
+    from ledger.unread import unread  # noqa: PLC0415
     from ledger.verify import verify  # noqa: PLC0415
 
     policy = trusted_policy(store, trust)
@@ -256,6 +269,11 @@ def verified(
     stamps = _stamps(store, tsa) if tsa is not None else None
     while True:
         remembered = memory.remembered(vkey)
+        if (
+            isinstance(store, TileStore)
+            and (none := unread(store, policy, remembered=remembered, now=now())) is not None
+        ):
+            return none
         helpers = cluster(address) if address is not None else workers(store.head().size)
         with helpers as pool, progress("Verifying entries") as bar:
             # A big ledger is verified in bounded memory; what a small one holds never leaves it.
@@ -270,6 +288,7 @@ def verified(
                 executor=pool,
             )
         _withheld(store, verdict)
+        verdict = compared(store, verdict, memory, policy)
         if verdict.checkpoint is None:
             return verdict
         if pin:

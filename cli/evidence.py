@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import say, say_json
+from cli.console import say, say_json, warn
 from cli.context import AsJson
 from cli.files import read
 from ledger.errors import EXIT_FINDINGS, UnverifiableError
@@ -63,6 +63,28 @@ def evidence(
                 say(f"  - {sentence}")
     if not judged.proven:
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def disputed(found: Evidence | None, asked: Path | None) -> Path | None:
+    """Keep both notes of a contradiction: beside what is remembered, and where it was asked for."""
+    from cli.context import state  # noqa: PLC0415  (start-up time)
+    from ledger.seal.keys import VerifierKey  # noqa: PLC0415
+
+    if found is None:
+        if asked is not None:
+            warn(f"note: {asked} was not written: nothing here contradicts a checkpoint that was seen before")
+        return None
+    if asked is not None:
+        save(encoded(found), asked)
+        return asked
+    place = state().place(VerifierKey.parse(found.log))
+    try:
+        return kept(found, place)
+    except OSError as error:
+        warn(
+            f"warning: the evidence could not be kept in {place} ({error.strerror}); --evidence FILE writes it elsewhere"
+        )
+        return None
 
 
 def kept(found: Evidence, folder: Path) -> Path:

@@ -12,7 +12,7 @@ import typer
 from cli import giving, publishing
 from cli.bundles import SUFFIX
 from cli.console import say, warn
-from cli.context import DEFAULT_LEDGER, Ledger, opened
+from cli.context import DEFAULT_LEDGER, OwnLedger, opened
 from cli.files import read, save
 from ledger.errors import UsageError
 
@@ -35,7 +35,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 @app.command("bundle")
 def bundle(
     lot: Annotated[str, typer.Argument(help="The lot.", metavar="LOT")],
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Write to this file; - is standard output. Default: LOT.monazite."),

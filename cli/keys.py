@@ -13,6 +13,7 @@ from cli.context import (
     DEFAULT_ROUNDS,
     AsJson,
     Ledger,
+    OwnLedger,
     Rounds,
     Unsafe,
     keystore,
@@ -171,7 +172,7 @@ def add(
     by: Annotated[
         str | None, typer.Option("--by", help="Who says so: the party or the registrar. Default: the registrar.")
     ] = None,
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
 ) -> None:
     """Give a party a further key in the ledger.
 
@@ -197,7 +198,7 @@ def revoke(
     by: Annotated[
         str | None, typer.Option("--by", help="Who says so: the party or the registrar. Default: the registrar.")
     ] = None,
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
 ) -> None:
     """Revoke a party's key in the ledger.
 

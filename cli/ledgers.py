@@ -12,7 +12,7 @@ from cli.console import say
 from cli.context import (
     DEFAULT_LEDGER,
     DEFAULT_ROUNDS,
-    Ledger,
+    OwnLedger,
     Rounds,
     Signers,
     Trust,
@@ -36,7 +36,7 @@ def init(
     origin: Annotated[
         str, typer.Option("--origin", help="The ledger's name for ever: a schema-less URL such as ledger.example/ree.")
     ],
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
     operator: Annotated[
         str | None, typer.Option("--operator", help="The operator's party id. Default: the origin's first label.")
     ] = None,
@@ -133,7 +133,7 @@ def init(
     say(f"Next: monazite party add ID --name NAME --country CC --role miner --ledger {store.path}")
 
 
-def reindex(ledger: Ledger = DEFAULT_LEDGER, trust: Trust = None) -> None:
+def reindex(ledger: OwnLedger = DEFAULT_LEDGER, trust: Trust = None) -> None:
     """Rebuild the index, the stored map and hashes and the head row from the log's bytes; the bytes themselves are not touched.
 
     Example: monazite reindex --ledger monazite.db

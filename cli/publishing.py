@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.console import progress, say, say_json, warn
-from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust, opened, state, trusted
+from cli.context import DEFAULT_LEDGER, AsJson, Ledger, OwnLedger, Trust, opened, state, trusted
 from cli.files import save
+from cli.hashes import wanted
 from ledger.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _EVENT = re.compile(r"(?:event:)?([0-9a-f]{64})", re.ASCII)
 
 def tiles(
     folder: Annotated[Path, typer.Argument(help="The folder; made where it is not there.", metavar="DIR")],
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
     events: Annotated[
         bool | None,
         typer.Option(
@@ -125,5 +126,5 @@ def _entry(store: Store, what: str) -> int:
     subjects = [f"lot:{what.removeprefix('lot:')}"] if event is None else []
     found = store.recall(hashes=hashes, subjects=subjects)
     if not found:
-        raise UsageError(f"the ledger has no entry that speaks of {what!r}")
+        raise UsageError(f"the ledger has no entry that speaks of {what!r}{wanted(what)}")
     return found[0].sequence

@@ -11,9 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.context import DEFAULT_LEDGER, Ledger, local_time
+from cli.context import DEFAULT_LEDGER, OwnLedger, local_time
 from cli.eventform import Form
+from cli.hashes import wanted
 from cli.writing import told, write
+from ledger.errors import InputError
 
 app = typer.Typer(no_args_is_help=True, help="Record one custody event, signed with the actor's key.")
 
@@ -63,7 +65,7 @@ def extract(
     ref: Ref = None,
     note: Note = None,
     evidence: Evidence = None,
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
 ) -> None:
     """A miner takes material from the ground.
 
@@ -100,7 +102,7 @@ def recover(
     ref: Ref = None,
     note: Note = None,
     evidence: Evidence = None,
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
 ) -> None:
     """A recycler brings in swarf or end-of-life material.
 
@@ -136,7 +138,7 @@ def declare(
     ref: Ref = None,
     note: Note = None,
     evidence: Evidence = None,
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
 ) -> None:
     """A holder brings in stock bought off-ledger; never stronger than a declaration.
 
@@ -170,7 +172,7 @@ def transform(
     ref: Ref = None,
     note: Note = None,
     evidence: Evidence = None,
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
 ) -> None:
     """A processor turns lots into lots at one stage.
 
@@ -196,7 +198,7 @@ def ship(
     ref: Ref = None,
     note: Note = None,
     evidence: Evidence = None,
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
 ) -> None:
     """The holder hands whole lots over; split first to ship a part.
 
@@ -220,7 +222,7 @@ def receive(
     ref: Ref = None,
     note: Note = None,
     evidence: Evidence = None,
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
 ) -> None:
     """The addressee takes lots over, with its own measurement.
 
@@ -241,7 +243,7 @@ def assay(
     ref: Ref = None,
     note: Note = None,
     evidence: Evidence = None,
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
 ) -> None:
     """A laboratory's measured composition of one lot.
 
@@ -265,7 +267,7 @@ def attest(
     at: At = None,
     ref: Ref = None,
     note: Note = None,
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
 ) -> None:
     """An auditor's claim about lots, parties or sites.
 
@@ -300,7 +302,7 @@ def retract(
     at: At = None,
     ref: Ref = None,
     note: Note = None,
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
 ) -> None:
     """Void an earlier event; both stay visible, and what descends from it is flagged.
 
@@ -308,7 +310,13 @@ def retract(
     """
     members = {"type": "retract", "actor": actor, "at": at or local_time(), "target": target, "reason": reason}
     optional = {"replacement": replacement, "ref": ref, "note": note}
-    told(write(ledger, lambda _registrar: [{**members, **{key: value for key, value in optional.items() if value}}]))
+    said = {**members, **{key: value for key, value in optional.items() if value}}
+    try:
+        told(write(ledger, lambda _registrar: [said]))
+    except InputError as error:
+        if error.field == "target" and (more := wanted(target)):
+            raise InputError(f"{error.message}{more}", field="target") from error
+        raise
 
 
 @app.command()
@@ -323,7 +331,7 @@ def dispose(
     ref: Ref = None,
     note: Note = None,
     evidence: Evidence = None,
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
 ) -> None:
     """Material leaves the ledger.
 

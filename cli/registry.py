@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.console import say, say_json, table
-from cli.context import DEFAULT_LEDGER, DEFAULT_ROUNDS, AsJson, Ledger, Rounds, Unsafe, keystore, local_time, passphrase
+from cli.context import (
+    DEFAULT_LEDGER,
+    DEFAULT_ROUNDS,
+    AsJson,
+    Ledger,
+    OwnLedger,
+    Rounds,
+    Unsafe,
+    keystore,
+    local_time,
+    passphrase,
+)
 from cli.files import read
 from cli.reading import registry
 from cli.writing import write
@@ -46,7 +57,7 @@ def add_party(
         str | None, typer.Option("--vkey", help="Its verifier key. Default: its key on this machine, made if need be.")
     ] = None,
     source: From = None,
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
     unsafe: Unsafe = False,
     rounds: Rounds = DEFAULT_ROUNDS,
 ) -> None:
@@ -207,7 +218,7 @@ def add_site(
         str | None, typer.Option("--by", help="Who says so: the party or the registrar. Default: the registrar.")
     ] = None,
     source: From = None,
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
 ) -> None:
     """State a site, or state it anew.
 

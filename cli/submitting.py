@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from cli.console import progress, say, say_json
-from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Signers, keystore, known, now, opened, remember
+from cli.context import DEFAULT_LEDGER, AsJson, OwnLedger, Signers, keystore, known, now, opened, remember
 from cli.files import read, save
 from cli.intake import kept
 from cli.writing import anchor, counted, outcome, tell, uncovered
@@ -30,7 +30,7 @@ class Read(NamedTuple):
 
 def submit(
     file: Annotated[Path, typer.Argument(help="A signed file.", exists=True, dir_okay=False, readable=True)],
-    ledger: Ledger = DEFAULT_LEDGER,
+    ledger: OwnLedger = DEFAULT_LEDGER,
     as_json: AsJson = False,
 ) -> None:
     """Record what was prepared and signed elsewhere: all of it, in one transaction, or nothing.

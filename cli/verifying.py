@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.bundles import around, bundle_verified
-from cli.console import console, say, say_json, warn
+from cli.console import console, say, say_json
 from cli.context import DEFAULT_LEDGER, AsJson, Ledger, Trust, opened, verified
 from ledger.errors import EXIT_FINDINGS, MonaziteError, UnverifiableError, UsageError
 
@@ -119,13 +119,13 @@ def verify(
         if not matches:
             raise typer.Exit(EXIT_FINDINGS)
         return
-    if proof is not None and (pin or tsa is not None or evidence is not None or lot is not None):
-        raise UsageError("a receipt is of one entry: --pin, --tsa, --evidence and --lot go with a ledger")
+    if proof is not None and (pin or tsa is not None or lot is not None):
+        raise UsageError("a receipt is of one entry: --pin, --tsa and --lot go with a ledger")
     if proof is not None:
         from cli.receipts import verify_receipt  # noqa: PLC0415  (start-up time)
 
         try:
-            held = verify_receipt(proof, entry, trust, as_json=as_json)
+            held = verify_receipt(proof, entry, trust, asked=evidence, as_json=as_json)
         except UnverifiableError as error:
             if as_json:
                 say_json(_could_not(error))
@@ -139,6 +139,8 @@ def verify(
         raise UsageError("--tsa verifies the timestamps beside a ledger; a bundle has none")
     if pin and trust is None:
         raise UsageError("--pin keeps the key that --trust names; give both")
+    from cli.evidence import disputed  # noqa: PLC0415  (start-up time)
+
     try:
         if bundle is not None:
             found = bundle_verified(bundle, trust, pin=pin)
@@ -150,7 +152,7 @@ def verify(
         if as_json:
             say_json(_could_not(error))
         raise
-    kept = _disputed(verdict, evidence)
+    kept = disputed(verdict.dispute, evidence)
     lots = None if lot is None else _ancestry(verdict, lot)
     if as_json:
         from ledger.report.answer import verification  # noqa: PLC0415  (start-up time)
@@ -171,29 +173,6 @@ def verify(
             say(f"\nEVIDENCE of this, both signed notes: {kept}\n`monazite evidence` checks what it proves.")
     if verdict.verdict != "clean":
         raise typer.Exit(EXIT_FINDINGS)
-
-
-def _disputed(verdict: Verdict, asked: Path | None) -> Path | None:
-    """Keep both notes of a contradiction: beside what is remembered, and where it was asked for."""
-    from cli.context import state  # noqa: PLC0415  (start-up time)
-    from cli.evidence import encoded, kept, save  # noqa: PLC0415
-    from ledger.seal.keys import VerifierKey  # noqa: PLC0415
-
-    if verdict.dispute is None:
-        if asked is not None:
-            warn(f"note: {asked} was not written: nothing here contradicts a checkpoint that was seen before")
-        return None
-    if asked is not None:
-        save(encoded(verdict.dispute), asked)
-        return asked
-    place = state().place(VerifierKey.parse(verdict.dispute.log))
-    try:
-        return kept(verdict.dispute, place)
-    except OSError as error:
-        warn(
-            f"warning: the evidence could not be kept in {place} ({error.strerror}); --evidence FILE writes it elsewhere"
-        )
-        return None
 
 
 def _could_not(error: MonaziteError) -> dict[str, object]:

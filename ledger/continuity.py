@@ -8,6 +8,9 @@ from ledger.seal.keys import VerifierKey
 from ledger.seal.merkle import Hash
 from ledger.store.contract import Head, Snapshot, Store
 
+_AT_ONCE = 4096
+"""Hashes that are held before they are folded into the tree's edge."""
+
 
 def check_head(store: Store, head: Head, log: VerifierKey, remembered: bytes | None) -> None:
     """Refuse to sign on top of a ledger that was cut, rewritten, or whose head row does not fit its entries.
@@ -57,16 +60,25 @@ def between(store: Snapshot, old_size: int, new_size: int) -> tuple[Hash, ...]:
     return tuple(merkle.consistency_proof(old_size, leaf_hashes(store, new_size)))
 
 
-def _roots(store: Store, sizes: set[int], claimed: bytes, size: int) -> dict[int, bytes]:
-    """Roots of the entries at each of these sizes that they reach; none at `size` where the head row claims another."""
+def prefix_roots(store: Snapshot, sizes: set[int]) -> dict[int, bytes]:
+    """Roots over the first entries, at each of these sizes that they reach; streams them, as far as the largest."""
     frontier = merkle.Frontier()
     leaves: list[bytes] = []
-    found: dict[int, bytes] = {}
-    for stored in store.entries():
+    found: dict[int, bytes] = {0: merkle.EMPTY_ROOT} if 0 in sizes else {}
+    last = max(sizes, default=0)
+    for stored in store.entries() if last else ():
         leaves.append(merkle.leaf_hash(stored.entry))
-        if frontier.size + len(leaves) in sizes:
+        size = frontier.size + len(leaves)
+        if size in sizes or len(leaves) == _AT_ONCE:
             frontier, leaves = frontier.extend(leaves), []
-            found[frontier.size] = frontier.root()
-    if found.get(size) != claimed:
-        return {}
+        if size in sizes:
+            found[size] = frontier.root()
+        if size == last:
+            break
     return found
+
+
+def _roots(store: Snapshot, sizes: set[int], claimed: bytes, size: int) -> dict[int, bytes]:
+    """Roots of the entries at each of these sizes that they reach; none at `size` where the head row claims another."""
+    found = prefix_roots(store, sizes)
+    return found if found.get(size) == claimed else {}

@@ -150,11 +150,15 @@ class Heads:
             if roots.get(point.size) == point.root:
                 held.append((point, time))
             else:
-                self._add(
-                    "SEAL-TIMESTAMP",
-                    "ledger",
-                    f"at {time:%Y-%m-%dT%H:%M:%SZ} the log had signed {point.size} entries that are not those here",
+                at = f"at {time:%Y-%m-%dT%H:%M:%SZ} the log had signed {point.size} entries"
+                lacking = point.size - here
+                said = (
+                    f"{at}, of which {lacking} {'is' if lacking == 1 else 'are'} missing: {here} are here, and whether they are "
+                    "the first of those, a timestamp alone does not say"
+                    if lacking > 0
+                    else f"{at} that are not those here"
                 )
+                self._add("SEAL-TIMESTAMP", "ledger", said)
         self.stamps = sorted(held, key=lambda item: (item[0].size, item[1]))
         covered = self.stamps[-1][0].size if self.stamps else 0
         if self._asked and covered < here:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from ledger.model.entry import Fact
+from ledger.partial import ONLY_WHOLE
 from ledger.rules.custody import lots_of
 from ledger.rules.finding import Finding
 from ledger.verify import NotChecked
@@ -30,31 +31,7 @@ OF_ITSELF = frozenset(
 
 NOT_SHOWN = (
     NotChecked("truth of statements", "the ledger proves who said what and that it fits together, not that it is true"),
-    NotChecked(
-        "truth of the map",
-        "that no event on these lots, parties and sites was left out rests on the operator's map, which only who reads the whole "
-        "ledger can work out anew",
-    ),
-    NotChecked(
-        "other lots",
-        "events here that touch other lots are judged only as far as they concern the lots of the ancestry",
-    ),
-    NotChecked(
-        "later draws",
-        "whether what drew on these lots balances, and what became of the material after, is not in a bundle",
-    ),
-    NotChecked("sites as a whole", "drift, injection, capacity and default uncertainties need every event of a site"),
-    NotChecked(
-        "papers, analyses and figures used again, and what was written off elsewhere",
-        "they are compared within this bundle, not with the other lots of the ledger",
-    ),
-    NotChecked(
-        "what others withdrew",
-        "whether a party that brought in nothing here retracted a lot like one of these; such retractions are here only as far as who "
-        "made the bundle put them in",
-    ),
-    NotChecked("numbers of references", "whether an actor used a `ref` for an event that is not here"),
-    NotChecked("other entries", "faults of entries that are not here: their hashes, chain, signatures and times"),
+    *(NotChecked(what, why) for what, why in ONLY_WHOLE),
 )
 """What no bundle shows."""
 

@@ -12,6 +12,7 @@ A wrong bundle yields findings, all of them; what is not a bundle is a FormatErr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -31,13 +32,12 @@ from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.rulebook import conclude, judge
-from ledger.seal import checkpoint as tree_head
 from ledger.seal import entry, merkle, note, witnessed
-from ledger.seal.checkpoint import Checkpoint
 from ledger.seal.entry import MapEntry
 from ledger.seal.evidence import Evidence
 from ledger.seal.policy import Policy
 from ledger.seal.witnessed import Witnessed
+from ledger.seen import compare
 from ledger.verify import Checked, NotChecked, Verdict
 
 
@@ -58,14 +58,21 @@ class BundleVerdict(Struct, frozen=True):
 
 
 def verify(
-    bundle: Bundle, trusted: Policy, *, remembered: bytes | None = None, now: datetime | None = None
+    bundle: Bundle,
+    trusted: Policy,
+    *,
+    remembered: bytes | None = None,
+    seen: Sequence[bytes] = (),
+    now: datetime | None = None,
 ) -> BundleVerdict:
     """Verify a bundle.
 
     Args:
         bundle: as `ledger.bundle.format.parse` gives it.
         trusted: a policy that names one log, from the caller and never from the bundle (step 1).
-        remembered: the last checkpoint of this log that the caller verified or wrote, if any.
+        remembered: the last checkpoint of this log's ledger that the caller verified or wrote, if any.
+        seen: checkpoints of this log that the caller verified in other bundles and in receipts, among them the one of this
+            bundle's size, if there is one.
         now: the caller's clock, which cosignatures should not be ahead of; None where it has none.
 
     Raises:
@@ -75,7 +82,7 @@ def verify(
         raise UnverifiableError("a bundle is verified with a policy that names one log")
     run = _Run(bundle, trusted)
     run.anchor()
-    run.checkpoint(now, remembered)
+    run.checkpoint(now, seen if remembered is None else (remembered, *seen))
     for item in bundle.entries:
         run.take(item)
     run.ends()
@@ -133,7 +140,7 @@ class _Run:
             message = f"the bundle is of the ledger {self.bundle.ledger}; the trusted key is of {self.log.name}"
             self.add("SEAL-ANCHOR", "ledger", message)
 
-    def checkpoint(self, now: datetime | None, remembered: bytes | None) -> None:
+    def checkpoint(self, now: datetime | None, before: Sequence[bytes]) -> None:
         """Step 2."""
         data = self.bundle.checkpoint.encode()
         try:
@@ -148,34 +155,7 @@ class _Run:
         if strange:
             why = f"lines of keys that you do not trust are not looked at: {', '.join(strange)}"
             self.gap("further signatures on the checkpoint", why)
-        self._memory(self.signed.checkpoint, remembered)
-
-    def _memory(self, head: Checkpoint, remembered: bytes | None) -> None:
-        if remembered is None:
-            why = "no checkpoint of this ledger is remembered here yet"
-            self.gap("whether this is the history that others see", why)
-            return
-        try:
-            before = tree_head.open(remembered, self.log)
-        except FormatError as error:
-            self.add("SEAL-CHECKPOINT", "ledger", f"the checkpoint that is remembered does not verify: {error}")
-            return
-        if before.size != head.size:
-            why = (
-                f"a checkpoint of {before.size} entries is remembered here, this one is of {head.size}, and a bundle holds no "
-                "proof that one continues the other"
-            )
-            self.gap("whether this is the history that you saw before", why)
-        elif before.root != head.root:
-            shown = self.bundle.checkpoint
-            self.dispute = Evidence(str(self.log), remembered.decode("utf-8", "replace"), shown, b"", ())
-            self.add(
-                "SEAL-FORK",
-                "ledger",
-                f"the first {head.size} entries are not those that were verified before",
-                remembered=remembered.decode("utf-8", "replace"),
-                shown=shown,
-            )
+        self.dispute = compare(data, self.log, before, what="a bundle", add=self.add, gap=self.gap)
 
     def take(self, item: BundledEntry) -> None:
         """Steps 3 and 4 for one entry."""

@@ -22,6 +22,7 @@ from ledger.origin.shares import NONE, WHOLE, Origin
 from ledger.origin.trace import Trace
 from ledger.origin.trace import trace as retrace
 from ledger.origin.withdrawn import COVERED, withdrawn
+from ledger.partial import scope
 from ledger.reference.stages import ORIGIN_STAGES
 from ledger.report.books import balance
 from ledger.report.country import country, rare_earths, rounded
@@ -57,6 +58,12 @@ def verification(verdict: Verdict) -> dict[str, Any]:
         "not_checked": [{"what": item.what, "why": item.why} for item in verdict.not_checked],
         "findings": [finding(item) for item in verdict.findings],
     }
+
+
+def _scope(verdict: Verdict) -> dict[str, str]:
+    """Only where less than a whole ledger was there to be judged."""
+    said = scope(item.what for item in verdict.not_checked)
+    return {} if said is None else {"scope": said}
 
 
 def _witnessed(found: Witnessed | None) -> dict[str, Any]:
@@ -117,6 +124,7 @@ def answer(
         "site": lot.site,
         "status": status(lot),
         "verification": verification(verdict),
+        **_scope(verdict),
         "origin": {
             "elements": {element: _element(trace, element) for element in trace.elements},
             "total": _total(trace),

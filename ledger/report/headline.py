@@ -37,7 +37,7 @@ BASIS_WORDS = {
 
 
 def headline(answer: dict[str, Any]) -> str:
-    """The verdict on China and on what it rests, and whether the ledger contradicts itself on the way."""
+    """The verdict on China, how far and on what it rests, and whether the ledger contradicts itself on the way."""
     doubts = answer["china"].get("doubts", [])
     doubted = (
         f" Findings speak against the record of this lot ({', '.join(doubts)}): nothing here is clean."
@@ -47,7 +47,15 @@ def headline(answer: dict[str, Any]) -> str:
     past = "".join(f" Withdrawn: {item['said']}." for item in answer["china"].get("withdrawn", []))
     excess = "".join(f" {said[:1].upper()}{said[1:]}." for said in answer["china"].get("unexplained", []))
     other = "".join(f" {item['said'][:1].upper()}{item['said'][1:]}." for item in answer["china"].get("may_be", []))
-    return _answer(answer) + excess + past + other + doubted
+    return _reach(answer, _answer(answer)) + excess + past + other + doubted
+
+
+def _reach(answer: dict[str, Any], said: str) -> str:
+    """The verdict between how far it reaches and what was not checked, where a report was made from a bundle."""
+    if "scope" not in answer:
+        return said
+    reach, _, unchecked = answer["scope"].partition("; ")
+    return f"{reach[:1].upper()}{reach[1:]}: {said} {unchecked[:1].upper()}{unchecked[1:]}."
 
 
 def unknown_words(found: dict[str, Any]) -> str:

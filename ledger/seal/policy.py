@@ -12,7 +12,7 @@ Log keys are Ed25519 (signature type 0x01): logs that sign with ML-DSA-44 are no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -142,7 +142,8 @@ def evaluate(policy: Policy, cosigners: Iterable[CosignerKey]) -> Quorum:
     for group in policy.groups:  # a group stands after its members, so one pass decides all, however deep they nest
         met[group.name] = sum(met[member] for member in group.members) >= group.threshold
     if met[policy.quorum]:
-        return Quorum(True, names, f"the quorum {show(policy.quorum)} is met: {_list(names)} cosigned")
+        said = f"the quorum {show(policy.quorum)} is met: {_list(names)} cosigned{_of_one_name(policy, cosigned)}"
+        return Quorum(True, names, said)
     return Quorum(False, names, f"the quorum {show(policy.quorum)} is not met: {_missing(policy.quorum, groups, met)}")
 
 
@@ -279,6 +280,17 @@ def _missing(name: bytes, groups: dict[bytes, Group], met: dict[bytes, bool]) ->
         parts.append(f"{_list(plain)} did not cosign")
     parts += [_missing(member, groups, met) for member in unmet if member in groups]
     return "; ".join(parts)
+
+
+def _of_one_name(policy: Policy, cosigned: Collection[CosignerKey]) -> str:
+    """Which of those that cosigned are keys of one name, so of one witness by its own word, and not as many as they look."""
+    by_key: dict[str, list[bytes]] = {}
+    for witness in policy.witnesses:
+        if witness.vkey in cosigned:
+            by_key.setdefault(witness.vkey.name, []).append(witness.name)
+    return "".join(
+        f"; {_list(names)} are keys of one name, {key}: one witness" for key, names in by_key.items() if len(names) > 1
+    )
 
 
 def _list(names: Sequence[bytes]) -> str:

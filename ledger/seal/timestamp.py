@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_NO_RESPONSE: Final = "it is no response of RFC 3161 that grants a timestamp, or it was changed"
+_NOT_PINNED: Final = "its signature does not hold, or does not lead to the certificate given, or what signed it is not for timestamps alone"
+
 MAX_TOKEN: Final = 65_536
 """Largest response, in bytes; one with its chain of certificates takes about 6,000."""
 MAX_CERTIFICATES: Final = 1_000_000
@@ -81,7 +84,9 @@ def read_certificates(pem: bytes) -> tuple[Certificate, ...]:
     try:
         found = tuple(load_pem_x509_certificates(pem))
     except ValueError as error:
-        raise FormatError(f"not a PEM file of certificates: {error}") from error
+        raise FormatError(
+            "not a file of certificates in PEM, whose blocks begin with -----BEGIN CERTIFICATE-----"
+        ) from error
     if not any(one.issuer == one.subject for one in found):
         raise FormatError("the authority is pinned by its root certificate, which is not in the file")
     return found
@@ -89,7 +94,7 @@ def read_certificates(pem: bytes) -> tuple[Certificate, ...]:
 
 def check_subject(token: bytes, stamped: bytes) -> None:
     """Check that a response is about these bytes, whoever signed it; raises TimestampError where it is not."""
-    imprint = _guarded(lambda: _parsed(token).tst_info.message_imprint)
+    imprint = _guarded(lambda: _parsed(token).tst_info.message_imprint, _NO_RESPONSE)
     if imprint.message != sha256(stamped).digest():
         raise TimestampError("the timestamp is of something else than this checkpoint")
 
@@ -111,9 +116,9 @@ def verify(token: bytes, stamped: bytes, pinned: Sequence[Certificate]) -> datet
         root = one.issuer == one.subject
         builder = builder.add_root_certificate(one) if root else builder.add_intermediate_certificate(one)
     check_subject(token, stamped)
-    parsed = _guarded(lambda: _parsed(token))
-    _guarded(lambda: builder.build().verify_message(parsed, stamped))
-    time: datetime = _guarded(lambda: parsed.tst_info.gen_time)
+    parsed = _guarded(lambda: _parsed(token), _NO_RESPONSE)
+    _guarded(lambda: builder.build().verify_message(parsed, stamped), _NOT_PINNED)
+    time: datetime = _guarded(lambda: parsed.tst_info.gen_time, _NO_RESPONSE)
     return time
 
 
@@ -140,11 +145,14 @@ def _parsed(token: bytes) -> TimeStampResponse:
     return parsed
 
 
-def _guarded(call: Callable[[], T]) -> T:
-    """Call the library, which names no exceptions for hostile bytes: whatever it raises says that they do not hold."""
+def _guarded(call: Callable[[], T], said: str) -> T:
+    """Call the library, which names no exceptions for hostile bytes: whatever it raises says that they do not hold.
+
+    Its own words are a dump of OpenSSL's or of a parser's, so ours stand in their place, and its are the cause.
+    """
     try:
         return call()
     except (TimestampError, UsageError):
         raise
     except Exception as error:
-        raise TimestampError(f"the timestamp does not hold: {error}") from error
+        raise TimestampError(said) from error

@@ -87,3 +87,16 @@ def open(data: bytes, trusted: Policy, *, latest: int = MAX_TIMESTAMP) -> Witnes
     if not found.quorum.met:
         raise QuorumError(found)
     return found
+
+
+def own_lines(data: bytes, trusted: Policy) -> bytes:
+    """The note without the lines of keys that the policy does not have: anybody can add such, and they say nothing.
+
+    Raises:
+        FormatError: not a note, or one that no such key signed.
+    """
+    signed = note.parse(data)
+    known = {(log.vkey.name, log.vkey.key_id) for log in trusted.logs}
+    known |= {(one.vkey.name, one.vkey.key_id) for one in trusted.witnesses}
+    lines = tuple(line for line in signed.signatures if (line.name, line.key_id) in known)
+    return note.format(note.Note(signed.text, lines))

@@ -1,4 +1,4 @@
-"""What a verifier remembers: the log keys that it trusts, and the last checkpoint it saw of each.
+"""What a verifier remembers: the log keys that it trusts, the last checkpoint of each ledger, and those of bundles and receipts.
 
 Keyed by the log's verifier key, never by the ledger's name alone: two ledgers may claim one name.
 """
@@ -6,15 +6,22 @@ Keyed by the log's verifier key, never by the ledger's name alone: two ledgers m
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from ledger.errors import FormatError, UnverifiableError
 from ledger.seal import checkpoint as tree_head
+from ledger.seal import note
 from ledger.seal.keys import VerifierKey
 from ledger.store.files import locked, read_bounded, write_atomic
 
 MAX_STATE_FILE = 1_000_000
+MAX_SEEN = 256
+"""Checkpoints of bundles and receipts that are kept of one log; of more, that one goes which was not shown for longest."""
+
+_SIZE = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
 
 
 def _size(checkpoint: bytes) -> int:
@@ -28,6 +35,14 @@ def _size(checkpoint: bytes) -> int:
 def same_tree(one: bytes, other: bytes) -> bool:
     """Whether two checkpoints say the same, whoever signed them."""
     return _head(one) == _head(other)
+
+
+def _is(checkpoint: bytes, root: bytes) -> bool:
+    """Whether a checkpoint is of this root; a damaged one is of none."""
+    try:
+        return tree_head.unverified(checkpoint).root == root
+    except FormatError:
+        return False
 
 
 def _head(checkpoint: bytes) -> bytes:
@@ -90,10 +105,59 @@ class State:
             write_atomic(path, checkpoint)
         return True
 
-    @staticmethod
-    def _read(path: Path) -> bytes | None:
+    def seen_sizes(self, vkey: VerifierKey) -> list[int]:
+        """Of how many entries the checkpoints are that were seen in bundles and receipts, ascending, one of each size.
+
+        Raises:
+            UnverifiableError: the folder cannot be read.
+        """
+        folder = self.place(vkey) / "seen"
         try:
-            return read_bounded(path, MAX_STATE_FILE)
+            return sorted(int(path.name) for path in folder.iterdir() if _SIZE.fullmatch(path.name))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise UnverifiableError(f"cannot read {folder}: {error}") from error
+
+    def seen(self, vkey: VerifierKey, size: int) -> bytes | None:
+        """The checkpoint of this size that was seen, whatever its file holds; raises UnverifiableError as `remembered`."""
+        return self._read(self.place(vkey) / "seen" / str(size), note.MAX_BYTES)
+
+    def see(self, vkey: VerifierKey, checkpoint: bytes) -> bool:
+        """Keep the checkpoint of a bundle or a receipt beside the ledger's own, which it may not continue.
+
+        Args:
+            vkey: the log's.
+            checkpoint: verified, and compared with what was seen of its size.
+
+        Returns:
+            False, and nothing is kept, where by now another tree of this size is.
+        """
+        head = tree_head.unverified(checkpoint)
+        path = self.place(vkey) / "seen" / str(head.size)
+        with locked(path.parent):
+            kept = self.seen(vkey, head.size)
+            if kept is not None and not _is(kept, head.root):
+                return False
+            if kept is not None and kept.count(b"\n") >= checkpoint.count(b"\n"):
+                os.utime(path)  # shown again
+                return True
+            write_atomic(path, checkpoint)
+            self._forget(vkey, path)
+        return True
+
+    def _forget(self, vkey: VerifierKey, newest: Path) -> None:
+        """Keep the folder of what was seen bounded; the largest stays, which an old bundle is told by."""
+        sizes = self.seen_sizes(vkey)
+        others = [path for size in sizes[:-1] if (path := newest.with_name(str(size))) != newest]
+        others.sort(key=lambda path: path.stat().st_mtime_ns)
+        for path in others[: max(0, len(sizes) - MAX_SEEN)]:
+            path.unlink(missing_ok=True)
+
+    @staticmethod
+    def _read(path: Path, limit: int = MAX_STATE_FILE) -> bytes | None:
+        try:
+            return read_bounded(path, limit)
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:

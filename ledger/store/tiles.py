@@ -74,6 +74,16 @@ class TileStore:
         """Whether the folder has no events at all, only what commits to them."""
         return not self.folder.has(eventfiles.FOLDER)
 
+    def first_fault(self) -> Fault | None:
+        """What is wrong with the file of the first entries, so that none can be read; None where nothing is, or there are none."""
+        size = self._checkpoint.size
+        try:
+            if size:
+                fetch(self.source, Address(ENTRIES, 0, min(WIDTH, size)), tiles.parse_bundle)
+        except TileError as error:
+            return Fault("SEAL-TILE", f"file:{error.file}" if error.file else "ledger", str(error))
+        return None
+
     def reader(self) -> Reader:
         """The tree, vouched for by the checkpoint's root; whether the checkpoint is signed is for the caller to ask.
 
@@ -115,8 +125,8 @@ class TileStore:
         return iter(())
 
     def map_view(self) -> AbstractContextManager[MapView]:
-        """See the contract; refuses."""
-        raise StoreError(f"{self.path} is a folder of tiles, which keeps no map to prove from; use the ledger itself")
+        """Refused with UsageError."""
+        raise UsageError(f"{self.path} is a folder of tiles, which keeps no map to prove from; use the ledger itself")
 
     def recall(
         self,

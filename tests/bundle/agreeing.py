@@ -119,6 +119,7 @@ def _troubles(full: Verdict, made: BundleVerdict) -> set[str]:
 def report(verdict: Verdict, lot: str) -> dict[str, Any]:
     made = answer(trace(verdict.history, lot), verdict, "0")
     verification = made.pop("verification")
+    made.pop("scope", None)  # how far it reaches, which a bundle says and the ledger does not
     return {**made, "checkpoint": verification["checkpoint"], "ledger": verification["ledger"]}
 
 

@@ -12,12 +12,17 @@ import pytest
 
 from ledger.bundle.format import parse
 from ledger.bundle.shown import SITE_WIDE
+from ledger.partial import ONLY_WHOLE
+from ledger.seal.evidence import Evidence
+from ledger.seal.evidence import format as format_evidence
+from ledger.seal.keys import VerifierKey
 from tests.cli.conftest import Shell
 from tests.cli.conftest import ledger as ledger  # noqa: PLC0414  (a fixture is used by its name)
 from tests.cli.conftest import recorded as recorded  # noqa: PLC0414  (as above)
 from tests.cli.conftest import shell as shell  # noqa: PLC0414  (as above)
 
 ROOT = Path(__file__).resolve().parents[2]
+SCOPE = f"as far as this bundle shows; {len(ONLY_WHOLE)} things that only the whole ledger shows were not checked"
 PAPER = b"Certificate 17\n"
 DIFFERING = ("checked", "not_checked", "findings")
 """Members of `verification` in which a bundle's report differs from the ledger's."""
@@ -44,6 +49,7 @@ def test_reports_policies_and_lots_are_those_of_the_ledger(bundle: Shell) -> Non
         assert bundle.json(*words, "ox.monazite", code=None) == bundle.json(*words, "OX", code=None), words
     wanted, found = bundle.json("report", "OX"), bundle.json("report", "ox.monazite")
     one, other = wanted.pop("verification"), found.pop("verification")
+    assert found.pop("scope") == SCOPE
     assert found == wanted
     assert {**other, **dict.fromkeys(DIFFERING)} == {**one, **dict.fromkeys(DIFFERING)}
     left_out = [item for item in one["findings"] if item not in other["findings"]]
@@ -51,6 +57,23 @@ def test_reports_policies_and_lots_are_those_of_the_ledger(bundle: Shell) -> Non
     assert {item["subject"] for item in left_out if item["code"] not in SITE_WIDE} == {"party:baotou"}
     assert bundle("report", "ox.monazite", "--format", "markdown") != ""
     assert "OX" in bundle("report", "ox.monazite")
+
+
+def test_a_report_from_a_bundle_begins_with_how_far_it_reaches(bundle: Shell) -> None:
+    left = {item["what"] for item in bundle.json("verify", "ox.monazite")["not_checked"]}
+    assert len(left & {what for what, _why in ONLY_WHOLE}) == len(ONLY_WHOLE)
+    said = "As far as this bundle shows: Chinese inputs are ABSENT"
+    rest = f"{len(ONLY_WHOLE)} things that only the whole ledger shows were not checked."
+    for form in ("markdown", "html", "terminal"):
+        words = () if form == "terminal" else ("--format", form)
+        text = " ".join(bundle("report", "ox.monazite", *words).split())
+        assert said in text
+        assert rest in text
+        text = bundle("report", "OX", *words)
+        assert "this bundle shows" not in text
+        assert "Chinese inputs are ABSENT" in " ".join(text.split())
+    bundle("report", "ox.monazite", "-o", "ox.html")
+    assert ", as far as this bundle shows</p>" in Path("ox.html").read_text("utf-8")
 
 
 def test_a_reader_without_the_key_is_told_which_one_to_ask_for(bundle: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,11 +120,49 @@ def test_what_is_something_else_is_named(bundle: Shell) -> None:
         assert f"monazite verify {option}" in " ".join(bundle.err.split())
 
 
+def test_what_else_a_session_leaves_behind_is_named(bundle: Shell) -> None:
+    vkey = bundle("key", "show", "ledger.example/ree").strip()
+    bundle("witness", "init", "witness.example/w1", "--log", vkey, "--unsafe-no-passphrase")
+    bundle("checkpoint", "--request", "-o", "request.txt")
+    bundle("witness", "cosign", "witness.example/w1", "request.txt", "-o", "answer.txt")
+    bundle.write("checkpoint.txt", bundle("checkpoint", "--note"))
+    bundle.write("policy.txt", f"log {vkey}\nquorum none\n")
+    note_ = Path("checkpoint.txt").read_text("utf-8")
+    found = Evidence(vkey, note_, note_)
+    Path("evidence.json").write_bytes(format_evidence(found, VerifierKey.parse(vkey)))
+    for name, said in (
+        ("request.txt", "witness cosign"),
+        ("answer.txt", "checkpoint --add"),
+        ("checkpoint.txt", "verify --ledger"),
+        ("policy.txt", "--trust"),
+        ("evidence.json", "monazite evidence"),
+    ):
+        bundle("verify", name, code=2)
+        assert f"{name}: no bundle, but" in bundle.err
+        assert said in " ".join(bundle.err.split())
+    whole = Path("ox.monazite").read_bytes()
+    Path("bom.monazite").write_bytes(b"\xef\xbb\xbf" + whole)
+    bundle("verify", "bom.monazite", code=2)
+    assert "byte order mark" in bundle.err
+    Path("cut.monazite").write_bytes(whole[:-1])
+    bundle("verify", "cut.monazite", code=2)
+    assert "not JSON" in bundle.err
+
+
+def test_a_folder_of_tiles_has_no_bundles(bundle: Shell) -> None:
+    bundle("export", "tiles", "public")
+    bundle("export", "bundle", "OX", "--ledger", "public", code=2)
+    assert "a folder of tiles" in bundle.err
+    for words in (("export", "bundle"), ("record", "extract")):
+        assert "no folder of tiles" in " ".join(bundle(*words, "--help").split())
+    assert "a folder of tiles to read" in " ".join(bundle("verify", "--help").split())
+
+
 def test_what_goes_with_a_ledger_alone_is_not_passed_over(bundle: Shell) -> None:
     bundle("export", "proof", "OX", "-o", "ox.tlog-proof")
     bundle("verify", "ox.monazite", "--tsa", "root.pem", code=2)
     assert "--tsa" in bundle.err
-    for words in (("--pin",), ("--tsa", "root.pem"), ("--evidence", "e.json"), ("--lot", "OX")):
+    for words in (("--pin",), ("--tsa", "root.pem"), ("--lot", "OX")):
         bundle("verify", "--proof", "ox.tlog-proof", *words, code=2)
         assert words[0] in bundle.err
 

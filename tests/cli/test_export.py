@@ -17,6 +17,7 @@ from ledger.seal.checkpoint import Checkpoint
 from ledger.seal.cosigner import Cosigner
 from ledger.seal.keys import SigningKey, VerifierKey
 from ledger.seal.policy import Log, Policy, Witness
+from ledger.store.keystore import KeyStore
 from tests.cli.conftest import Shell
 
 WITNESS = Cosigner.ed25519(SigningKey.from_seed("witness.example/w", bytes(32)))
@@ -32,6 +33,13 @@ def public(ledger: Shell) -> Shell:
 def vkey(shell: Shell) -> VerifierKey:
     row = next(row for row in shell.json("key", "list") if row["name"] == "ledger.example/ree")
     return VerifierKey.parse(row["vkey"])
+
+
+def signing(shell: Shell) -> SigningKey:
+    """The log's private key."""
+    signer = KeyStore(shell.folder / "keys").load("ledger.example/ree", None)
+    assert isinstance(signer, SigningKey)
+    return signer
 
 
 def without_gaps(answer: dict[str, Any]) -> dict[str, Any]:
@@ -121,10 +129,36 @@ def test_a_spoilt_file_is_named_and_the_exit_code_is_1(public: Shell) -> None:
     assert "SEAL-TILE" in public("verify", "--tiles", "public", code=1)
     assert str(tile.relative_to("public")) in public.out
     shutil.rmtree(bundle) if bundle.is_dir() else bundle.unlink()
-    public("verify", "--tiles", "public", code=3)
-    answer = public.json("verify", "--tiles", "public", code=3)
-    assert answer["verdict"] == "could-not-verify"
-    assert "tile/entries/000" in answer["not_checked"][0]["why"]
+    answer = public.json("verify", "--tiles", "public", code=1)
+    ((code, subject),) = {(item["code"], item["subject"]) for item in answer["findings"]}
+    assert (code, subject.startswith("file:tile/entries/000")) == ("SEAL-TILE", True)
+    assert answer["not_checked"][0]["what"] == "entries and events"
+    assert answer["checked"]["entries"] == 0
+    public("report", "OX", "--ledger", "public", code=1)
+    public("lot", "list", "--ledger", "public", code=3)
+
+
+def test_a_size_that_nobody_signed_is_the_checkpoints_fault_and_no_files(public: Shell) -> None:
+    path = Path("public/checkpoint")
+    lines = path.read_text(encoding="utf-8").split("\n")
+    for size in (str(2**53 - 1), "1", str(int(lines[1]) + 1)):
+        path.write_text("\n".join((lines[0], size, *lines[2:])), encoding="utf-8")
+        answer = public.json("verify", "--tiles", "public", code=1)
+        assert {item["code"] for item in answer["findings"]} == {"SEAL-CHECKPOINT"}, size
+        answer = public.json("verify", "--tiles", "public", "--trust", str(vkey(public)), code=1)
+        assert {item["code"] for item in answer["findings"]} == {"SEAL-CHECKPOINT"}, size
+
+
+def test_another_tree_of_the_remembered_size_is_a_fork_though_its_entries_are_kept_back(public: Shell) -> None:
+    public("verify", "--tiles", "public")
+    key = public("key", "show", "ledger.example/ree").strip()
+    size = public.json("verify")["checkpoint"]["size"]
+    other = checkpoint.sign(Checkpoint("ledger.example/ree", size, bytes(32)), signing(public))
+    Path("public/checkpoint").write_bytes(other)
+    shutil.rmtree("public/tile")
+    answer = public.json("verify", "--tiles", "public", "--trust", key, code=1)
+    assert {item["code"] for item in answer["findings"]} == {"SEAL-TILE", "SEAL-FORK"}
+    assert public.json("evidence", answer["evidence"], "--trust", key)["claim"] == "two-roots"
 
 
 def test_what_is_no_folder_of_tiles_is_said_to_be_none(public: Shell) -> None:
@@ -211,6 +245,27 @@ def test_an_entry_is_named_by_number_event_or_lot(public: Shell) -> None:
         public("export", "proof", what, code=2)
 
 
+def test_the_beginning_of_a_hash_is_not_taken_for_it_and_all_of_it_is_asked_for(ledger: Shell) -> None:
+    event = ledger.json("lot", "show", "ORE")["created_by"]
+    short = event[:12]
+    assert short in ledger("lot", "history", "ORE")
+    for words in (
+        ("export", "proof", short),
+        ("export", "proof", f"event:{short}"),
+        ("record", "retract", "--actor", "aus-mine", "--target", short, "--reason", "wrong drum"),
+    ):
+        ledger(*words, code=2)
+        assert "give all 64 digits" in " ".join(ledger.err.split())
+    for words in (
+        ("export", "proof", "NONE"),
+        ("record", "retract", "--actor", "aus-mine", "--target", "E99", "--reason", "wrong drum"),
+    ):
+        ledger(*words, code=2)
+        assert "64" not in ledger.err
+    assert event in json.dumps(ledger.json("lot", "history", "ORE"))
+    ledger("record", "retract", "--actor", "aus-mine", "--target", event, "--reason", "wrong drum")
+
+
 def test_a_receipt_is_checked_by_who_has_nothing_else(ledger: Shell, tmp_path: Path) -> None:
     ledger("export", "proof", "OX", "-o", "ox")
     key = str(vkey(ledger))
@@ -226,7 +281,9 @@ def test_a_quorum_of_witnesses_is_demanded(ledger: Shell) -> None:
     asks = Policy((Log(vkey(ledger)),), (Witness(b"w", WITNESS.vkey),), (), b"w")
     Path("policy").write_bytes(policy.format(asks))
     answer = ledger.json("verify", "--proof", "ox", "--trust", "policy", code=1)
-    assert [item["code"] for item in answer["findings"]] == ["SEAL-CHECKPOINT"]
+    assert [item["code"] for item in answer["findings"]] == ["SEAL-QUORUM"]
+    assert answer["witnesses"]["quorum"]["met"] is False
+    assert answer["checked"]["entries"] == 1
     given = proof.parse(Path("ox").read_bytes())
     signed = note.parse(given.checkpoint)
     line = cosignature.sign(signed.text, WITNESS, 1_700_000_000)
@@ -235,7 +292,9 @@ def test_a_quorum_of_witnesses_is_demanded(ledger: Shell) -> None:
     answer = ledger.json("verify", "--proof", "ox", "--trust", "policy")
     assert answer["cosigned"] == [{"witness": "witness.example/w", "at": "2023-11-14T22:13:20Z"}]
     assert answer["checked"]["signatures"] == 2
+    assert answer["witnesses"]["quorum"]["met"] is True
     assert "cosigned by witness.example/w at 2023" in ledger("verify", "--proof", "ox", "--trust", "policy")
+    assert answer["witnesses"]["quorum"]["says"] in ledger.out
 
 
 def test_receipts_that_prove_nothing_are_findings(ledger: Shell) -> None:

@@ -60,13 +60,20 @@ def test_another_history_than_the_timestamped_one_shows_at_first_sight(
     assert [item["code"] for item in result["findings"] if item["severity"] == "error"] == ["SEAL-TIMESTAMP"]
     assert "6 entries that are not those here" in result["findings"][0]["message"]
     assert [row["size"] for row in result["timestamps"]] == [4]
+    shutil.copytree("monazite.db.timestamps", "old.db.timestamps")
+    result = stamped.json("verify", "--ledger", "old.db", "--trust", vkey, "--tsa", "tsa/root.pem", code=1)
+    (said,) = [item["message"] for item in result["findings"] if item["code"] == "SEAL-TIMESTAMP"]
+    assert "6 entries, of which 2 are missing: 4 are here" in said
 
 
 def test_a_timestamp_that_was_tampered_with_is_found(stamped: Shell) -> None:
     (path,) = Path("monazite.db.timestamps").glob("*.tsr")
     token, note = path.read_bytes(), path.with_suffix(".note").read_bytes()
     Authority(Path("other").resolve())
-    assert "SEAL-TIMESTAMP" in stamped("verify", "--tsa", "other/root.pem", code=1)
+    said = " ".join(stamped("verify", "--tsa", "other/root.pem", code=1).split())
+    assert "SEAL-TIMESTAMP" in said
+    assert "does not lead to the certificate given" in said
+    assert "ErrorStack" not in said
     path.write_bytes(token[:-1] + bytes((token[-1] ^ 1,)))
     assert "SEAL-TIMESTAMP" in stamped("verify", "--tsa", "tsa/root.pem", code=1)
     path.write_bytes(token)
@@ -81,7 +88,9 @@ def test_bad_requests_are_refused(stamped: Shell) -> None:
     stamped("checkpoint", "--add-timestamp", "r", code=2)
     assert "something else" in stamped.err
     stamped("checkpoint", "--add-timestamp", stamped.write("x", "nonsense"), code=2)
+    assert "no response of RFC 3161" in " ".join(stamped.err.split())
     stamped("checkpoint", "--add-timestamp", "absent", code=2)
     stamped("checkpoint", "--add-timestamp", "r", "--note", code=2)
     for file in (stamped.write("x", "nonsense"), "absent", "tsa/pem"):
         stamped("verify", "--tsa", file, code=2)
+        assert "://" not in stamped.err

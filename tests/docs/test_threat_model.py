@@ -35,7 +35,9 @@ from tests.independent.ledgers import (
 
 TEXT = (example.DOCUMENT.parent / "threat-model.md").read_text(encoding="utf-8")
 ADVERSARIES = re.findall(
-    r"^## (The operator|The registrar|A party|A witness|Parties.* that .+|A thief .+|The .+ .+)$", TEXT, re.MULTILINE
+    r"^## (The operator|The registrar|A party|A witness|A timestamp authority|Parties.* that .+|A thief .+|The .+ .+)$",
+    TEXT,
+    re.MULTILINE,
 )
 STORE_ONLY = {"SEAL-HEAD", "SEAL-INDEX"}
 """Found in every dump, which has no database."""
@@ -102,7 +104,7 @@ def test_every_code_exists() -> None:
 
 
 def test_every_adversary_has_what_it_can_do_what_shows_and_what_does_not() -> None:
-    assert len(ADVERSARIES) == 14
+    assert len(ADVERSARIES) == 17
     for name in ADVERSARIES:
         told = TEXT.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
         assert re.findall(r"^- \*\*(Can|Shows:|Nothing shows)\*\*", told, re.MULTILINE) == [

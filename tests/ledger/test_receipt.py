@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ledger import receipt
 from ledger.errors import FormatError, StoreError, UsageError
-from ledger.seal import checkpoint, merkle, note, proof
+from ledger.seal import checkpoint, evidence, merkle, proof
 from ledger.seal.checkpoint import Checkpoint
-from ledger.seal.merkle import ProofError
 from ledger.seal.policy import Log, Policy
 from ledger.store.tiles import TileStore
 from tests.ledger.world import LEDGER, LOG, World
@@ -32,8 +32,20 @@ def made(world: World, index: int) -> proof.Proof:
     return receipt.made(world.store, index)
 
 
+def judged(given: proof.Proof, data: bytes | None = None, **said: Any) -> receipt.Judged:
+    return receipt.judge(given, data, POLICY, **said)
+
+
+def codes(found: receipt.Judged) -> list[str]:
+    return [item.code for item in found.findings]
+
+
 def check(given: proof.Proof, data: bytes | None = None) -> receipt.Shown:
-    return receipt.check(given, data, POLICY, latest=0)
+    """What a receipt shows in which nothing is wrong."""
+    found = judged(given, data)
+    assert codes(found) == []
+    assert found.shown is not None
+    return found.shown
 
 
 def test_every_kind_of_place_has_a_receipt_and_tiles_give_the_same(world: World, tmp_path: Path) -> None:
@@ -45,10 +57,11 @@ def test_every_kind_of_place_has_a_receipt_and_tiles_give_the_same(world: World,
         assert given.extra == stored[index].entry
         shown = check(proof.parse(proof.format(given)))
         assert (shown.index, shown.leaf) == (index, stored[index].leaf)
-        assert shown.witnessed.checkpoint.size == SIZE
         assert check(given, stored[index].entry) == shown
-        with pytest.raises(ProofError):
-            check(given, stored[index - 1].entry)
+        wrong = judged(given, stored[index - 1].entry)
+        assert (codes(wrong), wrong.shown) == (["SEAL-ROOT"], None)
+        assert wrong.witnessed is not None
+        assert wrong.witnessed.checkpoint.size == SIZE
 
 
 def test_it_says_who_submitted_what(world: World) -> None:
@@ -65,8 +78,12 @@ def test_no_byte_of_a_receipt_can_be_changed(world: World) -> None:
     for at in range(len(data)):
         for bit in (0, 3, 5):
             changed = data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :]
-            with pytest.raises(FormatError):
-                check(proof.parse(changed))
+            try:
+                found = judged(proof.parse(changed))
+            except FormatError:
+                continue
+            assert not found.sound
+            assert found.shown is None
 
 
 def test_what_has_no_receipt(world: World, tmp_path: Path) -> None:
@@ -97,5 +114,41 @@ def test_another_logs_receipt_proves_nothing(world: World) -> None:
     assert given.extra is not None
     head = Checkpoint(LEDGER, 1, merkle.leaf_hash(given.extra))
     forged = checkpoint.sign(head, type(LOG).from_seed(LEDGER, bytes(32)))
-    with pytest.raises(note.UnsignedError):
-        check(proof.Proof(0, (), forged, given.extra))
+    found = judged(proof.Proof(0, (), forged, given.extra))
+    assert (codes(found), found.witnessed, found.shown) == (["SEAL-CHECKPOINT"], None, None)
+
+
+def test_a_receipt_is_compared_with_what_was_verified_before(world: World) -> None:
+    given = made(world, 5)
+    assert given.extra is not None
+    same, fork, older, newer = (
+        checkpoint.sign(Checkpoint(LEDGER, size, root), LOG)
+        for size, root in (
+            (SIZE, checkpoint.unverified(given.checkpoint).root),
+            (SIZE, bytes(32)),
+            (SIZE - 1, bytes(32)),
+            (SIZE + 1, bytes(32)),
+        )
+    )
+    gap = "whether this is the history that you saw before"
+    unseen = "whether this is the history that others see"
+    for before, found, gaps in (
+        ((), [], {unseen}),
+        ((same,), [], set()),
+        ((older, same, newer), [], {gap}),
+        ((older,), [], {gap}),
+        ((same, fork), ["SEAL-FORK"], set()),
+        ((newer, fork), ["SEAL-FORK"], {gap}),
+        ((b"no note",), ["SEAL-CHECKPOINT"], {unseen}),
+        ((same[:-4] + b"AAA\n",), ["SEAL-CHECKPOINT"], {unseen}),
+    ):
+        outcome = judged(given, before={LOG.vkey: before})
+        assert codes(outcome) == found, before
+        assert {what for what, _why in outcome.not_checked} & {gap, unseen} == gaps, before
+        assert outcome.shown is not None
+        assert outcome.sound == (not found)
+    outcome = judged(given, before={LOG.vkey: (same, fork)})
+    assert outcome.dispute is not None
+    assert evidence.judge(outcome.dispute, LOG.vkey).claim == "two-roots"
+    stranger = type(LOG).from_seed("other.example/ree", bytes(32)).vkey
+    assert codes(judged(given, before={stranger: (fork,)})) == []

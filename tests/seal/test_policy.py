@@ -113,6 +113,12 @@ def test_the_sentence_says_what_is_missing() -> None:
     assert policy.evaluate(read, [W[0].vkey, W[1].vkey, MLDSA.vkey]).sentence == (
         "the quorum c is met: w0, w1 and w5 cosigned"
     )
+    both = parsed(
+        f"witness e {W[0].vkey}\nwitness m {Cosigner.mldsa44('w0', bytes(32)).vkey}\ngroup g all e m\nquorum g\n"
+    )
+    assert policy.evaluate(both, both.keys()).sentence == (
+        "the quorum g is met: e and m cosigned; e and m are keys of one name, w0: one witness"
+    )
     one = parsed(f"{WITNESSES}quorum w2\n")
     assert policy.evaluate(one, []).sentence == "the quorum w2 is not met: w2 did not cosign"
     assert policy.evaluate(parsed("quorum none"), []).sentence == "the policy asks for no witness"
@@ -250,6 +256,14 @@ def test_a_checkpoint_opens_where_the_quorum_is_met() -> None:
         witnessed.open(cosigned(0, 1, 2), read)
     assert caught.value.witnessed == witnessed.examine(cosigned(0, 1, 2), read)
     assert caught.value.witnessed.quorum.cosigned == (b"w0", b"w1", b"w2")
+
+
+def test_lines_of_keys_that_the_policy_does_not_have_are_left_out() -> None:
+    read = parsed(f"log {LOG.vkey}\nwitness w0 {W[0].vkey}\nquorum none\n")
+    assert witnessed.own_lines(cosigned(0, 1, 5), read) == cosigned(0)
+    assert witnessed.own_lines(cosigned(), read) == cosigned()
+    with pytest.raises(FormatError):
+        witnessed.own_lines(cosigned(1), parsed(f"witness w0 {W[0].vkey}\nquorum none\n"))
 
 
 def test_cosignatures_do_not_stand_for_the_log() -> None:

@@ -1,0 +1,53 @@
+"""What only a whole ledger shows: a bundle leaves it unchecked, and a report that is made from one says so first of all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+ONLY_WHOLE: Final = (
+    (
+        "truth of the map",
+        (
+            "that no event on these lots, parties and sites was left out rests on the operator's map, which only who reads the whole "
+            "ledger can work out anew"
+        ),
+    ),
+    (
+        "other lots",
+        "events here that touch other lots are judged only as far as they concern the lots of the ancestry",
+    ),
+    (
+        "later draws",
+        "whether what drew on these lots balances, and what became of the material after, is not in a bundle",
+    ),
+    ("sites as a whole", "drift, injection, capacity and default uncertainties need every event of a site"),
+    (
+        "papers, analyses and figures used again, and what was written off elsewhere",
+        "they are compared within this bundle, not with the other lots of the ledger",
+    ),
+    (
+        "what others withdrew",
+        (
+            "whether a party that brought in nothing here retracted a lot like one of these; such retractions are here only as far as who "
+            "made the bundle put them in"
+        ),
+    ),
+    ("numbers of references", "whether an actor used a `ref` for an event that is not here"),
+    ("other entries", "faults of entries that are not here: their hashes, chain, signatures and times"),
+)
+"""What is not checked, and why."""
+
+_NAMES: Final = frozenset(what for what, _why in ONLY_WHOLE)
+
+
+def scope(not_checked: Iterable[str]) -> str | None:
+    """How far an answer reaches that leaves some of it unchecked, as a clause; None for an answer of a whole ledger.
+
+    A finding on another lot of the ledger, such as a paper used twice, makes `absent` into `cannot-exclude`; so an answer of a
+    bundle is not the ledger's, and is no more than what the bundle shows.
+    """
+    left = len(_NAMES.intersection(not_checked))
+    if not left:
+        return None
+    return f"as far as this bundle shows; {left} things that only the whole ledger shows were not checked"
