@@ -41,7 +41,7 @@ def test_a_fault_names_what_was_given_and_the_file_once(ledger: Shell) -> None:
         (("verify", "--proof", big), "is larger"),
         (("verify", "--trust", "no-such-policy"), "there is no file 'no-such-policy'"),
         (("witness", "init", "w", "--log", "x", "--unsafe-no-passphrase"), "--log is a log's verifier key"),
-        (("verify", "--tsa", ledger.write("root.pem", "x")), "root.pem: not a PEM file"),
+        (("verify", "--tsa", ledger.write("root.pem", "x")), "root.pem: not a file of certificates in PEM"),
         (("checkpoint", "--add-timestamp", ledger.write("answer.tsr", "x")), "answer.tsr: not an authority's response"),
     ):
         ledger(*words, code=2)
