@@ -7,6 +7,8 @@ from typing import Any
 from ledger.reference.stages import STAGES
 
 MATERIAL = ("mined", "processed")
+_DUST = 1e-9
+"""Below what shares are rounded to."""
 WAY_WORDS = {
     "mined": "mined in China",
     "processed": "processed in China",
@@ -156,7 +158,28 @@ def _answer(answer: dict[str, Any]) -> str:
         )
     open_ways = [WAY_WORDS[way] for way, found in china["ways"].items() if found["verdict"] == "cannot-exclude"]
     rest = f" Not stated, so not excluded: whether it was {_join(open_ways, 'or')}." if open_ways else ""
+    if declared_alone(answer):
+        return (
+            "Chinese inputs are ABSENT, by declaration alone: as declared none was mined or processed in China, and no event of this "
+            f"ledger records any stage.{rest}"
+        )
     return f"Chinese inputs are ABSENT from what is recorded and declared: none was mined or processed in China.{rest}"
+
+
+def declared_alone(answer: dict[str, Any]) -> bool:
+    """Whether every place of every stage of every element is declared, and none is recorded."""
+    elements = answer.get("origin", {}).get("elements", {}).values()
+    return bool(elements) and all(declared_whole(entry) for entry in elements)
+
+
+def declared_whole(entry: dict[str, Any]) -> bool:
+    """Whether all known places of an element are declared."""
+    said = entry.get("declared", {})
+    known = {
+        stage: sum(share for key, share in shares.items() if key not in ("none", "unknown"))
+        for stage, shares in entry["stages"].items()
+    }
+    return bool(said) and all(share <= said.get(stage, 0.0) + _DUST for stage, share in known.items())
 
 
 def _other_elements(china: dict[str, Any]) -> str:

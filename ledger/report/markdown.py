@@ -7,7 +7,7 @@ from typing import Any
 from ledger.report.forms.markdown import render as form_lines
 from ledger.report.headline import headline, known_words, percent, performed, stage_words, unknown_words
 from ledger.report.marks import plain, table
-from ledger.report.policy import outlooks
+from ledger.report.policy import outlooks, verdict_words
 
 __all__ = ["plain", "render"]
 
@@ -104,7 +104,7 @@ def render(answer: dict[str, Any]) -> str:
                 for row in (
                     (
                         item["id"],
-                        item["verdict"],
+                        verdict_words(item),
                         item["tested_on"],
                         item["reasons"][0]["text"] if item["reasons"] else "-",
                     ),

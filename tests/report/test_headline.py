@@ -201,13 +201,22 @@ def test_a_record_that_is_not_sound_is_not_called_unknown() -> None:
 
 def test_sentences_of_real_lots() -> None:
     assert headline(told(clean(), "B")) == (
-        "Chinese inputs are ABSENT from what is recorded and declared: none was mined or processed in China."
+        "Chinese inputs are ABSENT from what is recorded and declared: none was mined or processed in China. Not stated, so not "
+        "excluded: whether it was made with Chinese equipment or technology."
     )
     tale = peopled()
     tale.extract(*MINE, made("A", 10, Nd=10))
     tale.move("A", MINE, PLANT)
     text = headline(told(tale, "A"))
-    assert text.endswith(" Not stated, so not excluded: whether it was moved through or held in China.")
+    assert text.endswith(
+        " Not stated, so not excluded: whether it was moved through or held in China or made with Chinese equipment or technology."
+    )
+    tale = peopled()
+    tale.declare(*PLANT, made("A", 10, Nd=10), origin={"mine": "AU"})
+    assert headline(told(tale, "A")).startswith(
+        "Chinese inputs are ABSENT, by declaration alone: as declared none was mined or processed in China, and no event of this ledger "
+        "records any stage."
+    )
     assert headline(told(blended(), "B")) == (
         "Chinese inputs are PRESENT: 37.7% of its rare earths by mass was mined in China, 0% is of unknown origin, "
         "the rest is recorded or declared as not Chinese. Also moved through or held in China and handled by parties in China or "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.origin.policy.telling import AFTER, OXIDE, B, World, branches, said
+from tests.origin.policy.telling import AFTER, BEFORE, MAGNET, METAL, OXIDE, A, B, World, branch, branches, said
+
+MAKING = ("alloy_melt", "powder", "press", "sinter", "machine", "coat", "magnetize")
 
 
 def from_carbonate(mineral: str) -> World:
@@ -34,3 +36,69 @@ def test_a_mined_concentrate_was_beneficiated_somewhere() -> None:
     world = World()
     world.mine("CONC", "AU", "concentrate-monazite", mineral="monazite", Nd2O3=7, Pr6O11=2)
     assert world.china("CONC")["verdict"] == "cannot-exclude"
+
+
+# --- Declarations
+
+
+STAGES = ("mine", "beneficiate", "crack_leach", "separate", "metal_reduce", *MAKING)
+
+
+def declared_magnet(**none: str) -> World:
+    world = World()
+    origin = {**dict.fromkeys(STAGES, "JP"), "oxide_to_halide": "none", "gbd": "none", "mine": "AU", **none}
+    world.declare("M", "US", "magnet-ndfeb-sintered", 100, origin, MAGNET)
+    return world
+
+
+def test_a_trader_s_word_alone_does_not_pass() -> None:
+    """Every stage declared and none recorded: `compliant`, as declared, and no exit code of 0."""
+    answer = declared_magnet().ask(A, BEFORE)
+    assert (answer.verdict, answer.declared, answer.passes) == ("compliant", "wholly", False)
+    assert answer.words == "compliant under the clause of MAY 2024, as declared"
+    assert any("7 of 7 stages are declared by us, none is recorded" in item for item in answer.caveats)
+
+
+def test_the_mine_of_a_magnet_is_not_its_iron_s() -> None:
+    answer = declared_magnet().ask(B, AFTER)
+    assert set(branches(answer, "reading").values()) == {"cannot-determine"}
+    assert "whether its B, Fe came from there too is not said" in said(answer)
+
+
+def test_a_chain_with_iron_from_outside_is_compliant_in_part_as_declared() -> None:
+    world = World()
+    world.ndfeb()
+    answer = world.ask(B, AFTER)
+    assert (answer.verdict, answer.declared, answer.passes) == ("compliant", "in part", True)
+    assert answer.words.endswith("in part as declared")
+    assert any("lots FE, FEB" in item for item in answer.caveats)
+
+
+def test_an_exception_does_not_rest_on_what_is_declared() -> None:
+    world = declared_magnet(alloy_melt="CN")
+    context = 'contract_value_usd = 1000\n[exceptions]\nsat = "contract W911-27-C-0001"\n'
+    answer = world.ask(B, AFTER, context)
+    assert (answer.verdict, answer.declared, answer.passes) == ("compliant", "", True)
+
+
+def test_iron_and_boron_are_not_separated() -> None:
+    """A stage of the rare earths is not told of iron and boron, though the lot is declared as a whole."""
+    world = World()
+    world.iron_and_boron()
+    world.declare(
+        "MREC", "MY", "mixed-carbonate", 150, dict.fromkeys(STAGES[:3], "AU"), {"Nd2O3": 45, "Pr6O11": 15, "Fe": 2}
+    )
+    world.turn("separate", "MY", "MREC", "OX", "oxide-ndpr", 80, {**OXIDE, "Fe": 0.5})
+    world.turn("metal_reduce", "JP", "OX", "MET", "metal-ndpr", 65, METAL)
+    world.magnet(["MET"], "JP", "JP")
+    answer = world.ask(B, AFTER)
+    told = [item.text for item in branch(answer, "literal").reasons]
+    assert "separate: recorded in MY (Nd)" in told
+    assert not any(text.startswith(("separate", "crack_leach")) and "Fe" in text for text in told)
+
+
+def test_nobody_says_with_which_machines_ore_was_dug() -> None:
+    """An extraction has no member for machines and know-how, so they are not known; the report said `absent`."""
+    world = World()
+    world.mine("ORE", "US", Nd2O3=7)
+    assert world.china("ORE")["ways"]["technology"]["verdict"] == "cannot-exclude"
