@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.origin.policy.telling import AFTER, BEFORE, MAGNET, METAL, OXIDE, A, B, World, branch, branches, said
+from tests.rules.tale import made
 
 MAKING = ("alloy_melt", "powder", "press", "sinter", "machine", "coat", "magnetize")
 
@@ -102,3 +103,37 @@ def test_nobody_says_with_which_machines_ore_was_dug() -> None:
     world = World()
     world.mine("ORE", "US", Nd2O3=7)
     assert world.china("ORE")["ways"]["technology"]["verdict"] == "cannot-exclude"
+
+
+# --- A sum beside one oxide
+
+
+def with_chinese_oxide(**u_ppb: int) -> World:
+    """Magnets whose dysprosium oxide was separated in China, by a certificate with TREO and Dy2O3 alone."""
+    world = World()
+    world.iron_and_boron()
+    metal = world.metal("US", "US", "US")
+    world.mine("CLAY", "CN", kg=1000, mineral="ion-adsorption clay", Dy2O3=5)
+    output = made("DYOX", 4, "oxide-dy", Dy2O3=99.6, TREO=99.6)
+    for analyte, value in u_ppb.items():
+        output["composition"][analyte]["u_ppb"] = value
+    world.tale.turn("separate", *world.where("CN"), ["CLAY"], output)
+    world.at["DYOX"] = "CN"
+    world.turn("metal_reduce", "US", "DYOX", "DY", "metal-dy", 3.1, {"Dy": 99.3})
+    world.magnet([metal, "DY"], "US", "US", percent={**MAGNET, "Dy": 1.5, "Fe": 66.5})
+    return world
+
+
+def test_one_analysis_written_twice_shuts_nothing_out() -> None:
+    """99.6 % of TREO beside 99.6 % of Dy2O3: nobody looked for neodymium, so the literal reading is open, and the whole fails."""
+    answer = with_chinese_oxide().ask(B, AFTER)
+    assert branches(answer, "reading") == {"literal": "cannot-determine", "conservative": "non-compliant"}
+    assert answer.verdict == "non-compliant"
+
+
+def test_two_that_are_known_to_their_difference_do() -> None:
+    answer = with_chinese_oxide(Dy2O3=300_000, TREO=300_000).ask(B, AFTER)
+    assert branches(answer, "reading")["conservative"] == "non-compliant"
+    assert "Nd" not in "".join(item.text for item in branch(answer, "literal").reasons if "lot DYOX" in item.text)
+    loose = with_chinese_oxide(Dy2O3=500_000, TREO=500_000).ask(B, AFTER)
+    assert any("lot DYOX: separate in CN" in item.text for item in branch(loose, "literal").reasons)
