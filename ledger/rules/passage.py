@@ -20,7 +20,7 @@ from ledger.reference.elements import RARE_EARTHS, is_rare_earth
 from ledger.reference.forms import base, lookup
 from ledger.reference.stages import NEUTRAL
 from ledger.reference.words import named, words
-from ledger.rules.content import METALLIC, WASTE, elements_of, most, stated_in
+from ledger.rules.content import METALLIC, WASTE, most, stated_in
 
 STEPS: Mapping[str, frozenset[str]] = {
     "leached": frozenset({"crack_leach", "separate", "hydromet_recycled"}),
@@ -186,7 +186,7 @@ def _unparted(output: Output) -> bool:
     """
     if base(output.form) not in _SEPARATED:
         return False
-    stated = RARE_EARTHS & {element for element, share in elements_of(output.composition).items() if share > MINOR}
+    stated = RARE_EARTHS & {element for element, share in stated_in(output.composition or {}).items() if share > MINOR}
     rare = stated or RARE_EARTHS & named(output.form)
     light = not rare.isdisjoint(("La", "Ce")) and not rare.isdisjoint(("Pr", "Nd"))
     return not rare or light or ("Y" in rare and len(rare) >= _SEVERAL)
@@ -210,7 +210,7 @@ def _by_another(step: str, stage: str, output: Output) -> bool:
 
 def _single(output: Output) -> bool:
     """Whether a metal is stated to be of separated rare earths: no lanthanum with cerium in it, and some rare earth."""
-    stated = {element for element, share in elements_of(output.composition).items() if share > MINOR}
+    stated = {element for element, share in stated_in(output.composition or {}).items() if share > MINOR}
     rare = {element for element in stated if is_rare_earth(element)}
     mixed = "misch" in output.form or {"La", "Ce"} <= rare
     return not mixed and (bool(rare) or not stated)

@@ -43,6 +43,7 @@ from ledger.origin.policy.model import (
     Declared,
     PolicyAnswer,
     Reason,
+    Verdict,
     combine,
     rests_on_asker,
 )
@@ -194,12 +195,14 @@ def _answer(asked: Case, stated: date | None, attested: list[str]) -> PolicyAnsw
         caveats=(*caveats, RESTS_ON),
         declared=state,
         unread=rule.unread,
-        qualified=_qualified(rule, state, claimed=rests_on_asker(branches)) if verdict == COMPLIANT else (),
+        qualified=_qualified(rule, verdict, state, claimed=rests_on_asker(branches)),
     )
 
 
-def _qualified(rule: Rule, state: Declared, *, claimed: bool) -> tuple[str, ...]:
-    """What a `compliant` is never said without: of which text, by whose declaration, by whose word."""
+def _qualified(rule: Rule, verdict: Verdict, state: Declared, *, claimed: bool) -> tuple[str, ...]:
+    """What a `compliant` is never said without: of which text, by whose declaration, by whose word; what a failure means."""
+    if verdict != COMPLIANT:
+        return (rule.missed,) if verdict == NON_COMPLIANT and rule.missed else ()
     said = {"": [], "in part": ["in part as declared"], "wholly": ["as declared"]}[state]
     return (*([f"under {rule.text_read}"] if rule.text_read else []), *said, *(["as stated"] if claimed else []))
 

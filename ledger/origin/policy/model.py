@@ -63,7 +63,7 @@ class PolicyAnswer(Struct, frozen=True, kw_only=True):
         stated: the facts that the asker states, none of them checked.
         caveats: what the answer rests on and does not know.
         declared: how much of the stages that the rule reads is declared and not recorded.
-        qualified: what goes with a `compliant` wherever it is said.
+        qualified: what goes with the verdict wherever it is said.
         unread: law that may have changed the text since it was read.
     """
 
