@@ -76,8 +76,9 @@ def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
 
 
 def _country(title: str, found: dict[str, Any], chosen: list[str]) -> None:
+    of = {"rare earths": " of rare earths"}.get(found["basis"], "")
     table(
-        (title, "answer", "known", "unknown"),
+        (title, "answer", f"known{of}", f"unknown{of}"),
         [(way, answer["verdict"], known_words(answer), unknown_words(answer)) for way, answer in found["ways"].items()],
         right=(2, 3),
     )

@@ -15,8 +15,9 @@ __all__ = ["plain", "render"]
 def _country(title: str, found: dict[str, Any]) -> list[str]:
     """What is known of one country or region: the ways, the inputs, what is unknown, and who owns the parties."""
     lines = [f"## {title}", "", f"Answer: {found['verdict']}.", ""]
+    of = {"rare earths": " of rare earths"}.get(found["basis"], "")
     lines += table(
-        ("Question", "Answer", "Known", "Unknown"),
+        ("Question", "Answer", f"Known{of}", f"Unknown{of}"),
         [(way, answer["verdict"], known_words(answer), unknown_words(answer)) for way, answer in found["ways"].items()],
     )
     if found["inputs"]:
