@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from msgspec import Struct
 
-from ledger.origin.policy.case import Case
+from ledger.origin.policy.case import MAGNETS, Case
 from ledger.origin.policy.context import EndItem
 from ledger.origin.policy.evidence import askers_word, empty, end_item, percent, weigh
 from ledger.origin.policy.items import turns
@@ -167,6 +167,12 @@ def _recycled(case: Case, rule: Rule, items: Collection[str]) -> Answer:
         "open": f"{rule.id} may apply ({rule.citation}), and it is not settled",
         "no": f"{rule.id} does not apply",
     }
+    if state == "applies" and case.form not in MAGNETS:
+        inside = (
+            f"{rule.id} may apply ({rule.citation}): its words are of an end item that is a NdFeB magnet, and the lot is "
+            f"{case.walk.trace.lot.output.form}; whether they reach a magnet inside another end item is not settled"
+        )
+        return Answer("open", (Reason(inside), *why), material_only=True)
     return Answer(state, (Reason(words[state]), *why), material_only=True)
 
 
