@@ -215,11 +215,7 @@ def stated(path: Path | None) -> Context:
 
 def verdicts(answers: Sequence[PolicyAnswer]) -> None:
     """One line for each policy."""
-    table(("policy", "verdict", "tested on"), [(item.id, _short(item), str(item.tested_on)) for item in answers])
-
-
-def _short(item: PolicyAnswer) -> str:
-    return f"{item.verdict}, as stated" if item.claimed else item.verdict
+    table(("policy", "verdict", "tested on"), [(item.id, item.words, str(item.tested_on)) for item in answers])
 
 
 def _print(lot: str, answers: Sequence[PolicyAnswer], *, whole: bool) -> None:
@@ -236,9 +232,12 @@ def _print(lot: str, answers: Sequence[PolicyAnswer], *, whole: bool) -> None:
 
 def _one(item: PolicyAnswer, *, whole: bool) -> None:
     say()
-    say(f"{item.id}: {item.verdict.upper()}{', as stated by who asks' if item.claimed else ''}")
+    words = item.words.removeprefix(item.verdict)
+    folded(f"{item.id}: {item.verdict.upper()}{words}{' by who asks' if item.claimed else ''}", "")
     folded(item.title, "  ")
     folded(f"{item.citation} (evidence: {item.evidence})", "  ")
+    if item.unread and item.verdict != "not-applicable":
+        folded(f"not read: {item.unread}", "  ")
     say(f"  tested on {item.tested_on} ({item.tested_from})")
     for text in item.assumptions:
         folded(f"assumed: {text}", "  ")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from cli.console import line, put, table, wrapped
 from cli.lots import tree
-from ledger.report.headline import headline, known_words, percent, performed, stage_words, unknown_words
-from ledger.report.policy import outlooks
+from ledger.report.headline import declared_whole, headline, known_words, percent, performed, stage_words, unknown_words
+from ledger.report.policy import outlooks, verdict_words
 
 if TYPE_CHECKING:
     from ledger.origin.trace import Trace
@@ -50,9 +50,10 @@ def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
     if wide:
         each = ", ".join(f"{element} by up to {width * 100:.1f} points" for element, width in wide.items())
         notes.append(f"Not every input lists every element, so shares may differ: {each}.")
-    declared = [element for element, entry in elements.items() if "declared" in entry]
-    if declared:
-        notes.append(f"Partly declared, not recorded: {', '.join(declared)}.")
+    for which, whole in (("Declared at every stage", True), ("Partly declared", False)):
+        declared = [name for name, entry in elements.items() if "declared" in entry and declared_whole(entry) == whole]
+        if declared:
+            notes.append(f"{which}, not recorded: {', '.join(declared)}.")
     for note in notes:
         wrapped(note, "  ")
     for title, found in (("China", china), *answer.get("countries", {}).items()):
@@ -75,8 +76,9 @@ def show(answer: dict[str, Any], trace: Trace, past: History) -> None:
 
 
 def _country(title: str, found: dict[str, Any], chosen: list[str]) -> None:
+    of = {"rare earths": " of rare earths"}.get(found["basis"], "")
     table(
-        (title, "answer", "known", "unknown"),
+        (title, "answer", f"known{of}", f"unknown{of}"),
         [(way, answer["verdict"], known_words(answer), unknown_words(answer)) for way, answer in found["ways"].items()],
         right=(2, 3),
     )
@@ -103,7 +105,7 @@ def _country(title: str, found: dict[str, Any], chosen: list[str]) -> None:
 def _policies(policies: list[dict[str, Any]]) -> None:
     """The verdicts of the policies that speak of this lot."""
     rows = [
-        (item["id"], item["verdict"], item["tested_on"]) for item in policies if item["verdict"] != "not-applicable"
+        (item["id"], verdict_words(item), item["tested_on"]) for item in policies if item["verdict"] != "not-applicable"
     ]
     applying = len(rows)
     rows += [(item["id"], verdict, when) for item in policies for when, verdict in outlooks(item)]

@@ -139,7 +139,8 @@ def dysprosium(sheet: Sheet) -> None:
         "2025-05-12T09:00:00+08:00",
         "2025-05-21T10:00:00+09:00",
         drift="0.0003",
-        note="Export licence EX-0418-77 (fictional)",
+        licence="EX-0418-77",
+        note="The licence is fictional",
     )
     sheet.transform(
         "2025-06-09T17:00:00+09:00",

@@ -134,7 +134,16 @@ class Sheet:
         self._put(event, cells, rows)
 
     def move(
-        self, lot: str, to: str, route: str, sent: str, arrived: str, *, drift: str = "-0.0004", note: str = ""
+        self,
+        lot: str,
+        to: str,
+        route: str,
+        sent: str,
+        arrived: str,
+        *,
+        drift: str = "-0.0004",
+        note: str = "",
+        licence: str = "",
     ) -> None:
         """Ship a whole lot to another site and receive it; `drift` is how the receiver's scale differs.
 
@@ -149,7 +158,8 @@ class Sheet:
             raise ValueError(f"route {route} does not join {stock.site} and {to}")
         subject = {"direction": "subject", "lot": name}
         shipped = self._event("ship", sent, here.party, stock.site, to=to, route=route)
-        self._put(shipped, {"note": note}, [Row({**subject, **weighing(stock.mg)})])
+        shared = {"note": note, **({"licence_ref": licence} if licence else {})}
+        self._put(shipped, shared, [Row({**subject, **weighing(stock.mg)})])
         measured = cut(stock.mg + part(stock.mg, drift), MASS_DIGITS)
         received = self._event("receive", arrived, there.party, to)
         self._put(received, {}, [Row({**subject, **weighing(measured)})])

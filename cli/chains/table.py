@@ -19,7 +19,7 @@ COLUMNS = (
     *("to", "route", "deposit", "mineral", "country", "feedstock", "equipment", "technology", "losses"),
     *("target", "reason", "note"),
 )
-OPTIONAL = ("waste", "scheme", "result", "valid_from", "valid_until")
+OPTIONAL = ("licence_ref", "waste", "scheme", "result", "valid_from", "valid_until")
 UNITS = {"%": PERCENT, "ppm": PPM}
 
 

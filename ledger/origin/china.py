@@ -57,6 +57,7 @@ def reasons(history: History, fact: Fact, lot: Lot, asked: Lens = CHINA) -> tupl
     match event:
         case Extract():
             places["mined"] = mined_in(history, event, regions=regions)
+            places["technology"] = [NOT_KNOWN]  # an extraction has no member that names machines or know-how
         case Declare() | Recover():
             origin = stated_origin(event, lot.output.form)
             places["mined"] = [origin.get("mine", NOT_KNOWN)]

@@ -7,6 +7,10 @@ from typing import Any
 from ledger.reference.stages import STAGES
 
 MATERIAL = ("mined", "processed")
+_HELD, _FEW = 0.25, 3
+_SILENT = {"owned": "owners", "technology": "technology"}
+_DUST = 1e-9
+"""Below what shares are rounded to."""
 WAY_WORDS = {
     "mined": "mined in China",
     "processed": "processed in China",
@@ -76,17 +80,45 @@ def lot_unknown_words(china: dict[str, Any]) -> str:
 
 
 def _unshared(answer: dict[str, Any]) -> str:
-    """Which stages are not known, where no share is of unknown origin: what is Chinese already, or passes nothing on, has none left."""
+    """Which stages are not known, where no share is of unknown origin: what is Chinese already, or passes nothing on, has none left.
+
+    Of elements beside those that the share is of, how much; where that is none either, no share can be given.
+    """
     if not unshared(answer["china"]):
         return ""
     stages = [STAGES[code].title.lower() if code in STAGES else code for code in unknown_stages(answer)]
     what = f"the place of {_join(stages)}" if stages else "what happened upstream"
+    elements = _shares(answer["china"], "unknown_share")
+    if elements:
+        return f" {what[:1].upper()}{what[1:]} is not known throughout: {elements} is of unknown origin."
     return f" For some of it {what} is not known; no share can be given for that."
 
 
-def _of_unknown_origin(answer: dict[str, Any]) -> str:
-    """How much is of unknown origin, as a clause; nothing where no share can be given, which `_unshared` says."""
-    return "" if _unshared(answer) else f"{percent(answer['china']['unknown_share'])} is of unknown origin, "
+def _shares(china: dict[str, Any], which: str) -> str:
+    """`100% of its B and 6.3% of its Fe`: elements with such a share, the most first."""
+    elements: dict[str, dict[str, Any]] = china.get("elements") or {}
+    found = [(entry.get(which, 0.0), element) for element, entry in elements.items() if entry.get(which)]
+    return _join(
+        [f"{percent(share)} of its {element}" for share, element in sorted(found, key=lambda item: (-item[0], item[1]))]
+    )
+
+
+def _rest(china: dict[str, Any]) -> str:
+    """What the share that is known to be Chinese leaves: of unknown origin, from elsewhere, and what is not stated of that."""
+    known, unknown = china["known_share"], china["unknown_share"]
+    said = [f"{percent(unknown)} is of unknown origin"] if unknown > 0 else []
+    if known + unknown < 1 - _DUST:
+        said.append("the rest is recorded or declared as mined and processed elsewhere")
+    silent = [
+        (word, china["ways"][way].get("unknown_share", 0.0)) for way, word in _SILENT.items() if way in china["ways"]
+    ]
+    shares = {share for _word, share in silent if share > 0}
+    if len(shares) == 1:
+        words = _join([word for word, share in silent if share > 0])
+        said.append(f"{words} of {percent(shares.pop())} {'is' if words == 'technology' else 'are'} not stated")
+    elif shares:
+        said.append(_join([f"{word} of {percent(share)}" for word, share in silent if share > 0]) + " are not stated")
+    return "".join(f"; {part}" for part in said) + "."
 
 
 def _open(china: dict[str, Any]) -> bool:
@@ -118,17 +150,14 @@ def _answer(answer: dict[str, Any]) -> str:
         unshared = _unshared(answer)
         if material:
             if not known:
-                origin = "" if unshared else f"; {percent(unknown)} is of unknown origin"
+                origin = f"; {percent(unknown)} {whole} is of unknown origin" if unknown > 0 else ""
                 rest = _other_elements(china)
                 return (
                     f"Chinese inputs are PRESENT: a lot {_join(material, 'or')} is among the inputs, though nothing {whole} is stated to "
                     f"come from it{rest}{origin}.{unshared}{also}"
                 )
             where = "mined or processed in China" if len(material) > 1 else material[0]
-            return (
-                f"Chinese inputs are PRESENT: {percent(known)} {whole} was {where}, {_of_unknown_origin(answer)}"
-                f"the rest is recorded or declared as not Chinese.{unshared}{also}"
-            )
+            return f"Chinese inputs are PRESENT: {percent(known)} {whole} was {where}{_rest(china)}{unshared}{also}"
         rest = "none is recorded or declared as mined or processed there"
         if unknown > 0 or any(china["ways"][way]["verdict"] == "cannot-exclude" for way in MATERIAL):
             share = f"{percent(unknown)} {whole}" if unknown else "though no share can be given"
@@ -136,6 +165,8 @@ def _answer(answer: dict[str, Any]) -> str:
             if not unknown and (china.get("doubts") or china.get("unexplained") or china.get("withdrawn")):
                 why = "the record is not sound"
             rest = f"which cannot be excluded either: {why}"
+        if by_means_alone(china):
+            return _means(answer, rest if rest.startswith("which") else "")
         return (
             f"Chinese inputs are PRESENT, though not as material of Chinese origin ({rest}): some was {_join(others)}."
         )
@@ -156,7 +187,63 @@ def _answer(answer: dict[str, Any]) -> str:
         )
     open_ways = [WAY_WORDS[way] for way, found in china["ways"].items() if found["verdict"] == "cannot-exclude"]
     rest = f" Not stated, so not excluded: whether it was {_join(open_ways, 'or')}." if open_ways else ""
+    if declared_alone(answer):
+        return (
+            "Chinese inputs are ABSENT, by declaration alone: as declared none was mined or processed in China, and no event of this "
+            f"ledger records any stage.{rest}"
+        )
     return f"Chinese inputs are ABSENT from what is recorded and declared: none was mined or processed in China.{rest}"
+
+
+def declared_alone(answer: dict[str, Any]) -> bool:
+    """Whether every place of every stage of every element is declared, and none is recorded."""
+    elements = answer.get("origin", {}).get("elements", {}).values()
+    return bool(elements) and all(declared_whole(entry) for entry in elements)
+
+
+def declared_whole(entry: dict[str, Any]) -> bool:
+    """Whether all known places of an element are declared."""
+    said = entry.get("declared", {})
+    known = {
+        stage: sum(share for key, share in shares.items() if key not in ("none", "unknown"))
+        for stage, shares in entry["stages"].items()
+    }
+    return bool(said) and all(share <= said.get(stage, 0.0) + _DUST for stage, share in known.items())
+
+
+def by_means_alone(china: dict[str, Any]) -> bool:
+    """Whether nothing Chinese is there but owners, equipment and technology: no material was mined, processed or held in China."""
+    return china["verdict"] == "present" and not any(
+        china["ways"][way]["verdict"] == "present" for way in (*MATERIAL, "transit")
+    )
+
+
+def _means(answer: dict[str, Any], doubt: str) -> str:
+    """The answer where owners, equipment or technology are Chinese and no material is: a saw in Ohio is no Chinese input of the magnet."""
+    china = answer["china"]
+    ways = [way for way in ("owned", "technology") if china["ways"].get(way, {}).get("verdict") == "present"]
+    said = [f"{WAY_WORDS[way]}{_named(china, way)}" for way in ways]
+    either = f", {doubt}" if doubt else ""
+    return f"No Chinese material is recorded or declared{either}. Some was {_join(said)}."
+
+
+def _named(china: dict[str, Any], way: str) -> str:
+    """Which parties with what share, or which stage of which lot, as a parenthesis; of many, the first three."""
+    if way == "owned":
+        found = [
+            f"{item['party']} {percent(item['attributed'])}"
+            for item in china.get("owners", [])
+            if item["attributed"] >= _HELD
+        ]
+    else:
+        found = [
+            f"{item.get('stage', item.get('type', 'event'))}, {item['lot']}"
+            for item in china.get("inputs", [])
+            if way in item["why"]
+        ]
+    each = list(dict.fromkeys(found))
+    more = f" and {len(each) - _FEW} more" if len(each) > _FEW else ""
+    return f" ({'; '.join(each[:_FEW])}{more})" if each else ""
 
 
 def _other_elements(china: dict[str, Any]) -> str:

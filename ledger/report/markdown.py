@@ -7,7 +7,7 @@ from typing import Any
 from ledger.report.forms.markdown import render as form_lines
 from ledger.report.headline import headline, known_words, percent, performed, stage_words, unknown_words
 from ledger.report.marks import plain, table
-from ledger.report.policy import outlooks
+from ledger.report.policy import outlooks, verdict_words
 
 __all__ = ["plain", "render"]
 
@@ -15,8 +15,9 @@ __all__ = ["plain", "render"]
 def _country(title: str, found: dict[str, Any]) -> list[str]:
     """What is known of one country or region: the ways, the inputs, what is unknown, and who owns the parties."""
     lines = [f"## {title}", "", f"Answer: {found['verdict']}.", ""]
+    of = {"rare earths": " of rare earths"}.get(found["basis"], "")
     lines += table(
-        ("Question", "Answer", "Known", "Unknown"),
+        ("Question", "Answer", f"Known{of}", f"Unknown{of}"),
         [(way, answer["verdict"], known_words(answer), unknown_words(answer)) for way, answer in found["ways"].items()],
     )
     if found["inputs"]:
@@ -104,7 +105,7 @@ def render(answer: dict[str, Any]) -> str:
                 for row in (
                     (
                         item["id"],
-                        item["verdict"],
+                        verdict_words(item),
                         item["tested_on"],
                         item["reasons"][0]["text"] if item["reasons"] else "-",
                     ),

@@ -7,13 +7,18 @@ from typing import Any
 
 import msgspec
 
-from ledger.origin.policy.model import Branch, PolicyAnswer, combine
+from ledger.origin.policy.model import Branch, PolicyAnswer, combine, worded
 from ledger.origin.policy.regime import Rule
 
 
 def built(answers: Iterable[PolicyAnswer]) -> list[dict[str, Any]]:
     """Each answer as JSON built-ins: `id`, `as_of`, `verdict`, `reasons` of `text` and `events`, `branches` and the rest; dates as text."""
     return [msgspec.to_builtins(item) for item in answers]
+
+
+def verdict_words(answer: Mapping[str, Any]) -> str:
+    """A verdict with what goes with it: `compliant under the clause of MAY 2024, as declared`."""
+    return worded(str(answer["verdict"]), answer.get("qualified", ()))
 
 
 def outlooks(answer: Mapping[str, Any]) -> list[tuple[str, str]]:

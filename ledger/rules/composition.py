@@ -22,12 +22,13 @@ from ledger.rules.figures import SIGMAS
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.lot import Lot
-from ledger.rules.measure import LARGEST_FACTOR, OXIDE_SUMS, believed
+from ledger.rules.measure import DEFAULTS, LARGEST_FACTOR, OXIDE_SUMS, believed
 
 # Mass of the anions per mole of rare earth, g/mol: 3 F, 3 Cl, 3/2 CO3, 3/2 C2O4; and of the water of the common hydrate.
 _ANIONS: Mapping[str, float] = {"fluoride": 56.9952, "chloride": 106.35, "carbonate": 90.0135, "oxalate": 132.0285}
 _WATER = 18.01528
 _HYDRATES: Mapping[str, float] = {"chloride": 6 * _WATER, "oxalate": 5 * _WATER}
+_HYDRATE_WORDS: Mapping[str, str] = {"chloride": "hexahydrate", "oxalate": "decahydrate"}
 _KIND: Mapping[str, str] = {
     "oxide": "oxide", "metal": "metal", "fluoride": "fluoride", "chloride": "chloride", "mixed-chloride": "chloride",
     "carbonate": "carbonate", "oxalate": "oxalate", "mixed-carbonate": "oxide",
@@ -106,7 +107,7 @@ def possible(lot: str, form: str, composition: Composition, fact: Fact) -> Itera
                 "shares of TREO may stand where shares of the mass belong",
                 fact.hash,
             )
-    yield from _bounded(lot, form, composition, rare, treo, fact)
+    yield from _bounded(lot, form, composition, treo, fact)
     yield from _ranges(lot, form, composition, rare, fact)
 
 
@@ -157,13 +158,20 @@ def _total(composition: Composition) -> Share | None:
     return next((composition[name] for name in OXIDE_SUMS if name in composition), None)
 
 
-def _rare(composition: Composition, form: str) -> dict[str, tuple[float, float]]:
-    """Mass fraction of each rare earth that is stated, as element, with its standard uncertainty."""
+def _rare(composition: Composition, form: str, kind: str = "") -> dict[str, tuple[float, float]]:
+    """Mass fraction of each rare earth that is stated, as element, with its standard uncertainty.
+
+    Where its compound of this kind is nearly all, the default is that of such a compound: cerium of 81.4 % is CeO2 of 100 %, one
+    analysis told in two ways, and what the impurities leave is known to 1 % by either.
+    """
     found: dict[str, tuple[float, float]] = {}
+    (mark, relative), per = DEFAULTS[0], _per_element(kind) if kind else {}
     for name, share in composition.items():
         element = fraction(name)
         if element is not None and is_rare_earth(element[0]):
-            found[element[0]] = (share.ppb / PPB * element[1], believed(share, form)[0] / PPB * element[1])
+            w, (u, default) = share.ppb / PPB * element[1], believed(share, form)
+            nearly_all = default and w * per.get(element[0], 0.0) * PPB >= mark
+            found[element[0]] = (w, w * relative if nearly_all else u / PPB * element[1])
     return found
 
 
@@ -171,7 +179,6 @@ def _bounded(
     lot: str,
     form: str,
     composition: Composition,
-    rare: Mapping[str, tuple[float, float]],
     treo: Share | None,
     fact: Fact,
 ) -> Iterator[Finding]:
@@ -180,6 +187,7 @@ def _bounded(
     kind = _KIND.get(known.name) if known is not None else None
     if known is None or kind is None:
         return
+    rare = _rare(composition, form, kind)
     filled, u = _filled(kind, rare, treo, form)
     subject = f"lot:{lot}"
     if filled > 1 + SIGMAS * u:
@@ -200,7 +208,7 @@ def _bounded(
             yield finding(
                 "COMP-FORM",
                 subject,
-                f"lot {lot} is {form}: what is stated would take {filled:.1%} of the usual hydrate; only dried {kind} holds so much "
+                f"lot {lot} is {form}: it holds {filled:.2f} times what the {_HYDRATE_WORDS[kind]} can; only dried {kind} holds so much "
                 f"(`{known.name}-anhydrous`)",
                 fact.hash,
             )

@@ -15,10 +15,12 @@ from ledger.model.entry import Fact
 from ledger.model.events import Extract, Transform
 from ledger.model.materials import Output
 from ledger.model.quantity import PPB, Composition
-from ledger.reference.elements import is_rare_earth
-from ledger.reference.forms import base
+from ledger.reference.deposits import find, mentioned
+from ledger.reference.elements import RARE_EARTHS, is_rare_earth
+from ledger.reference.forms import base, lookup
 from ledger.reference.stages import NEUTRAL
-from ledger.rules.content import METALLIC, WASTE, elements_of, most, stated_in
+from ledger.reference.words import named, words
+from ledger.rules.content import METALLIC, WASTE, most, stated_in
 
 STEPS: Mapping[str, frozenset[str]] = {
     "leached": frozenset({"crack_leach", "separate", "hydromet_recycled"}),
@@ -28,14 +30,13 @@ STEPS: Mapping[str, frozenset[str]] = {
     "formed": frozenset({"sinter", "bond"}),
 }
 """Steps that a form cannot do without, and the stages any of which takes it. Chosen wide: a wrong alarm on an unusual route
-teaches people not to read, and `alloy_melt` from oxide or a one-stage leach and separation do exist: see `_by_another`."""
+teaches people not to read, and `alloy_melt` from oxide does exist: see `_by_another`."""
 _MAGNET = ("melted", "formed")
+_LEACHED = frozenset({"leach-liquor", "mixed-carbonate", "mixed-chloride"})
 _SEPARATED = frozenset({"oxide", "oxalate", "carbonate", "chloride", "fluoride"})
 _ALLOYED = frozenset({"alloy", "strip-cast", "powder"})
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "leach-liquor": ("leached",),
-    "mixed-carbonate": ("leached",),
-    "mixed-chloride": ("leached",),
+    **dict.fromkeys(_LEACHED, ("leached",)),
     **dict.fromkeys(_SEPARATED, ("separated",)),
     "metal": ("separated", "reduced"),
     **dict.fromkeys(("alloy", "strip-cast", "powder", "compact"), ("melted",)),
@@ -55,6 +56,11 @@ diffusion add some hundredths, within the leeway, where no input brings them."""
 _UNJOINED = frozenset({"block", "magnet-ndfeb", "magnet-smco"})
 """Forms that assembly leaves as heavy as their inputs; end items hold parts that nobody records."""
 _METALLIC = METALLIC | {"eol-magnet", "swarf", "scrap"}
+_MINED = frozenset({"ore", "residue"})
+"""What comes out of the ground as it is; of a tailings pond, residue."""
+_IN_PLACE = ("in-situ", "insitu")
+_SEVERAL = 3
+_CLAY = ("clay", "clays", "ion-adsorption", "iac")
 _SALTS = frozenset(
     {"carbonate", "oxalate", "chloride", "fluoride", "mixed-carbonate", "mixed-chloride", "leach-liquor"}
 )
@@ -123,7 +129,7 @@ def passage(output: Output, fact: Fact, sources: Sequence[Source]) -> Passage:
     """The passage of a lot that `fact` creates from `sources` (empty for lots that do not come from lots)."""
     event = fact.event
     if isinstance(event, Extract):
-        return _mined(output.form)
+        return _mined(output.form, in_place=leached_in_place(event.deposit or "", event.mineral or "", output.form))
     if not isinstance(event, Transform) or not sources:
         return _OUTSIDE
     whole = sum(item.mg for item in sources)
@@ -152,7 +158,38 @@ def passage(output: Output, fact: Fact, sources: Sequence[Source]) -> Passage:
     keeps = event.stage in _KEEPS_MASS or (event.stage == "assemble" and base(output.form) in _UNJOINED)
     grown = 1.0 - drawn / made if keeps and not (alloyed or oxidised) and made > drawn else 0.0
     renamed = event.stage in ("split", "repack") and output.form not in {item.form for item in sources}
-    return _needed(output.form, taken, grown, reformed=reformed, renamed=renamed and base(output.form) != "residue")
+    needs = ("leached",) if _unparted(output) else NEEDS.get(base(output.form), ())
+    return _needed(needs, taken, grown, reformed=reformed, renamed=renamed and base(output.form) != "residue")
+
+
+@lru_cache(maxsize=4096)
+def leached_in_place(deposit: str, mineral: str, form: str) -> bool:
+    """Whether what was mined may be a leach: of an ion-adsorption clay by its deposit, else by its mineral; or in situ by its form.
+
+    Rare earths are washed off such a clay with a salt. Out of monazite, bastnaesite or xenotime only acid or alkali and heat bring
+    them, which is cracking (DOMAIN.md 2.1). A deposit that the table knows is of the mineral that the table has for it.
+    """
+    known = find(deposit) or mentioned(deposit)
+    rock = known.mineral if known is not None else f"{deposit} {mineral}"
+    return _speaks_of(form, _IN_PLACE) or _speaks_of(rock, _CLAY)
+
+
+def _speaks_of(text: str, phrases: tuple[str, ...]) -> bool:
+    said = f"-{'-'.join(words(text))}-"
+    return any(f"-{phrase}-" in said for phrase in phrases)
+
+
+def _unparted(output: Output) -> bool:
+    """Whether a compound may be of all the rare earths that were leached together, by what its composition states, else its form names.
+
+    Light ones of both kinds, lanthanum or cerium with praseodymium or neodymium; or yttrium with two more; or none at all.
+    """
+    if base(output.form) not in _SEPARATED:
+        return False
+    stated = RARE_EARTHS & {element for element, share in stated_in(output.composition or {}).items() if share > MINOR}
+    rare = stated or RARE_EARTHS & named(output.form)
+    light = not rare.isdisjoint(("La", "Ce")) and not rare.isdisjoint(("Pr", "Nd"))
+    return not rare or light or ("Y" in rare and len(rare) >= _SEVERAL)
 
 
 def _water(composition: Composition | None) -> float:
@@ -163,27 +200,25 @@ def _water(composition: Composition | None) -> float:
 def _by_another(step: str, stage: str, output: Output) -> bool:
     """Whether what came out shows that a stage took a step that it does not always take.
 
-    A leach that gives a single compound has separated; a reduction that gives an alloy has melted it; and metal of mixed rare earths
-    (mischmetal) or of none needs no separation of them.
+    A reduction that gives an alloy has melted it; and metal of mixed rare earths (mischmetal) or of none needs no separation of them.
     """
     form = base(output.form)
     if step == "separated":
-        return (stage == "crack_leach" and form in _SEPARATED) or (
-            stage == "metal_reduce" and form == "metal" and not _single(output)
-        )
+        return stage == "metal_reduce" and form == "metal" and not _single(output)
     return step == "melted" and stage == "metal_reduce" and form in _ALLOYED
 
 
 def _single(output: Output) -> bool:
     """Whether a metal is stated to be of separated rare earths: no lanthanum with cerium in it, and some rare earth."""
-    stated = {element for element, share in elements_of(output.composition).items() if share > MINOR}
+    stated = {element for element, share in stated_in(output.composition or {}).items() if share > MINOR}
     rare = {element for element in stated if is_rare_earth(element)}
     mixed = "misch" in output.form or {"La", "Ce"} <= rare
     return not mixed and (bool(rare) or not stated)
 
 
-def _needed(form: str, taken: Mapping[str, float], grown: float, *, reformed: bool, renamed: bool = False) -> Passage:
-    needs = NEEDS.get(base(form), ())
+def _needed(
+    needs: tuple[str, ...], taken: Mapping[str, float], grown: float, *, reformed: bool, renamed: bool = False
+) -> Passage:
     gap = max([1.0 if reformed else 0.0, *(1.0 - taken[step] for step in needs)])
     steps = _steps(tuple(1.0 if step in needs else share for step, share in taken.items()))
     return Passage(steps, gap if gap > DUST else 0.0, grown, reformed, renamed)
@@ -196,9 +231,12 @@ def _steps(shares: tuple[float, ...]) -> Mapping[str, float]:
 
 
 @lru_cache(maxsize=256)
-def _mined(form: str) -> Passage:
-    # Leaching in place is mining; everything beyond is a stage of its own.
-    return _needed(form, {**dict.fromkeys(STEPS, 0.0), "leached": 1.0}, 0.0, reformed=False)
+def _mined(form: str, *, in_place: bool) -> Passage:
+    """What is mined is ore, or a leach where it is leached in place; of every other listed form the way from ore is missing."""
+    needs = NEEDS.get(base(form), ())
+    taken = {step: 1.0 if step in needs or (in_place and step == "leached") else 0.0 for step in STEPS}
+    as_mined = lookup(form) is None or base(form) in _MINED or (in_place and base(form) in _LEACHED)
+    return Passage(_steps(tuple(taken.values())), 0.0 if as_mined else 1.0)
 
 
 _OUTSIDE = Passage(WHOLE_HISTORY)

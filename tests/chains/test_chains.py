@@ -25,7 +25,7 @@ HEADER = (
     "event,type,at,actor,site,stage,direction,lot,form,mass,unit,u_mass,to,route,deposit,mineral,country,"
     "feedstock,equipment,technology,losses,target,reason,note"
 )
-OPTIONAL = {"waste", "scheme", "result", "valid_from", "valid_until"}
+OPTIONAL = {"licence_ref", "waste", "scheme", "result", "valid_from", "valid_until"}
 FORMS = {
     "ore",
     "concentrate",

@@ -72,10 +72,11 @@ def test_an_unknown_policy_is_named(shell: Shell) -> None:
 
 def test_a_check_of_one_policy_and_its_exit_codes(world: Shell) -> None:
     one = ("--policy", "US-DFARS-7052-B-NDFEB", "--as-of", "2027-03-01")
-    text = world("policy", "check", "M", *one)
-    assert "US-DFARS-7052-B-NDFEB: COMPLIANT" in text
+    text = world("policy", "check", "M", *one, code=1)
+    assert "US-DFARS-7052-B-NDFEB: CANNOT-DETERMINE" in text
     assert "assumed: delivery_date is not stated: tested on 2027-03-01" in text
-    assert "mine: declared in US (B, Fe, Nd)" in text
+    assert "whether its B, Fe came from there too is not said" in " ".join(text.split())
+    assert "not read: sec. 848 of Pub. L. 119-60" in text
     assert "The ledger cannot show that a statement is true" in " ".join(text.split())
     assert max(len(line) for line in text.splitlines()) <= 80
     text = world("policy", "check", "C", *one, code=1)
@@ -84,13 +85,23 @@ def test_a_check_of_one_policy_and_its_exit_codes(world: Shell) -> None:
     world("policy", "check", "M", "--policy", "US-DFARS-7052-TA")
 
 
+def test_compliant_by_declaration_alone_is_called_so_and_is_no_exit_0(world: Shell) -> None:
+    one = ("--policy", "US-DFARS-7052-A", "--as-of", "2026-12-15")
+    text = world("policy", "check", "M", *one, code=1)
+    assert "US-DFARS-7052-A: COMPLIANT under the clause of MAY 2024, as declared" in text
+    assert "alloy_melt: declared in US (Nd)" in text
+    assert "7 of 7 stages are declared by us, none is recorded" in " ".join(text.split())
+    text = world("policy", "check", "M", "--as-of", "2026-12-15", code=1)
+    assert "compliant under the clause" in text
+
+
 def test_the_contract_of_the_json(world: Shell) -> None:
     found = world.json("policy", "check", "C", "--as-of", "2027-03-01", code=1)
     assert set(found) == {"lot", "ledger", "verification", "policies"}
     for item in found["policies"]:
         assert set(item) == {
             "id", "title", "citation", "evidence", "as_of", "tested_on", "tested_from", "verdict", "reasons", "branches",
-            "assumptions", "stated", "caveats",
+            "assumptions", "stated", "caveats", "declared", "qualified", "unread",
         }  # fmt: skip
         assert item["as_of"] == "2027-03-01"
         assert all(set(reason) == {"text", "events", "lots"} for reason in item["reasons"])
@@ -128,9 +139,12 @@ def test_an_exception_is_shown_as_the_askers_word(world: Shell) -> None:
     world.write("sat.toml", 'contract_value_usd = 1000\n[exceptions]\nsat = "contract W911-1"\n')
     words = ("policy", "check", "C", "--as-of", "2027-03-01", "--context", "sat.toml")
     text = " ".join(world(*words, "--policy", "US-DFARS-7052-B-NDFEB", code=0).split())
-    assert "US-DFARS-7052-B-NDFEB: COMPLIANT, as stated by who asks" in text
+    assert (
+        "US-DFARS-7052-B-NDFEB: COMPLIANT under the clause of MAY 2024 (sec. 848 Pub. L. 119-60 not read), as stated by who asks"
+        in text
+    )
     assert "as stated in sat.toml, not evidenced in the ledger" in text
-    assert "compliant, as stated" in world(*words, code=1)
+    assert "Pub. L. 119-60 not read), as stated" in " ".join(world(*words, code=1).split())
 
 
 @pytest.mark.parametrize(
@@ -163,7 +177,8 @@ def test_no_such_lot_and_no_trust(world: Shell, monkeypatch: pytest.MonkeyPatch)
 def test_a_broken_ledger_is_never_compliant_and_never_exit_0(world: Shell) -> None:
     import sqlite3
 
-    one = ("--policy", "US-DFARS-7052-B-NDFEB", "--as-of", "2027-03-01")
+    world.write("sat.toml", 'contract_value_usd = 1000\n[exceptions]\nsat = "contract W911-1"\n')
+    one = ("--policy", "US-DFARS-7052-B-NDFEB", "--as-of", "2027-03-01", "--context", "sat.toml")
     world("policy", "check", "M", *one)
     base = sqlite3.connect(Path("monazite.db"))
     base.execute("DROP TRIGGER IF EXISTS entries_no_update")
@@ -191,7 +206,7 @@ def test_a_report_holds_the_policies(world: Shell) -> None:
     assert next(item for item in made["policies"] if item["id"].endswith("NDFEB"))["verdict"] == "not-applicable"
     markdown = world("report", "C", "--format", "markdown")
     assert "## Policies" in markdown
-    assert "| US\\-DFARS\\-7052\\-A | compliant |" in markdown
+    assert "| US\\-DFARS\\-7052\\-A | compliant under the clause of MAY 2024, as declared |" in markdown
 
 
 def test_oxide_on_the_way(ledger: Shell) -> None:

@@ -191,11 +191,13 @@ def test_shares_are_rounded_for_print(value: float, expected: str) -> None:
 
 
 def test_nothing_chinese_and_nothing_unknown_is_absent() -> None:
+    """But for the machines of the mine, of which an extraction says nothing."""
     china = told(clean(), "B")["china"]
     assert china["verdict"] == "absent"
     assert (china["known_share"], china["unknown_share"], china["clean_share"]) == (0.0, 0.0, 1.0)
     assert (china["inputs"], china["unknown_inputs"]) == ([], [])
-    assert {way: found["verdict"] for way, found in china["ways"].items()} == dict.fromkeys(WAYS, "absent")
+    expected = {**dict.fromkeys(WAYS, "absent"), "technology": "cannot-exclude"}
+    assert {way: found["verdict"] for way, found in china["ways"].items()} == expected
 
 
 def test_chinese_inputs_carry_their_evidence() -> None:

@@ -285,7 +285,7 @@ def test_a_stage_counts_before_or_from_2027_as_the_rules_say() -> None:
     assert stage(form, "separate")[5:7] == ["does not count", "counts"]
     assert stage(form, "sinter")[5:7] == ["counts", "counts"]
     said = "\n".join(form["statement"])
-    assert "US-DFARS-7052-A, tested on 2026-12-15 (as-of date): compliant." in said
+    assert "US-DFARS-7052-A, tested on 2026-12-15 (as-of date): compliant under the clause of MAY 2024." in said
     assert "US-DFARS-7052-B-NDFEB, outlook, if delivered from 2027-01-01: non-compliant." in said
     outlook = next(item for item in form["sections"] if "outlook" in item["title"])
     assert any("separate in CN" in row["cells"][3] and row["gap"] is None for row in outlook["rows"])
@@ -334,7 +334,10 @@ def test_compliant_on_the_askers_word_is_called_so() -> None:
     world.ndfeb(sinter="CN")
     context = "acquired_outside_us = true\nused_outside_us = true\n[exceptions]\noutside-us = 'delivery order W12-3'\n"
     form = filled(world.tale, "M", BEFORE, context)["dfars-7052"]
-    assert "US-DFARS-7052-A, tested on 2026-12-15 (as-of date): compliant, as stated." in form["statement"]
+    assert (
+        "US-DFARS-7052-A, tested on 2026-12-15 (as-of date): compliant under the clause of MAY 2024, as stated."
+        in form["statement"]
+    )
 
 
 # --- CRMA

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.origin.china import MATERIAL, WAYS
-from ledger.report.headline import BASIS_WORDS, WAY_WORDS, headline, percent, performed, stage_words, unknown_words
+from ledger.report.headline import (
+    BASIS_WORDS,
+    WAY_WORDS,
+    by_means_alone,
+    headline,
+    percent,
+    performed,
+    stage_words,
+    unknown_words,
+)
 from tests.report.telling import blended, clean, told
 from tests.report.test_answer import lived, lives
 from tests.rules.tale import DIG, MINE, PLANT, SHOP, made, peopled
@@ -128,7 +137,10 @@ def test_every_verdict_has_its_sentence() -> None:
         text = headline(answer)
         verdict = answer["china"]["verdict"]
         words = [word for word in ("PRESENT", "CANNOT BE EXCLUDED", "ABSENT") if word in text]
-        assert words == [{"present": "PRESENT", "cannot-exclude": "CANNOT BE EXCLUDED", "absent": "ABSENT"}[verdict]]
+        expected = [{"present": "PRESENT", "cannot-exclude": "CANNOT BE EXCLUDED", "absent": "ABSENT"}[verdict]]
+        alone = by_means_alone(answer["china"])
+        assert words == ([] if alone else expected)
+        assert text.startswith("No Chinese material is recorded or declared") == alone
         if "present" in ways or unknown > 0 or "cannot-exclude" in ways[:2]:
             assert "ABSENT" not in text
         for way, found in zip(WAYS, ways, strict=True):
@@ -186,9 +198,9 @@ def test_chinese_iron_in_a_magnet_is_named() -> None:
         *MINE, made("F", 30, "iron", Fe=99), origin=dict.fromkeys(("mine", "beneficiate", "metal_reduce"), "CN")
     )
     tale.turn("alloy_melt", *MINE, ["A", "F"], made("B", 39, "alloy", Nd=15, Fe=70))
-    assert "nothing of its rare earths by mass is stated to come from it, while 100% of its Fe does; 0% is" in headline(
-        told(tale, "B")
-    )
+    text = headline(told(tale, "B"))
+    assert "nothing of its rare earths by mass is stated to come from it, while 100% of its Fe does." in text
+    assert "0% is" not in text
 
 
 def test_a_record_that_is_not_sound_is_not_called_unknown() -> None:
@@ -201,16 +213,25 @@ def test_a_record_that_is_not_sound_is_not_called_unknown() -> None:
 
 def test_sentences_of_real_lots() -> None:
     assert headline(told(clean(), "B")) == (
-        "Chinese inputs are ABSENT from what is recorded and declared: none was mined or processed in China."
+        "Chinese inputs are ABSENT from what is recorded and declared: none was mined or processed in China. Not stated, so not "
+        "excluded: whether it was made with Chinese equipment or technology."
     )
     tale = peopled()
     tale.extract(*MINE, made("A", 10, Nd=10))
     tale.move("A", MINE, PLANT)
     text = headline(told(tale, "A"))
-    assert text.endswith(" Not stated, so not excluded: whether it was moved through or held in China.")
+    assert text.endswith(
+        " Not stated, so not excluded: whether it was moved through or held in China or made with Chinese equipment or technology."
+    )
+    tale = peopled()
+    tale.declare(*PLANT, made("A", 10, Nd=10), origin={"mine": "AU"})
+    assert headline(told(tale, "A")).startswith(
+        "Chinese inputs are ABSENT, by declaration alone: as declared none was mined or processed in China, and no event of this ledger "
+        "records any stage."
+    )
     assert headline(told(blended(), "B")) == (
-        "Chinese inputs are PRESENT: 37.7% of its rare earths by mass was mined in China, 0% is of unknown origin, "
-        "the rest is recorded or declared as not Chinese. Also moved through or held in China and handled by parties in China or "
+        "Chinese inputs are PRESENT: 37.7% of its rare earths by mass was mined in China; the rest is recorded or declared as mined and "
+        "processed elsewhere; technology of 100% is not stated. Also moved through or held in China and handled by parties in China or "
         "owned from there to 25 % or more."
     )
 
@@ -242,3 +263,41 @@ def test_a_stage_that_nobody_states_is_named_where_no_share_of_it_is_left() -> N
     assert "For some of it the place of beneficiation is not known; no share can be given for that." in text
     for way in answer["china"]["ways"].values():
         assert (unknown_words(way) == "0%") == (not way["unknown_events"] and way["verdict"] != "cannot-exclude")
+
+
+def test_a_saw_is_no_chinese_input() -> None:
+    """Nor is a mine that is owned from there: no material is, and the headline says what is."""
+    tale = peopled()
+    tale.party("held", "AU", "miner", owners=[{"name": "Group", "country": "CN", "ppb": 600_000_000}])
+    tale.site("hill", "held", "AU")
+    tale.extract("held", "hill", made("A", 10, Nd=10))
+    saw = [{"what": "wire saw", "country": "CN"}]
+    tale.turn("machine", "held", "hill", ["A"], made("B", 9, "block", Nd=10), equipment=saw)
+    answer = told(tale, "B")
+    for doubt in ("doubts", "constituents"):
+        answer["china"].pop(doubt, None)
+    assert answer["china"]["verdict"] == "present"
+    text = headline(answer)
+    assert text.startswith("No Chinese material is recorded or declared")
+    assert (
+        "owned from there to 25 % or more (held 60.0%) and made with Chinese equipment or technology (machine, B)."
+        in text
+    )
+
+
+def test_all_of_it_leaves_no_rest_and_other_elements_are_named() -> None:
+    tale = peopled()
+    tale.declare(
+        *SHOP,
+        made("N", 30, "metal-nd", Nd=99),
+        origin=dict.fromkeys(
+            ("mine", "beneficiate", "crack_leach", "separate", "oxide_to_halide", "metal_reduce"), "CN"
+        ),
+    )
+    tale.declare(*SHOP, made("F", 70, "iron", Fe=99))
+    tale.turn("alloy_melt", *SHOP, ["N", "F"], made("B", 99, "alloy-ndfe", Nd=30, Fe=70))
+    text = headline(told(tale, "B"))
+    assert "100% of its rare earths by mass was mined or processed in China" in text
+    assert "the rest" not in text
+    assert "0% is" not in text.replace("100% is", "")
+    assert "100% of its Fe is of unknown origin" in text

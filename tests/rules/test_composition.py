@@ -26,6 +26,8 @@ def stated(tale: Tale, form: str, **percent: float) -> list[str]:
         ("oxide-nd", {"Nd2O3": 99.9}, []),
         ("oxide-nd", {"Nd": 85.6}, []),
         ("oxide-nd", {"Nd": 99.0}, ["COMP-MAXIMUM"]),
+        ("oxide-ce", {"Ce": 85.4}, ["COMP-MAXIMUM"]),  # 104.9 % of CeO2, told as the element
+        ("oxide-ce", {"Ce": 82.5}, []),
         ("oxide-ndpr", {"Nd": 75.0, "Pr": 24.0}, ["COMP-MAXIMUM"]),
         ("metal-nd", {"Nd": 99.5}, []),
         ("carbonate-nd", {"Nd2O3": 71.0}, []),

@@ -142,10 +142,10 @@ MANY = 6
 """A longer list of elements is not read."""
 
 
-def short(elements: Iterable[str]) -> str:
-    """Element symbols in words; of many, the first three and how many more."""
+def short(elements: Iterable[str], what: str = "elements") -> str:
+    """Element symbols, or other names, in words; of many, the first three and how many more."""
     found = sorted(set(elements))
-    return kept(found) if len(found) <= MANY else f"{kept(found[:3])} and {len(found) - 3} other elements"
+    return kept(found) if len(found) <= MANY else f"{kept(found[:3])} and {len(found) - 3} other {what}"
 
 
 def place_name(code: str) -> str:

@@ -19,6 +19,7 @@ from ledger.origin.policy import (
     licences,
     outside,
     purity,
+    standing,
     taxpayer,
     technology,
     trade,
@@ -30,9 +31,22 @@ from ledger.origin.policy.claims import owed
 from ledger.origin.policy.context import NOTHING, Context
 from ledger.origin.policy.corrections import named, past
 from ledger.origin.policy.delivery import day_of, gone, there_since, too_early
+from ledger.origin.policy.dfars import WITHOUT
 from ledger.origin.policy.integrity import obstacles
 from ledger.origin.policy.load import find, rules
-from ledger.origin.policy.model import CANNOT, NON_COMPLIANT, NOT_APPLICABLE, Branch, PolicyAnswer, Reason, combine
+from ledger.origin.policy.model import (
+    CANNOT,
+    COMPLIANT,
+    NON_COMPLIANT,
+    NOT_APPLICABLE,
+    Branch,
+    Declared,
+    PolicyAnswer,
+    Reason,
+    Verdict,
+    combine,
+    rests_on_asker,
+)
 from ledger.origin.policy.regime import Rule
 from ledger.origin.policy.walk import Walk
 from ledger.origin.trace import trace
@@ -162,8 +176,9 @@ def _answer(asked: Case, stated: date | None, attested: list[str]) -> PolicyAnsw
     caveats = [*rule.notes, *gone(walk.history, walk.trace.lot)]
     if rule.readings or rule.disclosures:
         caveats += attested
-    if any(step.word == "declared" for step in walk.steps):
-        caveats.append("Some stages are declared and not recorded: no custody event of this ledger supports them.")
+    read = standing.asked(case)
+    caveats += filter(None, (standing.behind(read),))
+    state = "" if _excepted(deciding) else standing.declared(read)
     return PolicyAnswer(
         id=rule.id,
         title=rule.title,
@@ -178,6 +193,25 @@ def _answer(asked: Case, stated: date | None, attested: list[str]) -> PolicyAnsw
         assumptions=tuple(assumptions),
         stated=tuple(context.stated()),
         caveats=(*caveats, RESTS_ON),
+        declared=state,
+        unread=rule.unread,
+        qualified=_qualified(rule, verdict, state, claimed=rests_on_asker(branches)),
+    )
+
+
+def _qualified(rule: Rule, verdict: Verdict, state: Declared, *, claimed: bool) -> tuple[str, ...]:
+    """What a `compliant` is never said without: of which text, by whose declaration, by whose word; what a failure means."""
+    if verdict != COMPLIANT:
+        return (rule.missed,) if verdict == NON_COMPLIANT and rule.missed else ()
+    said = {"": [], "in part": ["in part as declared"], "wholly": ["as declared"]}[state]
+    return (*([f"under {rule.text_read}"] if rule.text_read else []), *said, *(["as stated"] if claimed else []))
+
+
+def _excepted(branches: Iterable[Branch]) -> bool:
+    """Whether no branch that passes does so by where the material was made, but by an exception."""
+    passing = [branch for branch in branches if branch.verdict == COMPLIANT]
+    return bool(passing) and all(
+        any(reason.text.startswith(WITHOUT) for reason in branch.reasons) for branch in passing
     )
 
 

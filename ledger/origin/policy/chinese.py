@@ -43,9 +43,10 @@ class Export(Struct, frozen=True):
         lot: what was shipped.
         day: when, in China.
         start, end: countries; `unknown` where not known.
-        licence: the reference recorded or stated, None where there is none.
+        licence: the reference recorded or stated, None where none is.
         to: the addressee's id, or the consignee's name as stated.
         events: the shipment's hash; none where the asker states it.
+        without: whether the asker states that there is no licence. Silence does not.
     """
 
     lot: str
@@ -55,6 +56,7 @@ class Export(Struct, frozen=True):
     licence: str | None
     to: str
     events: tuple[str, ...]
+    without: bool = False
 
     @property
     def said(self) -> str:
@@ -63,13 +65,15 @@ class Export(Struct, frozen=True):
         return f"lot {self.lot}: export from {self.start} to {self.end} on {self.day} ({word})"
 
     def licensed(self) -> Reason:
-        """That a licence is named, or that one was needed and none is."""
-        if self.licence is None:
-            return Reason(f"{self.said}: a licence was needed, and none is recorded", self.events, (self.lot,))
-        said = (
-            f"{self.said}: licence {self.licence} is named; whether it is genuine and covers it, the ledger cannot show"
-        )
-        return Reason(said, self.events, (self.lot,))
+        """That a licence is named, that there is none, or that nobody says."""
+        if self.licence is not None:
+            told = f"licence {self.licence} is named; whether it is genuine and covers it, the ledger cannot show"
+        elif self.without:
+            told = "a licence is needed, and the context states that there is none"
+        else:
+            where = "no licence reference is in its `licence_ref`" if self.events else "`export.licence` is not stated"
+            told = f"what is listed needs a licence; {where}, which does not say that there is none"
+        return Reason(f"{self.said}: {told}", self.events, (self.lot,))
 
 
 def content(case: Case, lot: str, elements: Collection[str]) -> Content:
@@ -122,10 +126,15 @@ def exports(case: Case) -> Iterator[Export]:
             case.tested_on,
             place(stated.from_),
             place(stated.to),
-            None if stated.licence is None or stated.licence.lower() == "none" else stated.licence,
+            None if stated.licence is None or _none(stated.licence) else stated.licence,
             stated.consignee or "",
             (),
+            without=stated.licence is not None and _none(stated.licence),
         )
+
+
+def _none(licence: str) -> bool:
+    return licence.strip().lower() == "none"
 
 
 def brought_in(case: Case) -> Iterator[tuple[Step, date]]:
@@ -140,6 +149,26 @@ def brought_in(case: Case) -> Iterator[tuple[Step, date]]:
 def carries(case: Case, lot: str, elements: Collection[str]) -> bool:
     """Whether a lot can hold any of these elements."""
     return any(lot in case.walk.levels(element, case.walk.everything) for element in elements)
+
+
+def as_it_came(case: Case, lot: str) -> State:
+    """Whether a lot is still what was made in China: `present`, `absent` where it was worked on elsewhere since, or `open`.
+
+    What was mined in China, or made by its last stage there, is. Splitting, blending, repacking and collecting leave a lot what it was.
+    """
+    walk, found = case.walk, dict[str, State]()
+    above = walk.above((lot,))
+    for name in walk.trace.lots:  # parents before children
+        if name not in above:
+            continue
+        done = [step for step in walk.steps_of(name) if step.disguised or step.stage not in ("blend", "collect")]
+        if done:
+            last = done[-1].places  # the steps of a lot are in the order of the stages
+            found[name] = "open" if NOT_KNOWN in last else "present" if set(last) & CHINESE else "absent"
+        else:
+            states = {found.get(parent.lot or "", "open") for parent in walk.trace.parents[name]}
+            found[name] = states.pop() if len(states) == 1 else "open"
+    return found[lot]
 
 
 def leaves_china(export: Export) -> bool:

@@ -34,7 +34,10 @@ def label(case: Case) -> Outcome:
     late = case.rule.dates["late_groups"]
     if case.tested_on < case.rule.dates["earliest"] or (group in case.rule.regions and case.tested_on < late):
         first = late if group in case.rule.regions else case.rule.dates["earliest"]
-        return only(NOT_APPLICABLE, f"placed on the market on {case.tested_on}: not owed before {first} (Art. 28)")
+        reckoned = "" if first == late else ", reckoned: two years after entry into force at the earliest"
+        return only(
+            NOT_APPLICABLE, f"placed on the market on {case.tested_on}: not owed before {first} (Art. 28{reckoned})"
+        )
     reasons = [_group_reason(group)] if group is None else []
     if group is None or group not in case.rule.regions:
         reasons.append(Reason("it begins two years after an implementing act on labels that was not seen"))
@@ -87,7 +90,10 @@ def recycled_share(case: Case) -> Outcome:
     group, product = _group(case), case.context.product or Product()
     later = case.rule.dates["late_groups"]
     if group in case.rule.regions and case.tested_on < later:
-        return only(NOT_APPLICABLE, f"not owed before {later} for {group} (Art. 29)")
+        return only(
+            NOT_APPLICABLE,
+            f"not owed before {later} for {group} (Art. 29), and five years after an act that was not seen",
+        )
     mark = case.rule.thresholds["magnet_kg"]
     if product.magnet_mass_kg is not None and product.magnet_mass_kg <= mark:
         return only(NOT_APPLICABLE, f"{product.magnet_mass_kg:g} kg of magnets in the product, not above {mark:g} kg")
@@ -96,14 +102,19 @@ def recycled_share(case: Case) -> Outcome:
         reasons.append(Reason("the mass of magnets in the product is not stated: taken as above 0.2 kg"))
     else:
         reasons.append(
-            Reason(f"{product.magnet_mass_kg:g} kg of magnets in the product, above {mark:g} kg: the share is owed")
+            Reason(
+                f"{product.magnet_mass_kg:g} kg of magnets in the product, above {mark:g} kg: the share will be owed once the duty begins, "
+                f"not before {case.rule.effective_from} and two years after the act on the calculation, which was not seen"
+            )
         )
     if group is None:
         reasons.append(_group_reason(group))
     if product.defence_or_space:
         said = "the product is stated to be for defence or space: that exempts from Art. 28, and no such words of Art. 29 were read"
         reasons.append(Reason(said))
-    reasons.append(Reason("the act on the calculation was not seen, nor when the duty begins; the shares as recorded:"))
+    reasons.append(
+        Reason("whether the duty has begun is not known, nor the method of calculation; the shares as recorded:")
+    )
     reasons += [*shares(case), *(Reason(f"open: {item.text}", item.events, item.lots) for item in case.obstacles)]
     return Outcome((one(CANNOT, *reasons), *_pending(case)))
 

@@ -38,6 +38,8 @@ from ledger.reference.words import may_be_magnet
 from ledger.rules.content import elements_of
 from ledger.rules.provenance import NOT_KNOWN
 
+WITHOUT = "without the exception"
+"""Begins what would be said of a lot but for an exception."""
 UNFINISHED = ("block", "eol-magnet")
 """Listed forms that are a magnet but for a last stage, or one at its end; whether they are covered material no text that was read says."""
 MAGNETIC_STAGES = frozenset(
@@ -176,7 +178,7 @@ def _with_exceptions(case: Case, reading: Reading, items: frozenset[str]) -> tup
         material = _better(material, instead)
         made = made if answer.material_only else _better(made, instead)
         if worst((material, made)) == COMPLIANT:
-            without = [Reason(f"without the exception: {item.text}", item.events, item.lots) for item in reasons]
+            without = [Reason(f"{WITHOUT}: {item.text}", item.events, item.lots) for item in reasons]
             return COMPLIANT, [*answer.reasons, *without]
     return worst((material, made)), [*reasons, *exempt]
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Mapping
 
 from msgspec import Struct
 
-from ledger.origin.policy.case import Case
+from ledger.origin.policy.case import MAGNETS, Case
 from ledger.origin.policy.context import EndItem
 from ledger.origin.policy.evidence import askers_word, empty, end_item, percent, weigh
+from ledger.origin.policy.items import turns
 from ledger.origin.policy.model import Reason
 from ledger.origin.policy.recycled import recycled
 from ledger.origin.policy.regime import Rule
@@ -21,6 +22,17 @@ ASKER = "it rests on the asker's statement and on a reference that this ledger c
 LOOSE = (
     "no end item is named that a magnet is built into, and a magnet by itself is all covered material and no such item "
     "(225.7018-3(c))"
+)
+
+
+DEVICE = (
+    '"an item that operates by controlling the flow of electrons or other electrically charged particles in circuits, using '
+    'interconnections such as resistors, inductors, capacitors, diodes, switches, transistors, or integrated circuits" '
+    "(252.225-7052(a))"
+)
+COTS = (
+    "that means a commercial product, sold in substantial quantities in the commercial marketplace, and offered to the Government "
+    "without modification, in the same form in which it is sold there (252.225-7052(a))"
 )
 
 
@@ -106,9 +118,21 @@ def _cots(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
         share = f"; {said}, below {percent(limit)}"
     else:
         share = ""
-    item_named = named or "the end item"
-    why = f"{item_named} is stated to be COTS and no mill product{share}{askers_word(case, item_named)}"
+    if named is None:
+        why = (
+            "a magnet is stated to be COTS, and no end item that it is built into; whether a magnet by itself is such an end item, to the "
+            f"end of 2026, is not settled; {COTS}{_specialty(case, '(c)(1)(i)')}"
+        )
+        return _backed(case, rule, "cots", why, "open")
+    why = f"{named} is stated to be COTS and no mill product{share}{askers_word(case, named)}; {COTS}{_specialty(case, '(c)(1)(i)')}"
     return _backed(case, rule, "cots", why)
+
+
+def _specialty(case: Case, where: str) -> str:
+    """The sentence on samarium-cobalt among the material, which another law asks as well, or nothing."""
+    if not case.walk.items(("magnet-smco",)):
+        return ""
+    return f"; SmCo in it stays subject to 10 U.S.C. 4863 (PGI 225.7018-3{where})"
 
 
 def _electronic(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
@@ -120,12 +144,11 @@ def _electronic(case: Case, rule: Rule, _items: Collection[str]) -> Answer:
     named = end_item(case)
     if named is None:
         return _no(rule, LOOSE)
-    note = ""
-    if case.walk.items(("magnet-smco",)):
-        note = "; SmCo in it stays subject to 10 U.S.C. 4863 (PGI 225.7018-3(c)(2))"
-    return _backed(
-        case, rule, "electronic", f"{named} is stated to be an electronic device{note}{askers_word(case, named)}"
-    )
+    why = f"{named} is stated to be an electronic device{_specialty(case, '(c)(2)')}{askers_word(case, named)}"
+    if turns(named):
+        why = f"{why}; its name is of what turns or moves, and whether it is {DEVICE} is not settled"
+        return _backed(case, rule, "electronic", why, "open")
+    return _backed(case, rule, "electronic", f"{why}; that means {DEVICE}")
 
 
 def _recycled(case: Case, rule: Rule, items: Collection[str]) -> Answer:
@@ -144,6 +167,12 @@ def _recycled(case: Case, rule: Rule, items: Collection[str]) -> Answer:
         "open": f"{rule.id} may apply ({rule.citation}), and it is not settled",
         "no": f"{rule.id} does not apply",
     }
+    if state == "applies" and case.form not in MAGNETS:
+        inside = (
+            f"{rule.id} may apply ({rule.citation}): its words are of an end item that is a NdFeB magnet, and the lot is "
+            f"{case.walk.trace.lot.output.form}; whether they reach a magnet inside another end item is not settled"
+        )
+        return Answer("open", (Reason(inside), *why), material_only=True)
     return Answer(state, (Reason(words[state]), *why), material_only=True)
 
 

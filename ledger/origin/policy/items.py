@@ -22,6 +22,12 @@ _DEVICE = re.compile(
     re.IGNORECASE,
 )
 """What magnets are built into; a name that speaks of a magnet must go on to one of these."""
+_TURNS = re.compile(
+    r"motor|moteur|motore|engine|generat|générat|generador|turbin|antrieb|servo|actuator|aktor|actionneur|drill|"
+    r"rotor|pump|compressor|alternator|valve|clutch|brake|coupling|bearing|vehicle|aircraft|missile|drone|ship|tank|fan",
+    re.IGNORECASE,
+)
+"""What turns or moves by its magnets; whatever electronics it has, the name is not of them."""
 _WITH = frozenset({"with", "mit", "avec", "con", "com", "à", "met"})
 _FOR = frozenset({
     "for", "of", "from", "to", "in", "für", "fuer", "aus", "pour", "de", "du", "des", "para", "por", "per", "di", "da", "voor",
@@ -62,6 +68,11 @@ def is_magnet(name: str) -> bool:
         return False
     before = found[: spoken[0]]
     return not (any(_DEVICE.search(word) for word in before) and _WITH & set(before))
+
+
+def turns(name: str) -> bool:
+    """Whether a name is of a machine rather than of an electronic device: `brushless motor`, `cordless drill`."""
+    return any(_TURNS.search(word) for word in _words(name))
 
 
 def nameless(name: str) -> bool:

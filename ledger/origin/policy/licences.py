@@ -7,6 +7,7 @@ from ledger.model.quantity import Money
 from ledger.origin.policy.case import MAGNETS, Case, Outcome, told
 from ledger.origin.policy.chinese import (
     Export,
+    as_it_came,
     between_others,
     brought_in,
     carries,
@@ -72,8 +73,9 @@ def settle(found: list[tuple[Verdict, Reason]], nothing: str) -> Found:
 
 
 def licensed(export: Export) -> tuple[Verdict, Reason]:
-    """An export that needs a licence: named, or not."""
-    return (NON_COMPLIANT if export.licence is None else COMPLIANT), export.licensed()
+    """An export that needs a licence: one is named, there is none by the asker's own word, or nobody says."""
+    verdict = COMPLIANT if export.licence is not None else NON_COMPLIANT if export.without else CANNOT
+    return verdict, export.licensed()
 
 
 def _elements(case: Case, in_force: InForce) -> Found:
@@ -171,6 +173,9 @@ def _content(case: Case, in_force: InForce) -> Found:
     over = Reason(f"{said}, {mark:.1%} or more (item 1(1))")
     if not own:
         return CANNOT, [over, Reason("no export is stated; one on this day would need a licence"), *held.reasons]
+    if held.state == "open":
+        said = "that it holds a listed element of Chinese origin is not known: whether a licence is needed is open"
+        return CANNOT, [over, Reason(said), *held.reasons]
     verdict, reasons = settle([licensed(item) for item in own if in_force(item.day)], "")
     return verdict, [over, *reasons, *held.reasons]
 
@@ -200,8 +205,18 @@ def _reexport(case: Case, in_force: InForce) -> Found:
             continue
         held = content(case, export.lot, case.rule.elements)
         certain = NOT_KNOWN not in (export.start, export.end)
-        if held.state == "present" and certain:
+        same = as_it_came(case, export.lot)
+        if held.state == "present" and certain and same == "present":
             found.append(licensed(export))
+            found += [(COMPLIANT, reason) for reason in held.reasons]
+        elif held.state == "present" and certain:
+            word = "was made elsewhere of what came from there" if same == "absent" else "may have been"
+            said = (
+                f"{export.said}: item 1(3) is on listed items that originate in China, and lot {export.lot} {word}: what is made abroad "
+                "and contains them is item 1(1)'s, by its share of value; whether it still originates in China is not settled by what "
+                "was read"
+            )
+            found.append((CANNOT, Reason(said, export.events, (export.lot,))))
             found += [(COMPLIANT, reason) for reason in held.reasons]
         elif held.state != "absent":
             said = f"{export.said}: whether it carried listed elements of Chinese origin between third countries is not known"

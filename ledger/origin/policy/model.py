@@ -18,6 +18,10 @@ BranchKind = Literal["reading", "status", "pending"]
 """`reading` of a text that can be read in two ways, disputed `status` of the law, `pending` law that is not in force."""
 
 
+Declared = Literal["", "in part", "wholly"]
+"""How much of what a rule reads is declared and not recorded."""
+
+
 RESTING = "this answer rests on facts"
 """Begins the reason of a branch that would be worse but for facts that the asker states."""
 
@@ -58,6 +62,9 @@ class PolicyAnswer(Struct, frozen=True, kw_only=True):
         assumptions: what was not stated and therefore counted against the lot.
         stated: the facts that the asker states, none of them checked.
         caveats: what the answer rests on and does not know.
+        declared: how much of the stages that the rule reads is declared and not recorded.
+        qualified: what goes with the verdict wherever it is said.
+        unread: law that may have changed the text since it was read.
     """
 
     id: str
@@ -73,20 +80,37 @@ class PolicyAnswer(Struct, frozen=True, kw_only=True):
     assumptions: tuple[str, ...] = ()
     stated: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+    declared: Declared = ""
+    qualified: tuple[str, ...] = ()
+    unread: str = ""
 
     @property
     def passes(self) -> bool:
-        """Whether every branch that is not pending is compliant or not applicable."""
-        return all(
+        """Whether every branch that is not pending is compliant or not applicable, and not by declaration alone."""
+        clear = all(
             branch.verdict in (COMPLIANT, NOT_APPLICABLE) for branch in self.branches if branch.kind != "pending"
         )
+        return clear and not (self.verdict == COMPLIANT and self.declared == "wholly")
 
     @property
     def claimed(self) -> bool:
         """Whether it is `compliant` and would not be but for facts that the asker states."""
-        return self.verdict == COMPLIANT and any(
-            reason.text.startswith(RESTING) for branch in self.branches for reason in branch.reasons
-        )
+        return self.verdict == COMPLIANT and rests_on_asker(self.branches)
+
+    @property
+    def words(self) -> str:
+        """The verdict with what goes with it."""
+        return worded(self.verdict, self.qualified)
+
+
+def rests_on_asker(branches: Iterable[Branch]) -> bool:
+    """Whether a branch would be worse but for facts that the asker states."""
+    return any(reason.text.startswith(RESTING) for branch in branches for reason in branch.reasons)
+
+
+def worded(verdict: str, qualified: Iterable[str]) -> str:
+    """`compliant under the clause of MAY 2024, as declared`."""
+    return f"{verdict} {', '.join(qualified)}" if qualified else verdict
 
 
 def combine(branches: Iterable[Branch]) -> Verdict:

@@ -74,9 +74,9 @@ def _parted(case: Case, name: str) -> bool:
 
 
 def _near(case: Case, composition: Composition, row: Minimum) -> bool:
-    """Whether a statement reaches the minimum with its standard uncertainty."""
+    """Whether a statement reaches the minimum within two standard uncertainties."""
     value, u = purity(composition, row, oxide=case.form == "oxide")
-    return row in products(case, composition, case.form) and value + (u or 0) >= row.ppb
+    return row in products(case, composition, case.form) and value + 2 * (u or 0) >= row.ppb
 
 
 def _unsaid(case: Case, composition: Composition, row: Minimum) -> bool:

@@ -9,11 +9,18 @@ from ledger.model.quantity import PPB, Composition
 from ledger.origin.policy.case import Case, Outcome, not_in_force, only
 from ledger.origin.policy.kin import said_of
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, Reason, Verdict, worst
-from ledger.origin.policy.product import ceiling, products, purity
+from ledger.origin.policy.product import MAJORITY, ceiling, products, purity
 from ledger.origin.policy.production import made_in_us
 from ledger.origin.policy.regime import Minimum
+from ledger.reference.elements import is_rare_earth
 from ledger.reference.stages import NEUTRAL
+from ledger.rules.content import elements_of
 from ledger.rules.lot import Lot
+
+GUARD = 1.64
+"""Standard uncertainties that a purity must be away from its minimum to be above or below it: 95 % on one side (JCGM 106:2012, 8.3)."""
+PHASE_OUT = "the credit is reduced to 75 % in 2031, 50 % in 2032, 25 % in 2033 and none from 2034, by a later law"
+_BAD = (NON_COMPLIANT, CANNOT, COMPLIANT)
 
 
 def evaluate(case: Case) -> Outcome:
@@ -32,11 +39,14 @@ def evaluate(case: Case) -> Outcome:
     if pure == NOT_APPLICABLE:
         return only(NOT_APPLICABLE, *why)
     made, where = made_in_us(case)
-    unread = case.rule.dates["phase_out_unread"]
-    if case.tested_on < unread:
-        return only(worst((pure, made)), *why, *where)
-    ended = Reason(f"sold on {case.tested_on}: that the credit is 0 % from {unread} was not read in primary text")
-    return only(worst((pure, made, CANNOT)), ended, *why, *where)
+    # What decides comes first: a lot that was made abroad is not out for want of an uncertainty.
+    reasons = [*where, *why] if _BAD.index(made) < _BAD.index(pure) else [*why, *where]
+    reduced = case.rule.dates["phase_out_unread"]
+    if case.tested_on < reduced:
+        return only(worst((pure, made)), *reasons)
+    ended = Reason(f"sold on {case.tested_on}: {PHASE_OUT}, and was not read in primary text")
+    verdict = worst((pure, made, CANNOT))
+    return only(verdict, *([*reasons, ended] if verdict == NON_COMPLIANT else [ended, *reasons]))
 
 
 def _pure(case: Case) -> tuple[Verdict, list[Reason]]:
@@ -46,9 +56,7 @@ def _pure(case: Case) -> tuple[Verdict, list[Reason]]:
         return CANNOT, [Reason("no composition is stated or measured: its purity is not known", *evidence)]
     rows = products(case, lot.composition, case.form)
     if not rows:
-        return CANNOT, [
-            Reason("as held here, 45X(c)(6) lists no product of this form that most of its mass is", *evidence)
-        ]
+        return CANNOT, [Reason(_unlisted(lot), *evidence)]
     oxide = case.form == "oxide"
     answers = [_earlier(case, lot, row, _against(lot.composition, row, evidence, oxide=oxide)) for row in rows]
     order = (COMPLIANT, CANNOT, NON_COMPLIANT)
@@ -56,23 +64,34 @@ def _pure(case: Case) -> tuple[Verdict, list[Reason]]:
     return best, [reason for verdict, reasons in answers if verdict == best for reason in reasons]
 
 
+def _unlisted(lot: Lot) -> str:
+    """Why no minimum is asked: for gallium and other metals the law has one that is not held here."""
+    stated = elements_of(lot.composition)
+    chief = max(stated, key=lambda element: stated[element], default="")
+    if stated.get(chief, 0.0) * PPB >= MAJORITY and not is_rare_earth(chief):
+        return f"most of its mass is {chief}: of the minerals that 45X(c)(6) lists the rare earths alone are held here, so its minimum is not"
+    return "as held here, 45X(c)(6) lists no product of this form that most of its mass is"
+
+
 def _against(
     composition: Composition, row: Minimum, evidence: tuple[tuple[str], tuple[str]], *, oxide: bool
 ) -> tuple[Verdict, list[Reason]]:
     value, u = purity(composition, row, oxide=oxide)
     said = f"{row.product}: {_percent(value)} by mass, minimum {_percent(Fraction(row.ppb))} (45X(c)(6))"
-    if u is not None and abs(value - row.ppb) <= u:
-        return CANNOT, [Reason(f"{said}: within one standard uncertainty ({_percent(u)}) of it", *evidence)]
+    if u is not None and abs(value - row.ppb) <= Fraction(GUARD) * u:
+        return CANNOT, [Reason(f"{said}: within {GUARD:g} standard uncertainties (of {_percent(u)}) of it", *evidence)]
     if value < row.ppb:
         return NON_COMPLIANT, [Reason(f"{said}: below it", *evidence)]
     if u is None:
         return CANNOT, [Reason(f"{said}: its uncertainty is not stated, and not stated is not zero", *evidence)]
     most, more = ceiling(composition, row, oxide=oxide)
-    doubtful = most - (more or 0) <= row.ppb or (more is None and most < value - u)
+    doubtful = most - Fraction(GUARD) * (more or 0) <= row.ppb or (more is None and most < value - u)
     if most < value and doubtful:
         why = f"what else is stated leaves at most {_percent(most)} of the whole for it, and by mass means of the whole"
         return CANNOT, [Reason(f"{said}: {why}", *evidence)]
-    return COMPLIANT, [Reason(f"{said}: above it by more than its standard uncertainty ({_percent(u)})", *evidence)]
+    return COMPLIANT, [
+        Reason(f"{said}: above it by more than {GUARD:g} standard uncertainties (of {_percent(u)})", *evidence)
+    ]
 
 
 def _earlier(case: Case, lot: Lot, row: Minimum, answer: tuple[Verdict, list[Reason]]) -> tuple[Verdict, list[Reason]]:

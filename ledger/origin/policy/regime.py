@@ -110,6 +110,9 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         exceptions: ids, in the order in which they are asked.
         suspended_by: the status object that says when it is in force.
         outlook: rules to show as well when the date is within `outlook_days` of the border between them.
+        text_read: which text was read, in words that go with every `compliant`; where it may have changed since.
+        unread: what of the law that changes it was not read, in words.
+        missed: what a `non-compliant` means where no duty is broken, in words that go with it.
         pending, thresholds, minima, disclosures, phases, names, regions, dates, reason, notes: as the test reads them.
     """
 
@@ -137,6 +140,9 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     suspended_by: str = ""
     outlook: tuple[Name, ...] = ()
     outlook_days: Annotated[int, Meta(ge=0, le=366)] = 0
+    text_read: str = ""
+    unread: str = ""
+    missed: str = ""
     pending: tuple[Pending, ...] = ()
     thresholds: dict[str, float] = {}
     minima: tuple[Minimum, ...] = ()

@@ -10,6 +10,7 @@ from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, Reason,
 from ledger.origin.policy.phases import onward, unsaid
 from ledger.origin.policy.regime import Reading
 from ledger.origin.policy.route import unmade
+from ledger.origin.policy.standing import CONSTITUENTS, OF_RARE_EARTHS, of_the_whole
 from ledger.origin.policy.supply import INHERENT, missing
 from ledger.origin.policy.walk import CERTAIN, POSSIBLE, ROOM, Step, level
 from ledger.reference.elements import RARE_EARTHS
@@ -65,7 +66,8 @@ def judge(case: Case, reading: Reading, items: Collection[str]) -> tuple[Verdict
             unknown.append(_unknown(step, sure, maybe or other))
     lacking = [*missing(case, reading, items, strong, scope), *unmade(case, items, strong, scope)]
     undiffused = [_undiffused(step) for step in inside if DIFFUSED & set(strong) and _bare(case, step)]
-    open_ends = [*unknown, *lacking, *room, *doubtful, *undiffused]
+    whole = of_the_whole(case, scope, strong, stages)
+    open_ends = [*unknown, *lacking, *whole, *room, *doubtful, *undiffused]
     if failed:
         return NON_COMPLIANT, [*failed, *open_ends]
     if open_ends:
@@ -184,7 +186,8 @@ def passed(case: Case, steps: Collection[Step], carried: Mapping[str, Mapping[st
     """Where each stage took place, for a reading that nothing fails: recorded and declared apart."""
     groups: dict[tuple[str, str, str], tuple[set[str], set[str], set[str], set[str]]] = {}
     for step in steps:
-        elements = {element for element, levels in carried.items() if levels.get(step.lot, 0) >= POSSIBLE}
+        of = carried.keys() - (CONSTITUENTS if step.stage in OF_RARE_EARTHS else frozenset())
+        elements = {element for element in of if carried[element].get(step.lot, 0) >= POSSIBLE}
         if not elements or (step.stage == "blend" and not step.disguised):
             continue
         events, lots, held, maybe = groups.setdefault(

@@ -24,8 +24,12 @@ def specified(case: Case) -> Outcome:
     tests = [
         _place("it is organised", who.country, case),
         _place("its principal place of business is", who.principal_place_of_business, case),
-        _flag("it is on one of the lists of (51)(B)", who.on_listed_entities),
-        _flag("it is a covered nation's government, agency or citizen", who.covered_government_or_citizen),
+        _flag("it is on one of the lists of (51)(B)", who.on_listed_entities, "it is on no list of (51)(B)"),
+        _flag(
+            "it is a covered nation's government, agency or citizen",
+            who.covered_government_or_citizen,
+            "it is no government, agency or citizen of a covered nation",
+        ),
         _over("held by covered nations' governments, citizens and entities", who.covered_control_share, case.rule.thresholds["control"], "more than"),
     ]  # fmt: skip
     return _outcome(tests, case)
@@ -38,11 +42,19 @@ def influenced(case: Case) -> Outcome:
         return early
     who, marks = case.context.taxpayer or Taxpayer(), case.rule.thresholds
     tests = [
-        _flag("a specified foreign entity may appoint a covered officer", who.may_appoint_officer),
+        _flag(
+            "a specified foreign entity may appoint a covered officer",
+            who.may_appoint_officer,
+            "no specified foreign entity may appoint a covered officer",
+        ),
         _over("held by one specified foreign entity", who.sfe_single_share, marks["single"], "at least"),
         _over("held by specified foreign entities together", who.sfe_total_share, marks["total"], "at least"),
         _over("of the debt held by specified foreign entities", who.sfe_debt_share, marks["debt"], "at least"),
-        _flag("payments or contracts give effective control", who.effective_control),
+        _flag(
+            "payments or contracts give effective control",
+            who.effective_control,
+            "no payments or contracts give effective control",
+        ),
     ]
     return _outcome(tests, case)
 
@@ -63,7 +75,7 @@ def concern(case: Case) -> Outcome:
         ),
         _over("of votes held by covered-nation governments", who.covered_government_vote_share, mark, "at least"),
         _over("of equity held by covered-nation governments", who.covered_government_equity_share, mark, "at least"),
-        _flag("contracts give effective control", who.effective_control),
+        _flag("contracts give effective control", who.effective_control, "no contracts give effective control"),
     ]
     # A place is no entity: what was done in a covered nation points to an entity there, which the rule asks about.
     return only(worst((verdict, *(found for found, _text in tests))), *why, *(text for _found, text in tests))
@@ -121,10 +133,11 @@ def _place(what: str, country: str | None, case: Case) -> Test:
     )
 
 
-def _flag(what: str, value: bool | None) -> Test:  # noqa: FBT001  (three-valued: None is not stated)
+def _flag(what: str, value: bool | None, denied: str) -> Test:  # noqa: FBT001  (three-valued: None is not stated)
+    """One fact in words; `denied` says that it is not so."""
     if value is None:
         return CANNOT, f"not stated: whether {what}"
-    return (NON_COMPLIANT, f"stated: {what}") if value else (COMPLIANT, f"stated: it is not so that {what}")
+    return (NON_COMPLIANT, f"stated: {what}") if value else (COMPLIANT, f"stated: {denied}")
 
 
 def _over(what: str, share: float | None, mark: float, word: str) -> Test:

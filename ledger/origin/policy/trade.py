@@ -117,7 +117,11 @@ def region(case: Case) -> Outcome:
         reasons.append(reason)
     unheld = "whether a party is on the UFLPA Entity List is not checked: the list is not held here"
     found = worst(verdicts)
-    clear = [] if found != COMPLIANT else ["no stage is recorded or declared in Xinjiang, and every place is known"]
+    clear = (
+        []
+        if found != COMPLIANT
+        else ["no stage is recorded or declared in Xinjiang, and every place that is recorded or declared is known"]
+    )
     return Outcome((one(found, *reasons, *clear, unheld),))
 
 

@@ -13,7 +13,7 @@ from ledger.origin.policy.licences import Found, settle
 from ledger.origin.policy.model import CANNOT, COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, Reason, Verdict
 from ledger.origin.policy.suspension import InForce, asleep, by_status
 from ledger.rules.history import Party
-from ledger.rules.provenance import NOT_KNOWN
+from ledger.rules.provenance import NOT_KNOWN, place
 
 _SUFFIXES = frozenset(
     {"inc", "corp", "corporation", "company", "co", "llc", "ltd", "limited", "incorporated", "and", "plc"}
@@ -174,11 +174,18 @@ def japan_military(case: Case) -> Outcome:
     own = [item for item in exports(case) if item.lot == case.walk.trace.lot.id]
     stated = case.context.export
     to_japan = [item for item in own if item.end in ("JP", NOT_KNOWN)]
-    if own and not to_japan:
-        return only(NOT_APPLICABLE, "no export of the lot to Japan is recorded or stated")
     here = case.walk.history.country_of_site(case.walk.trace.lot.site)
-    if not own and here != "JP":
-        return only(NOT_APPLICABLE, "the lot is not in Japan, and no export to Japan is recorded or stated")
+    if (own and not to_japan) or (not own and here != "JP"):
+        before = list(_reached_japan(case))
+        if before:
+            said = "the lot goes elsewhere; what it was made from came into Japan, for whose use is not stated"
+            return only(CANNOT, said, *before)
+        where = "no export of the lot to Japan" if own else "the lot is not in Japan, and no export to Japan"
+        return only(
+            NOT_APPLICABLE,
+            f"{where} is recorded or stated, nor that a listed element of Chinese or unknown origin in it came there since "
+            f"{case.rule.effective_from}",
+        )
     held = content(case, case.walk.trace.lot.id, case.rule.elements)
     if held.state == "absent":
         return only(NOT_APPLICABLE, "no listed element of Chinese or unknown origin is in the lot")
@@ -188,3 +195,28 @@ def japan_military(case: Case) -> Outcome:
     if not military:
         return only(COMPLIANT, "no military user or use, as the context states", *held.reasons)
     return only(NON_COMPLIANT if held.state == "present" else CANNOT, "a military user is stated", *held.reasons)
+
+
+def _reached_japan(case: Case) -> Iterable[Reason]:
+    """What of the ancestry came into Japan since the rule began, or may have, with listed elements of Chinese or unknown origin."""
+    begins = case.rule.effective_from
+    history = case.walk.history
+    for export in exports(case):
+        if export.lot == case.walk.trace.lot.id and not export.events:
+            continue  # the export that is asked about
+        since = begins is None or export.day >= begins
+        if (
+            since
+            and export.end in ("JP", NOT_KNOWN)
+            and content(case, export.lot, case.rule.elements).state != "absent"
+        ):
+            yield Reason(
+                f"{export.said}: whether a Japanese military user or use is behind it is not stated",
+                export.events,
+                (export.lot,),
+            )
+    for step, day in brought_in(case):
+        there = place(history.country_of_site(step.fact.event.site)) in ("JP", NOT_KNOWN)
+        if there and (begins is None or day >= begins) and carries(case, step.lot, case.rule.elements):
+            said = f"{told(step)}: when it came into Japan, and for whose use, is not recorded"
+            yield Reason(said, (step.fact.hash,), (step.lot,))

@@ -20,7 +20,7 @@ from ledger.rules.claims import not_consumed
 POLICY = "EU-CRMA-29"
 POLICIES = (POLICY,)
 COLUMNS = (
-    "Element", "Mass in the lot, kg", "Post-consumer", "Pre-consumer", "Recovered, kind not stated", "Mined",
+    "Element", "Mass in the lot, kg", "Post-consumer, as the recycler states", "Pre-consumer", "Recovered, kind not stated", "Mined",
     "Declared, source not stated", "Unknown",
 )  # fmt: skip
 SPECK = 1e-9

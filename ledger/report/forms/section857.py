@@ -153,6 +153,13 @@ def named(lots: Collection[str]) -> str:
     return ", ".join(first) + (f" and {len(lots) - NAMED} more" if len(lots) > NAMED else "")
 
 
+def _declared(said: Collection[str]) -> str:
+    """How much of what was done in a country is declared alone."""
+    if "declared" not in said:
+        return ""
+    return " (declared, not recorded)" if set(said) == {"declared"} else " (in part declared, not recorded)"
+
+
 def summary(filled: Collection[Section]) -> Iterator[str]:
     """The disclosure in sentences: each magnet, each activity, the countries, and that some is not known where it is not."""
     for section in filled:
@@ -160,11 +167,11 @@ def summary(filled: Collection[Section]) -> Iterator[str]:
             continue
         for activity in dict.fromkeys(row.cells[0] for row in section.rows):
             rows = [row for row in section.rows if row.cells[0] == activity]
-            known = dict.fromkeys(
-                row.cells[1] + (" (declared, not recorded)" if row.cells[4] == "declared" else "")
-                for row in rows
-                if row.gap is None
-            )
+            words: dict[str, set[str]] = {}
+            for row in rows:
+                if row.gap is None:
+                    words.setdefault(row.cells[1], set()).add(row.cells[4])
+            known = [country + _declared(said) for country, said in words.items()]
             gaps = sum(row.gap is not None for row in rows)
             where = ", ".join(known) or "no country is recorded or declared"
             rest = f"; {gaps} gap{'s' if gaps > 1 else ''}: not all of it is known" if gaps else ""

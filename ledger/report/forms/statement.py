@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
 
 from ledger.origin.policy.case import RESTS_ON
 from ledger.origin.policy.load import find
-from ledger.origin.policy.model import COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, RESTING
+from ledger.origin.policy.model import COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE
 from ledger.report.forms.form import OPEN, Row, Section
 from ledger.report.forms.subject import Subject
-from ledger.report.policy import outlooks
+from ledger.report.policy import outlooks, verdict_words
 
 MOST_REASONS = 5
 """Reasons quoted of one verdict; the report's policies have all of them."""
@@ -20,12 +19,6 @@ DATED = ("if delivered", "if it had been delivered")
 NO_CERTIFICATE = (
     "This is no certification and no legal advice: it says what is recorded, what is declared and what is unknown."
 )
-
-
-def verdict_words(answer: Mapping[str, Any]) -> str:
-    """A verdict; `compliant, as stated` where it rests on facts that the asker states."""
-    claimed = any(reason["text"].startswith(RESTING) for branch in answer["branches"] for reason in branch["reasons"])
-    return f"{answer['verdict']}, as stated" if answer["verdict"] == COMPLIANT and claimed else str(answer["verdict"])
 
 
 def verdicts(subject: Subject, policies: Iterable[str]) -> Iterator[str]:

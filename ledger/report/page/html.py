@@ -17,7 +17,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from ledger.reference.countries import name as country_name
-from ledger.report.headline import headline, percent, stage_words
+from ledger.report.headline import by_means_alone, headline, percent, stage_words
 from ledger.report.page import tone, view
 from ledger.report.page.embedded import embed
 from ledger.report.page.pictures import shown
@@ -70,6 +70,7 @@ def render(
             percent=percent,
             stage_words=stage_words,
             headline=headline(dict(answer)),
+            means=by_means_alone(answer["china"]),
             elements=view.elements(answer),
             stages=view.stages(answer),
             policies=view.policies(answer),

@@ -15,7 +15,7 @@ CODES = (
          "Multiply the shares of TREO by the TREO, or correct the total."),
     Code("COMP-MAXIMUM", ERROR, False, "More than the pure compound can hold",
          "The form names a compound, and the lot claims more rare earth than that compound, pure and dry, holds: 85.7 % Nd in Nd2O3, 71.8 % TREO in "
-         "anhydrous Nd carbonate. An oxide stated as its element is the usual cause, and makes 14 to 23 % of material from nothing.",
+         "anhydrous Nd carbonate. An oxide stated as its element is the usual cause, and makes 14 to 27 % of material from nothing (scandium 53 %).",
          "State the oxide (`Nd2O3`) rather than the element, or correct the form."),
     Code("COMP-FORM", WARNING, False, "The composition is unusual for the form",
          "The composition lies outside what material of this form holds. The bounds come from reference tables that were not all verified.",

@@ -53,9 +53,12 @@ class World:
             self.tale.receive(*there, lot)
             self.at[lot] = code
 
-    def mine(self, lot: str, code: str, form: str = "ore", kg: float = 100, **percent: float) -> str:
+    def mine(
+        self, lot: str, code: str, form: str = "ore", kg: float = 100, mineral: str | None = None, **percent: float
+    ) -> str:
         self.at[lot] = code
-        return self.tale.extract(*self.where(code), made(lot, kg, form, **percent))
+        more = {} if mineral is None else {"mineral": mineral}
+        return self.tale.extract(*self.where(code), made(lot, kg, form, **percent), **more)
 
     def declare(
         self,

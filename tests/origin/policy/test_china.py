@@ -49,9 +49,9 @@ def dysprosium(
 
 def test_an_export_without_a_licence_reference() -> None:
     answer = dysprosium().ask(N18, SUSPENDED)
-    assert answer.verdict == "non-compliant"
+    assert answer.verdict == "cannot-determine"  # silence is no accusation, and the text was not read
     assert "lot DYOX: export from CN to JP" in said(answer)
-    assert "a licence was needed, and none is recorded" in said(answer)
+    assert "no licence reference is in its `licence_ref`, which does not say that there is none" in said(answer)
     assert answer.branches[0].reasons[0].events
 
 
@@ -82,7 +82,7 @@ def test_ore_is_not_in_it_and_magnet_material_for_three_elements_alone() -> None
     world.mine("ORE", "CN", kg=100, Dy2O3=7)
     world.bring("ORE", "JP")
     assert world.ask(N18, SUSPENDED, lot="ORE").verdict == "not-applicable"
-    for element, verdict in (("Gd", "not-applicable"), ("Tb", "non-compliant")):
+    for element, verdict in (("Gd", "not-applicable"), ("Tb", "cannot-determine")):
         made_in_china = World()
         made_in_china.declare("M", "CN", "magnet-ndfeb-sintered", 10, None, {**MAGNET, element: 2, "Fe": 66})
         made_in_china.bring("M", "JP")
@@ -90,7 +90,9 @@ def test_ore_is_not_in_it_and_magnet_material_for_three_elements_alone() -> None
 
 
 def test_between_the_mainland_and_hong_kong_is_an_export() -> None:
-    assert dysprosium(to="HK").ask(N18, SUSPENDED).verdict == "non-compliant"
+    answer = dysprosium(to="HK").ask(N18, SUSPENDED)
+    assert answer.verdict == "cannot-determine"
+    assert "export from CN to HK" in said(answer)
 
 
 def test_a_declared_chinese_origin_has_no_recorded_export() -> None:
@@ -120,8 +122,8 @@ def test_a_declared_chinese_origin_has_no_recorded_export() -> None:
 @pytest.mark.parametrize(
     ("export", "verdict"),
     [
-        ('from = "CN"\nto = "DE"', "non-compliant"),
-        ('from = "CN"\nto = "DE"\nlicence = "none"', "non-compliant"),
+        ('from = "CN"\nto = "DE"', "cannot-determine"),
+        ('from = "CN"\nto = "DE"\nlicence = "None"', "non-compliant"),
         ('from = "CN"\nto = "DE"\nlicence = "M-1"', "cannot-determine"),
         ('from = "CN"', "cannot-determine"),
         ('to = "DE"', "cannot-determine"),
@@ -139,7 +141,7 @@ def test_exports_are_judged_by_their_own_day() -> None:
     world = dysprosium(element="Ho")
     assert world.ask(N57, SUSPENDED).verdict == "not-applicable"
     assert branches(world.ask(N57, DISPUTED)) == {"lapsed": "not-applicable", "extended": "not-applicable"}
-    stated = '[export]\nfrom = "CN"\nto = "DE"'
+    stated = '[export]\nfrom = "CN"\nto = "DE"\nlicence = "none"'
     plant = World(start=date(2025, 2, 1))
     plant.mine("CLAY", "CN", kg=1000, Ho2O3=5)
     plant.turn("separate", "CN", "CLAY", "X", "oxide-ho", 40, {"Ho2O3": 100})
@@ -168,7 +170,7 @@ def test_exports_are_judged_by_their_own_day() -> None:
 def test_ore_and_equipment() -> None:
     world = World()
     world.mine("ORE", "CN", kg=100, Nd2O3=7)
-    stated = '[export]\nfrom = "CN"\nto = "JP"'
+    stated = '[export]\nfrom = "CN"\nto = "JP"\nlicence = "none"'
     assert branches(world.ask(N56, DISPUTED, stated, lot="ORE")) == {
         "lapsed": "non-compliant",
         "extended": "not-applicable",
@@ -194,7 +196,8 @@ def test_ore_and_equipment() -> None:
 @pytest.mark.parametrize(
     ("members", "lapsed"),
     [
-        ("item_value = 1000\ncn_value = 1", "non-compliant"),
+        ('item_value = 1000\ncn_value = 1\nlicence = "none"', "non-compliant"),
+        ("item_value = 1000\ncn_value = 1", "cannot-determine"),
         ("item_value = 1000\ncn_value = 0.99", "cannot-determine"),
         ("item_value = 1000\ncn_value = 0", "cannot-determine"),
         ('item_value = 1000\ncn_value = 500\nlicence = "M-2"', "cannot-determine"),
@@ -249,7 +252,8 @@ def with_technology(country: str | None) -> World:
 @pytest.mark.parametrize(
     ("country", "export", "lapsed"),
     [
-        ("CN", '[export]\nfrom = "MY"\nto = "DE"', "non-compliant"),
+        ("CN", '[export]\nfrom = "MY"\nto = "DE"\nlicence = "none"', "non-compliant"),
+        ("CN", '[export]\nfrom = "MY"\nto = "DE"', "cannot-determine"),
         ("CN", '[export]\nfrom = "MY"\nto = "DE"\nlicence = "M-3"', "cannot-determine"),
         ("CN", "", "cannot-determine"),
         (None, '[export]\nfrom = "MY"\nto = "DE"', "cannot-determine"),
@@ -278,18 +282,53 @@ def test_the_transfer_of_technology() -> None:
 
 
 def test_reexport_between_third_countries() -> None:
-    world = dysprosium()
-    stated = '[export]\nfrom = "JP"\nto = "DE"'
-    assert branches(world.ask(REEXPORT, IN_FORCE, stated)) == {"as announced": "non-compliant"}
-    before = dysprosium(start=date(2025, 2, 1))
-    assert before.ask(REEXPORT, date(2025, 10, 8), stated).verdict == "not-applicable"
-    assert world.ask(REEXPORT, SUSPENDED, stated).verdict == "not-applicable"
-    assert branches(world.ask(REEXPORT, DISPUTED, stated)) == {"lapsed": "non-compliant", "extended": "not-applicable"}
-    assert set(branches(world.ask(REEXPORT, LATER, stated))) == {"lapsed", "extended, then lapsed", "extended again"}
-    assert world.ask(REEXPORT, IN_FORCE, '[export]\nfrom = "JP"').verdict == "cannot-determine"
+    """Of the oxide as it came from China."""
+
+    def bought(start: date | None = None) -> World:
+        world = World(start=start)
+        stages = ("mine", "beneficiate", "crack_leach", "separate")
+        world.declare("DYOX", "JP", "oxide-dy", 10, dict.fromkeys(stages, "CN"), {"Dy2O3": 100})
+        world.turn("repack", "JP", "DYOX", "X", "oxide-dy", 10, {"Dy2O3": 100})
+        return world
+
+    world = bought()
+    stated = '[export]\nfrom = "JP"\nto = "DE"\nlicence = "none"'
+    assert branches(world.ask(REEXPORT, IN_FORCE, stated, lot="X")) == {"as announced": "non-compliant"}
+    assert world.ask(REEXPORT, IN_FORCE, stated.partition("\nlicence")[0], lot="X").verdict == "cannot-determine"
+    before = bought(date(2025, 2, 1))
+    assert before.ask(REEXPORT, date(2025, 10, 8), stated, lot="X").verdict == "not-applicable"
+    assert world.ask(REEXPORT, SUSPENDED, stated, lot="X").verdict == "not-applicable"
+    assert branches(world.ask(REEXPORT, DISPUTED, stated, lot="X")) == {
+        "lapsed": "non-compliant",
+        "extended": "not-applicable",
+    }
+    assert set(branches(world.ask(REEXPORT, LATER, stated, lot="X"))) == {
+        "lapsed",
+        "extended, then lapsed",
+        "extended again",
+    }
+    assert world.ask(REEXPORT, IN_FORCE, '[export]\nfrom = "JP"', lot="X").verdict == "cannot-determine"
     clean = World()
     clean.ndfeb()
     assert clean.ask(REEXPORT, IN_FORCE, stated).verdict == "not-applicable"
+
+
+def test_what_was_made_abroad_of_chinese_oxide_is_item_1_1_s() -> None:
+    """Items 1(1) and 1(3) would otherwise both ask a Japanese magnet, and the mark of 0.1 % be worth nothing."""
+    answer = dysprosium().ask(REEXPORT, IN_FORCE, '[export]\nfrom = "JP"\nto = "DE"\nlicence = "none"')
+    assert branches(answer) == {"as announced": "cannot-determine"}
+    assert "item 1(3) is on listed items that originate in China, and lot M was made elsewhere" in said(answer)
+
+
+def test_a_licence_is_not_needed_for_what_only_may_be_chinese() -> None:
+    world = World()
+    world.iron_and_boron()
+    world.declare("DY", "JP", "metal-dy", 3.1, None, {"Dy": 100})
+    world.magnet([world.metal("AU", "MY", "JP"), "DY"], "JP", "JP", percent=DY_MAGNET)
+    stated = '[export]\nfrom = "JP"\nto = "DE"\nitem_value = 1000\ncn_value = 500\nlicence = "none"'
+    answer = world.ask(CONTENT, DISPUTED, stated)
+    assert branches(answer) == {"lapsed": "cannot-determine", "extended": "not-applicable"}
+    assert "whether a licence is needed is open" in said(answer)
 
 
 @pytest.mark.parametrize(
@@ -407,7 +446,7 @@ def test_a_consignee_that_the_asker_states(members: str, verdict: str) -> None:
         ('[export]\nfrom = "CN"\nto = "JP"\nmilitary_end_user = false', "cannot-determine"),
         ('[export]\nfrom = "CN"\nto = "JP"', "cannot-determine"),
         ('[export]\nfrom = "CN"\nmilitary_end_user = true', "non-compliant"),
-        ('[export]\nfrom = "CN"\nto = "DE"\nmilitary_end_user = true', "not-applicable"),
+        ('[export]\nfrom = "CN"\nto = "DE"\nmilitary_end_user = true', "cannot-determine"),
         ("", "cannot-determine"),
     ],
 )
@@ -415,6 +454,22 @@ def test_japanese_military_users(context: str, verdict: str) -> None:
     world = dysprosium()
     assert world.ask(JAPAN, SUSPENDED, context).verdict == verdict
     assert dysprosium(start=date(2025, 2, 1)).ask(JAPAN, date(2026, 1, 5), context).verdict == "not-applicable"
+
+
+def test_what_came_into_japan_is_asked_whatever_became_of_it() -> None:
+    """A magnet that goes on to Germany leaves open for whose use its dysprosium came to Japan."""
+    onward = '[export]\nfrom = "JP"\nto = "DE"\nmilitary_end_user = false'
+    answer = dysprosium().ask(JAPAN, SUSPENDED, onward)
+    assert answer.verdict == "cannot-determine"
+    assert "lot DYOX: export from CN to JP" in said(answer)
+    assert dysprosium(to="VN").ask(JAPAN, SUSPENDED, onward.replace("JP", "VN")).verdict == "not-applicable"
+    declared = World()
+    stages = ("mine", "beneficiate", "crack_leach", "separate")
+    declared.declare("DYOX", "JP", "oxide-dy", 10, dict.fromkeys(stages, "CN"), {"Dy2O3": 100})
+    declared.turn("metal_reduce", "JP", "DYOX", "X", "metal-dy", 8, {"Dy": 100})
+    answer = declared.ask(JAPAN, SUSPENDED, onward, lot="X")
+    assert answer.verdict == "cannot-determine"
+    assert "when it came into Japan, and for whose use, is not recorded" in said(answer)
 
 
 def test_a_lot_that_is_not_in_japan() -> None:

@@ -119,6 +119,36 @@ def test_an_exception_does_not_cure_a_broken_ledger(failing: World) -> None:
     assert failing.ask(B, AFTER, COTS + evidence("cots")).verdict == "cannot-determine"
 
 
+@pytest.mark.parametrize(
+    "name", ["brushless motor", "BLDC-Motor", "cordless drill", "generator", "linear actuator", "rotor assembly"]
+)
+def test_what_turns_is_no_electronic_device_by_its_name(failing: World, name: str) -> None:
+    asked = ELECTRONIC.replace("laptop", name) + evidence("electronic", "data sheet 7")
+    answer = failing.ask(B, AFTER, asked)
+    assert answer.verdict == "cannot-determine"
+    assert "an item that operates by controlling the flow of electrons" in said(answer)
+
+
+def test_a_catalogued_magnet_without_an_end_item_is_open_to_the_end_of_2026() -> None:
+    """Nobody says that it is built in; from 2027 on a magnet by itself is all covered material."""
+    loose = "[end_item]\ncots = true\nmill_product = false\n" + evidence("cots", "catalogue page 12")
+    world = World()
+    world.ndfeb(alloy="CN")
+    answer = world.ask(A, BEFORE, loose)
+    assert answer.verdict == "cannot-determine"
+    assert "whether a magnet by itself is such an end item, to the end of 2026, is not settled" in said(answer)
+    assert "sold in substantial quantities in the commercial marketplace" in said(answer)
+    assert (
+        world.ask(A, BEFORE, loose.replace("cots = true", 'cots = true\nname = "NdFeB magnet"')).verdict
+        == "cannot-determine"
+    )
+    laptop = loose.replace("cots = true", 'cots = true\nname = "laptop"\ncountry = "MX"')
+    assert world.ask(A, BEFORE, laptop).verdict == "compliant"
+    world = World()
+    smco(world, alloy="CN")
+    assert "stays subject to 10 U.S.C. 4863 (PGI 225.7018-3(c)(1)(i))" in said(world.ask(A, BEFORE, laptop))
+
+
 def test_smco_in_an_electronic_device_stays_a_specialty_metal() -> None:
     world = World()
     smco(world, sm="CN")
@@ -196,7 +226,10 @@ def test_recycling_does_not_move_the_end_items_manufacture() -> None:
     assert world.ask(B, AFTER, lot="MOTOR").verdict == "non-compliant"
     home = recycled()
     home.turn("assemble", "US", "M", "MOTOR", "end-item", 95)
-    assert home.ask(B, AFTER, lot="MOTOR").verdict == "compliant"
+    assert home.ask(B, AFTER, lot="M").verdict == "compliant"
+    answer = home.ask(B, AFTER, lot="MOTOR")
+    assert answer.verdict == "cannot-determine"
+    assert "whether they reach a magnet inside another end item is not settled" in said(answer)
 
 
 def test_bonding_is_not_sintering() -> None:

@@ -311,7 +311,8 @@ def test_a_hash_is_evidence_of_an_attestation_or_a_file_alone() -> None:
 def test_a_loose_magnet_is_no_cots_item_and_no_electronic_device(chinese: World, name: str, verdict: str) -> None:
     for context, kind in ((COTS, "cots"), (ELECTRONIC, "electronic")):
         asked = context.replace("laptop", name) + evidence(kind)
-        assert chinese.ask(B, AFTER, asked).verdict == verdict
+        turns = kind == "electronic" and "motor" in name  # a motor is no electronic device by its name
+        assert chinese.ask(B, AFTER, asked).verdict == ("cannot-determine" if turns else verdict)
 
 
 def test_an_end_item_that_is_not_named() -> None:
@@ -364,10 +365,10 @@ def shipped(at: str) -> World:
 @pytest.mark.parametrize(
     ("policy", "at", "verdict"),
     [
-        ("CN-2025-18", "2025-04-03T20:00:00-08:00", "non-compliant"),
-        ("CN-2025-18", "2025-04-04T12:00:00+08:00", "non-compliant"),
+        ("CN-2025-18", "2025-04-03T20:00:00-08:00", "cannot-determine"),
+        ("CN-2025-18", "2025-04-04T12:00:00+08:00", "cannot-determine"),
         ("CN-2025-18", "2025-04-03T15:59:59Z", "not-applicable"),
-        ("CN-2025-18", "2025-04-03T16:00:00Z", "non-compliant"),
+        ("CN-2025-18", "2025-04-03T16:00:00Z", "cannot-determine"),
         ("CN-2025-57", "2026-11-10T20:00:00-05:00", "cannot-determine"),
         ("CN-2025-57", "2026-11-11T03:00:00+14:00", "not-applicable"),
         (LIST, "2026-06-21T20:00:00-05:00", "cannot-determine"),
@@ -479,12 +480,12 @@ def test_forms_that_name_neither_a_magnet_nor_a_rare_earth() -> None:
     ("form", "percent", "verdict"),
     [
         ("iron-dysprosium", {}, "cannot-determine"),
-        ("iron-dysprosium", {"Dy": 80, "Fe": 20}, "non-compliant"),
+        ("iron-dysprosium", {"Dy": 80, "Fe": 20}, "needs a licence"),
         ("iron-rotor", {}, "cannot-determine"),
         ("iron", {"Dy": 80, "Fe": 20}, "cannot-determine"),
         ("iron", {"Fe": 99.9}, "not-applicable"),
         ("iron", {}, "not-applicable"),
-        ("eol-magnet", {"Nd": 30, "Dy": 2, "Fe": 67, "B": 1}, "non-compliant"),
+        ("eol-magnet", {"Nd": 30, "Dy": 2, "Fe": 67, "B": 1}, "needs a licence"),
     ],
 )
 def test_iron_that_names_or_states_a_listed_element(form: str, percent: dict[str, float], verdict: str) -> None:
@@ -492,7 +493,9 @@ def test_iron_that_names_or_states_a_listed_element(form: str, percent: dict[str
     world.mine("ORE", "CN", kg=1000)
     world.turn("metal_reduce", "CN", "ORE", "X", form, 50, percent)
     world.bring("X", "JP")
-    assert world.ask("CN-2025-18", AFTER, lot="X").verdict == verdict
+    answer = world.ask("CN-2025-18", AFTER, lot="X")
+    needed = "what is listed needs a licence" in said(answer)
+    assert ("needs a licence" if needed else answer.verdict) == verdict
 
 
 # --- The rest

@@ -161,7 +161,8 @@ def test_a_named_end_item_that_is_not_recorded_is_the_askers_word(name: str) -> 
         world.ndfeb(alloy="CN")
         asked = context.replace("laptop", name) + evidence(kind)
         answer = world.ask(B, AFTER, asked)
-        assert answer.verdict == "compliant"
+        turns = kind == "electronic" and "motor" in name.lower()
+        assert answer.verdict == ("cannot-determine" if turns else "compliant")
         assert f"that the magnet is built into {name} is the asker's word" in said(answer)
         world.turn("assemble", "US", "M", "ITEM", "end-item", 150)
         assert "is the asker's word" not in said(world.ask(B, AFTER, asked))

@@ -257,7 +257,8 @@ def check_details(name: str, found: dict[str, Any], policy: str) -> None:
         assert "unknown is never clean" in text
     if name == "T07":
         assert (branches["literal"], branches["conservative"]) == ("compliant", "non-compliant")
-        assert found["CN-2025-18"]["verdict"] == "non-compliant"
+        assert found["CN-2025-18"]["verdict"] == "cannot-determine"  # no licence evidence, which is no evidence of none
+        assert "no licence reference is in its `licence_ref`" in reasons(found["CN-2025-18"])
         assert {item["name"] for item in found["CN-2025-61-1-1"]["branches"]} == {
             "lapsed",
             "extended, then lapsed",

@@ -48,9 +48,13 @@ def ask(world: World, policy: str = PURITY, day: date = AFTER, context: str = ""
     ("form", "percent", "verdict"),
     [
         ("oxide-nd", {"Nd2O3": (99.6, 0.05)}, "compliant"),
+        ("oxide-nd", {"Nd2O3": (99.6, 0.061)}, "cannot-determine"),  # within 1.64 standard uncertainties
+        ("oxide-nd", {"Nd2O3": (99.581, 0.05)}, "cannot-determine"),
+        ("oxide-nd", {"Nd2O3": (99.583, 0.05)}, "compliant"),
         ("oxide-nd", {"Nd2O3": (99.55, 0.05)}, "cannot-determine"),
         ("oxide-nd", {"Nd2O3": (99.45, 0.05)}, "cannot-determine"),
-        ("oxide-nd", {"Nd2O3": (99.44, 0.05)}, "non-compliant"),
+        ("oxide-nd", {"Nd2O3": (99.42, 0.05)}, "cannot-determine"),
+        ("oxide-nd", {"Nd2O3": (99.41, 0.05)}, "non-compliant"),
         ("oxide-nd", {"Nd2O3": (99.6, None)}, "cannot-determine"),
         ("oxide-nd", {"Nd2O3": (99.4, None)}, "non-compliant"),
         ("oxide-nd", {"Nd2O3": (99.2, 0.05), "Pr6O11": (0.3, 0.01)}, "non-compliant"),
@@ -104,6 +108,40 @@ def test_purity_is_arithmetic_on_the_composition() -> None:
 )
 def test_produced_in_the_united_states(code: str, verdict: str) -> None:
     assert ask(product("oxide-nd", {"Nd2O3": (99.8, 0.01)}, code)) == verdict
+
+
+def test_what_decides_is_said_first_and_a_missed_credit_is_no_offence() -> None:
+    """Made in Australia, and no uncertainty stated: the place decides."""
+    answer = product("oxide-nd", {"Nd2O3": (99.8, None)}, "AU").ask(PURITY, AFTER, lot="X")
+    assert answer.verdict == "non-compliant"
+    assert "AU (Australia)" in answer.reasons[0].text
+    assert answer.words == "non-compliant (not eligible for the credit)"
+
+
+def test_gallium_is_on_the_law_s_list_and_not_held_here() -> None:
+    world = World()
+    world.declare("X", "US", "metal-ga", 10, None, {"Ga": 99.999})
+    assert "its minimum is not" in said(world.ask(PURITY, AFTER, lot="X"))
+
+
+@pytest.mark.parametrize(
+    ("year", "verdict"),
+    [
+        (2027, "compliant"),
+        (2030, "compliant"),
+        (2031, "cannot-determine"),
+        (2032, "cannot-determine"),
+        (2040, "cannot-determine"),
+    ],
+)
+def test_the_text_that_was_read_goes_with_the_verdict(year: int, verdict: str) -> None:
+    answer = product("oxide-nd", {"Nd2O3": (99.8, 0.01)}).ask(PURITY, date(year, 6, 1), lot="X")
+    assert answer.verdict == verdict
+    if verdict == "compliant":
+        assert answer.words == "compliant under the text current to Pub. L. 118-78 (later amendments not read)"
+    else:
+        assert "reduced to 75 % in 2031" in answer.reasons[0].text
+    assert "what amended 26 U.S.C. 45X after" in answer.unread
 
 
 def test_a_split_does_not_move_production_and_a_declared_lot_has_none() -> None:
