@@ -100,7 +100,8 @@ def key_part(vkey: str) -> str:
 
 def every(event: Event, target: Event | None = None) -> set[str]:
     """All subjects for which an event counts."""
-    return subjects(event, target) | further(event, target)
+    found = subjects(event, target)
+    return found | further(event, target) if type(event) in _FURTHER_TYPES else found
 
 
 def subjects(event: Event, target: Event | None = None) -> set[str]:

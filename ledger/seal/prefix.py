@@ -18,6 +18,7 @@ and leaves one out comes to another value:
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
@@ -112,18 +113,29 @@ def root(content: Mapping[Hash, Hash]) -> Hash:
 
 def subtree(keys: Sequence[Hash], leaves: Sequence[Hash], depth: int) -> Hash:
     """The hash of a subtree at this depth, of sorted keys that share so many bits, and their leaf hashes."""
-    count = len(keys)
-    if count <= 1:
-        return leaves[0] if count else EMPTY
+    if len(keys) <= 1:
+        return leaves[0] if keys else EMPTY
+    return _joined([int.from_bytes(key, "big") for key in keys], leaves, 0, len(keys), depth)
+
+
+def _joined(numbers: Sequence[int], leaves: Sequence[Hash], low: int, high: int, depth: int) -> Hash:
+    """The same of the keys from `low` up to `high`, two at least, as numbers: a third of what an update of the map costs.
+
+    Flat on purpose: with slices of keys and a function for each bit it took twice as long (`benchmarks.completeness`).
+    """
+    first = numbers[low]
     # All share more bits where the first and the last do: no need to look at those between.
-    shared = _shared(keys[0], keys[-1])
-    if count == 2:  # noqa: PLR2004  (most of those that an update meets)
-        node = node_hash(*leaves)
+    shared = BITS - (first ^ numbers[high - 1]).bit_length()
+    if high - low == 2:  # noqa: PLR2004  (most of those that an update meets)
+        node = sha256(b"\x03" + leaves[low] + leaves[low + 1]).digest()
     else:
-        at = next(number for number, key in enumerate(keys) if bit(key, shared))
-        node = node_hash(subtree(keys[:at], leaves[:at], shared + 1), subtree(keys[at:], leaves[at:], shared + 1))
-    for above in range(shared - 1, depth - 1, -1):
-        node = node_hash(EMPTY, node) if bit(keys[0], above) else node_hash(node, EMPTY)
+        height = BITS - 1 - shared
+        at = bisect_left(numbers, (first >> height | 1) << height, low, high)
+        left = leaves[low] if at - low == 1 else _joined(numbers, leaves, low, at, shared + 1)
+        right = leaves[at] if high - at == 1 else _joined(numbers, leaves, at, high, shared + 1)
+        node = sha256(b"\x03" + left + right).digest()
+    for height in range(BITS - shared, BITS - depth):
+        node = sha256(b"\x03" + EMPTY + node if first >> height & 1 else b"\x03" + node + EMPTY).digest()
     return node
 
 
