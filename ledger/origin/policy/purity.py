@@ -19,6 +19,8 @@ from ledger.rules.lot import Lot
 
 GUARD = 1.64
 """Standard uncertainties that a purity must be away from its minimum to be above or below it: 95 % on one side (JCGM 106:2012, 8.3)."""
+ON_THE_LIST = ("Ga", "Co")
+"""Beside the rare earths; the list is longer."""
 PHASE_OUT = "the credit is reduced to 75 % in 2031, 50 % in 2032, 25 % in 2033 and none from 2034, by a later law"
 _BAD = (NON_COMPLIANT, CANNOT, COMPLIANT)
 
@@ -68,8 +70,9 @@ def _unlisted(lot: Lot) -> str:
     """Why no minimum is asked: for gallium and other metals the law has one that is not held here."""
     stated = elements_of(lot.composition)
     chief = max(stated, key=lambda element: stated[element], default="")
-    if stated.get(chief, 0.0) * PPB >= MAJORITY and not is_rare_earth(chief):
-        return f"most of its mass is {chief}: of the minerals that 45X(c)(6) lists the rare earths alone are held here, so its minimum is not"
+    if stated.get(chief, 0.0) * PPB >= MAJORITY and chief != "Fe" and not is_rare_earth(chief):
+        listed = f"lists {chief}, with a minimum" if chief in ON_THE_LIST else f"may list {chief}, with a minimum"
+        return f"most of its mass is {chief}: 45X(c)(6) {listed} that is not held here, where the rare earths alone are"
     return "as held here, 45X(c)(6) lists no product of this form that most of its mass is"
 
 

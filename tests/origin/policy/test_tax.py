@@ -121,7 +121,7 @@ def test_what_decides_is_said_first_and_a_missed_credit_is_no_offence() -> None:
 def test_gallium_is_on_the_law_s_list_and_not_held_here() -> None:
     world = World()
     world.declare("X", "US", "metal-ga", 10, None, {"Ga": 99.999})
-    assert "its minimum is not" in said(world.ask(PURITY, AFTER, lot="X"))
+    assert "45X(c)(6) lists Ga, with a minimum that is not held here" in said(world.ask(PURITY, AFTER, lot="X"))
 
 
 @pytest.mark.parametrize(
