@@ -112,7 +112,7 @@ class World:
         return verify(self.store, LOG.vkey, remembered=remembered)
 
 
-def output(lot: str, kg: float, form: str = "concentrate", **composition: int) -> dict[str, Any]:
+def output(lot: str, kg: float, form: str = "ore", **composition: int) -> dict[str, Any]:
     """An output; the composition in ppb."""
     made: dict[str, Any] = {"lot": lot, "form": form, "mass": {"mg": round(kg * 1_000_000)}}
     if composition:
