@@ -15,16 +15,16 @@ ONLY_WHOLE: Final = (
     ),
     (
         "other lots",
-        "events here that touch other lots are judged only as far as they concern the lots of the ancestry",
+        "an event that touches a lot which is not here, as a load of several, is judged only by what its own words bear out",
     ),
     (
         "later draws",
-        "whether what drew on these lots balances, and what became of the material after, is not in a bundle",
+        "whether what drew on these lots balances is not in a bundle; what became of what was made of the lot is, as far as 100 lots",
     ),
     ("sites as a whole", "drift, injection, capacity and default uncertainties need every event of a site"),
     (
         "papers, analyses and figures used again, and what was written off elsewhere",
-        "they are compared within this bundle, not with the other lots of the ledger",
+        "they are compared within this bundle, analyses and figures where an event is of its lots alone; not with the other lots of the ledger",
     ),
     (
         "what others withdrew",

@@ -22,10 +22,15 @@ from ledger.seal.prefix import Proof
 Places = Callable[[Iterable[Hash]], tuple[int, ...]]
 
 
-def wanted(events: Iterable[Event], lots: Collection[str]) -> list[str]:
-    """The subjects of which a bundle must show every event, or that there is none, sorted; `lots` are those of the ancestry.
+MOST_MADE = 100
+"""Lots made of the asked one that are followed; where there are more, none is."""
 
-    The lots that are created here; every party that says something here, that a shipment goes to, that a carrier or supplier
+
+def wanted(events: Iterable[Event], lots: Collection[str], made: Collection[str] = ()) -> list[str]:
+    """The subjects of which a bundle must show every event, or that there is none, sorted.
+
+    `lots` are those of the ancestry, `made` those that were made of the asked one. The lots that are created here; every party that
+    says something here, that a shipment goes to, that a carrier or supplier
     may be, by id or by name, that owns one of these or works one of the sites; every key of one of these; every site where something
     happens or goes to; and what was retracted by whoever brought in a lot of the ancestry. A party or site that is only
     named, as by an attestation of many, is none of them.
@@ -76,7 +81,8 @@ def wanted(events: Iterable[Event], lots: Collection[str]) -> list[str]:
         new = owners.get(todo.pop(), set()) - parties
         parties |= new
         todo += new
-    found = {f"lot:{name}" for name in created.intersection(lots)}
+    followed = made if len(made) <= MOST_MADE else ()
+    found = {f"lot:{name}" for name in (*created.intersection(lots), *followed)}
     found |= {f"party:{name}" for name in parties} | {f"site:{name}" for name in sites}
     found |= {f"name:{text}" for text in texts} | {f"key:{key}" for name in parties for key in keys.get(name, ())}
     return sorted(found | {f"retracted:{name}" for name in bringers})
@@ -104,7 +110,9 @@ def proven(timelines: Iterable[Timeline], here: Collection[str], places: Places)
     return tuple(found)
 
 
-def judged(bundle: Bundle, facts: Sequence[Fact], lots: Collection[str], root: Hash | None) -> Iterator[Finding]:
+def judged(
+    bundle: Bundle, facts: Sequence[Fact], lots: Collection[str], made: Collection[str], root: Hash | None
+) -> Iterator[Finding]:
     """What is withheld from a bundle, or may be: `facts` are those that count, `root` is the map's, None where no map is last."""
     if root is None:
         message = (
@@ -120,7 +128,7 @@ def judged(bundle: Bundle, facts: Sequence[Fact], lots: Collection[str], root: H
         for name in every(event, known.get(event.target) if isinstance(event, Retract) else None):
             here.setdefault(name, []).append(bytes.fromhex(fact.hash))
         known.setdefault(fact.hash, event)
-    missing = dict.fromkeys(wanted(known.values(), lots))
+    missing = dict.fromkeys(wanted(known.values(), lots, made))
     for item in bundle.map.subjects:
         missing.pop(item.subject, None)
         hashes = _merged(here.get(item.subject, []), item.withheld)
@@ -136,7 +144,7 @@ def judged(bundle: Bundle, facts: Sequence[Fact], lots: Collection[str], root: H
             yield finding("DATA-WITHHELD", item.subject, message, *named)
     for name in missing:
         yield finding("DATA-WITHHELD", name, f"nothing shows that all there is on {name} is here")
-    yield from _replacements(facts, known)
+    yield from _replacements(facts, known, lots)
 
 
 def _proof(bundle: Bundle, item: MapSubject) -> Proof:
@@ -144,14 +152,16 @@ def _proof(bundle: Bundle, item: MapSubject) -> Proof:
     return Proof(tuple(bundle.hashes(item.path)), other)
 
 
-def _replacements(facts: Sequence[Fact], known: Mapping[str, Event]) -> Iterator[Finding]:
-    """Replacements that retractions name and that are not here: recorded and withheld, or never recorded, cannot be told apart."""
+def _replacements(facts: Sequence[Fact], known: Mapping[str, Event], lots: Collection[str]) -> Iterator[Finding]:
+    """Replacements of what made these lots, named and not here: recorded and withheld, or never recorded, cannot be told apart."""
     refs = {(event.actor, event.ref) for event in known.values()}
     for fact in facts:
         event = fact.event
         void = known.get(event.target) if isinstance(event, Retract) else None
-        if not isinstance(event, Retract) or event.replacement is None or void is None or not void.outputs_made:
+        if not isinstance(event, Retract) or event.replacement is None or void is None:
             continue
+        if not any(output.lot in lots for output in void.outputs_made):
+            continue  # of other lots nothing is said; what was taken back of them stands as if nothing had replaced it
         if (void.actor, event.replacement) not in refs:
             message = (
                 f"a retraction names {event.replacement!r} of {void.actor} as the replacement, which is not here: either it was "

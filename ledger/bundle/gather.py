@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from ledger.bundle.complete import wanted
+from ledger.bundle.complete import MOST_MADE, wanted
 from ledger.bundle.family import made_of, whole
 from ledger.completeness import Committed, Timeline, prove
 from ledger.errors import FormatError, StoreError, UsageError
@@ -29,9 +29,6 @@ from ledger.reference.forms import base
 from ledger.rules.custody import lots_of
 from ledger.seal import canonical
 from ledger.store.contract import REGISTRY_KINDS, Recall, Recalled, Store
-
-MOST_MADE = 100
-"""Lots made of the asked one that are followed."""
 
 Known = dict[Place, tuple[Event, str]]
 """Events with their hashes, by place."""
@@ -73,7 +70,7 @@ def gather(store: Store, lot: str) -> Gathered:
             if not _mapped(store):
                 return Gathered(known, None, ())
             said = [event for event, _digest in known.values()]
-            committed, timelines = prove(store, wanted(said, whole(known.values(), lot)))
+            committed, timelines = prove(store, wanted(said, whole(known.values(), lot), made_of(known.values(), lot)))
             hashes = {digest for _event, digest in known.values()}
             missing = {digest.hex() for item in timelines for digest in item.events} - hashes
             if not missing:

@@ -16,14 +16,22 @@ from ledger.verify import NotChecked
 
 SITE_WIDE = frozenset({"MASS-DRIFT", "MASS-INJECTION", "MASS-CAPACITY", "DATA-DEFAULT"})
 """Codes that need every event of a site."""
-COMPARED = frozenset(
-    {"CUST-DOCUMENT-REUSED", "CUST-DOCUMENT-SHARED", "CUST-ASSAY-COPIED", "CUST-TWIN", "CUST-WRITTEN-OFF"}
-)
-"""Codes that compare lots with all others: here with those of the bundle."""
+COMPARED = frozenset({"CUST-DOCUMENT-SHARED", "CUST-ASSAY-COPIED", "CUST-TWIN", "CUST-WRITTEN-OFF"})
+"""Codes that compare lots with all others: here with those of the bundle, where an event is of these alone. That a paper was used again is
+said of shared loads as well: the others on them might be relatives, but one who doubts is nearer to the ledger's answer."""
 OF_ITSELF = frozenset(
     {
         *("SEAL-CANONICAL", "SEAL-DUPLICATE", "SIGN-BINDING", "SIGN-KEY-LOST", "SIGN-KEY-WEAK", "SIGN-SELF-ATTEST"),
-        *("CUST-REF", "CUST-RETRACT", "CUST-RETRACTED", "TIME-FUTURE", "TIME-LATE", "TIME-ENROLMENT", "TIME-RULE-DATE"),
+        *(
+            "CUST-REF",
+            "CUST-REPLACEMENT",
+            "CUST-RETRACT",
+            "CUST-RETRACTED",
+            "TIME-FUTURE",
+            "TIME-LATE",
+            "TIME-ENROLMENT",
+            "TIME-RULE-DATE",
+        ),
         "ORIG-CN-TECHNOLOGY",
     }
 )

@@ -30,7 +30,7 @@ from ledger.model.entry import Fact
 from ledger.model.events import Attest, Open
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
-from ledger.rules.history import History
+from ledger.rules.history import DESCENDANTS, OTHERS, History
 from ledger.rules.rulebook import conclude, judge
 from ledger.seal import entry, merkle, note, witnessed
 from ledger.seal.entry import MapEntry
@@ -232,7 +232,13 @@ class _Run:
         self.findings += shown.keep(conclude(judged))
         # Reports are of events as they were said, and of what was made of the lot.
         self.history = self.registry
-        self.history.keep(self.lots | made_of(said, self.bundle.lot))
+        made = made_of(said, self.bundle.lot)
+        self.history.keep(self.lots | made)
+        self.history.lacks = frozenset({OTHERS, *({DESCENDANTS} if len(made) > complete.MOST_MADE else ())})
+        if DESCENDANTS in self.history.lacks:
+            self.gap(
+                "what was made of the lot", f"of more than {complete.MOST_MADE} lots nothing shows what became of them"
+            )
         if self.bundle.lot not in self.history.lots:
             message = f"the bundle is about lot {self.bundle.lot}, and no event in it creates that lot"
             self.add("CUST-LOT-UNKNOWN", f"lot:{self.bundle.lot}", message)
@@ -241,7 +247,7 @@ class _Run:
             return
         last = self.map is not None and self.map.sequence == self.signed.checkpoint.size - 1
         root = self.map.root if self.map is not None and last and self.map.version > 1 else None
-        self.findings += complete.judged(self.bundle, self.facts, self.lots, root)
+        self.findings += complete.judged(self.bundle, self.facts, self.lots, made, root)
 
     def _about_ours(self, fact: Fact) -> Fact:
         """An attestation of further lots as if it named ours alone: who held the others since cannot be told here."""

@@ -39,7 +39,10 @@ def miscoded_in_china(history: History, fact: Fact) -> Iterator[Finding]:
         return
     there = passed(history, event) & CHINESE
     for draw in event.lots if there else ():
-        form = history.lots[draw.lot].output.form
+        lot = history.lots.get(draw.lot)
+        if lot is None:
+            continue  # a bundle does not hold what else was on the load
+        form = lot.output.form
         message = (
             f"lot {draw.lot} is {form} and was shipped by way of {'+'.join(sorted(there))} under HS {event.hs}, which is no code for it: "
             "that it was worked there is not excluded"

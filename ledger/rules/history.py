@@ -24,6 +24,12 @@ _OF_MATERIAL = frozenset(EVENT_TYPES[name] for name in RETRACTABLE)
 of none of the six other types takes 1.6 us, for msgspec's classes have a metaclass of their own."""
 
 
+OTHERS = "other lots"
+"""Lots that have nothing to do with the asked one, but for what they may be like."""
+DESCENDANTS = "descendants"
+"""What became of all that was made of the asked lot."""
+
+
 class KeyState:
     """A party's key: since when, and until when."""
 
@@ -64,6 +70,7 @@ class History:
 
     Attributes:
         tables: makes tables for whatever grows with the log.
+        lacks: what a history of a part of a ledger, as a bundle's, does not hold: `OTHERS`, `DESCENDANTS`; empty for a whole ledger.
         tolerances: what `open` declares, or `DEFAULT_TOLERANCES` where it was not seen.
         opened: the fact of entry 0, once seen.
         parties: by id.
@@ -83,6 +90,7 @@ class History:
     def __init__(self, facts: Iterable[Fact] = (), tables: Tables | None = None) -> None:
         """Fold `facts` in order; in memory, unless `tables` are kept elsewhere."""
         self.tables: Tables = tables or InMemory()
+        self.lacks: frozenset[str] = frozenset()
         self.tolerances: Tolerances = DEFAULT_TOLERANCES
         self.opened: Fact | None = None
         self.parties: dict[str, Party] = {}

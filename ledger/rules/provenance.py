@@ -136,12 +136,12 @@ def _on_the_way(history: History, event: Ship) -> tuple[str, ...]:
 
 
 def miscoded(history: History, event: Event) -> frozenset[str]:
-    """Forms that are shipped under an HS code which none of them can honestly have; empty where one can, or a lot is not known."""
+    """Forms that are shipped under an HS code which none of them can honestly have; empty where one can. A lot that is not known has none."""
     if not isinstance(event, Ship) or event.hs is None:
         return frozenset()
     lots = [history.lots.get(draw.lot) for draw in event.lots]
     forms = frozenset(lot.output.form for lot in lots if lot is not None)
-    return frozenset() if None in lots or any(may_be(form, event.hs) for form in forms) else forms
+    return frozenset() if any(may_be(form, event.hs) for form in forms) else forms
 
 
 def passed(history: History, event: Ship) -> frozenset[str]:

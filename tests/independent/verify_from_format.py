@@ -54,8 +54,7 @@ def parse_bundle(data: bytes) -> dict:
         path[:] = [nodes[place] for place in path]
     return bundle
 
-def follow(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
-    """The root to which an inclusion proof leads, by the definition of the tree."""
+def follow(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:  # the root to which an inclusion proof leads
     need(index < size and (size > 1) == bool(path), "a path of another length")
     if size == 1:
         return leaf
@@ -71,8 +70,7 @@ def parse_vkey(text: str) -> tuple[tuple[str, bytes], int, bytes]:
     need(key[0] in (1, 4) and len(key) == 33 and own_id.hex() == key_id and on_curve and re.fullmatch(NAME, name), text)
     return (name, own_id), key[0], key[1:]
 
-def signers(note: str, vkeys: list[str], most: int = 100) -> tuple[str, set[str]]:
-    """The text of a note, and which of these keys signed or cosigned it; a line of theirs that is wrong is a fault."""
+def signers(note: str, vkeys: list[str], most: int = 100) -> tuple[str, set[str]]:  # the text of a note, and which of these keys signed it
     text, _, last = note.rpartition("\n\n")
     text, found, fault = f"{text}\n", set(), re.search(r"[\0-\t\v-\x1f]", note) or last[-1:] != "\n"
     lines = [re.fullmatch(rf"\u2014 ({NAME}) (\S{{8,}})", line).groups() for line in last[:-1].split("\n")]
@@ -85,8 +83,7 @@ def signers(note: str, vkeys: list[str], most: int = 100) -> tuple[str, set[str]
             found.add(vkey)
     return text, found
 
-def subjects_of(event: dict) -> dict[str, str | None]:
-    """What an event counts for; where that is a lot that it touches, with the `prev` that it names."""
+def subjects_of(event: dict) -> dict[str, str | None]:  # what it counts for; where that is a lot that it touches, with the `prev` that it names
     own = {name: said for name, said in event.items() if name != "site" or event["type"] == "site"}  # not where it is
     rows = [own, own.get("operator", {}), own.get("registrar", {})] + [row for name in ("outputs", "inputs", "lots") for row in event.get(name, ())]
     rows += [{"party": name} for name in event.get("parties", ())] + [{"site": name} for name in event.get("sites", ())]
@@ -110,7 +107,7 @@ def verify(bundle: dict, policy: str) -> None:
     for name, most, members in re.findall(r"(?m)^\s*group\s+(\S+)\s+(\S+)\s+(.+)$", policy):
         met[name] = sum(met[one] for one in members.split()) >= int({"any": 1, "all": len(members.split())}.get(most, most))
     need(met[(re.findall(r"(?m)^\s*quorum\s+(\S+)", policy) or policy.split())[0]], "too few cosigned", "SEAL-QUORUM")
-    keys, roles, events, heads, left, values, files, before = {}, {}, {}, {}, {}, {}, {}, (-1, bytes(32))
+    keys, roles, events, heads, left, values, files, moves, before = {}, {}, {}, {}, {}, {}, {}, [], (-1, bytes(32))
     scope = {item["subject"] for item in bundle["map"]["subjects"]}
     for item in bundle["entries"]:
         index, leaf, step[0] = item["index"], h(0, item["entry"].encode()), "SEAL-INCLUSION"  # step 3
@@ -149,8 +146,7 @@ def verify(bundle: dict, policy: str) -> None:
                 need(parse_vkey(one["vkey"])[1] == 1, one["vkey"])
                 keys[one["party"], one["vkey"]] = kind == "revoke" or keys.get((one["party"], one["vkey"]), False)
             named, made = subjects_of(event), {f"lot:{one['lot']}" for one in event.get("outputs", ())}
-            lots = [name for name in named if name.startswith("lot:")]
-            need(not made & scope or scope.issuperset(lots), "a lot that others here are made of", "DATA-WITHHELD")
+            moves.append((made, lots := [name for name in named if name.startswith("lot:")]))
             for name in scope.intersection(lots):
                 need(heads.get(name) == named[name], name, "CUST-PREV" if name in heads else "CUST-LOT-UNKNOWN")
                 heads[name] = digest.hex()
@@ -171,11 +167,15 @@ def verify(bundle: dict, policy: str) -> None:
     parties |= {one["party"] for one in said if one["type"] == "enrol" and one["name"] in texts}
     sites = {one[name] for one in said if "party" not in one and one["type"] != "open" for name in ("site", "to") if name in one}
     brought = [(one["actor"], f"lot:{row['lot']}") for one in said if one["type"] in ("extract", "recover", "declare") for row in one["outputs"]]
-    wanted = {f"lot:{bundle['lot']}"} | {f"party:{name}" for name in parties} | {f"site:{name}" for name in sites} | {f"name:{name}" for name in texts}
-    wanted |= {f"key:{vkey.split('+', 2)[2]}" for holder, vkey in keys if holder in parties} | {f"retracted:{name}" for name, lot in brought if lot in scope}
-    need(wanted <= scope, f"nothing shows that all is here on {wanted - scope}")
+    mine, seen = {f"lot:{bundle['lot']}"}, set()
+    while seen != mine:  # with each lot what it was made of and made with, as far as an event here creates it
+        seen, mine = mine, mine.union(*(lots for made, lots in moves if made & mine))
+    wanted = {name for made, _ in moves for name in made & mine} | {f"party:{name}" for name in parties} | {f"site:{name}" for name in sites}
+    wanted |= {f"name:{name}" for name in texts} | {f"key:{vkey.split('+', 2)[2]}" for holder, vkey in keys if holder in parties}
+    need(wanted.union(f"retracted:{name}" for name, lot in brought if lot in mine) <= scope, f"nothing shows all on {wanted - scope}")
     taken = [(events.get(one["target"], {}), one["replacement"]) for one in said if "replacement" in one]
-    need({(void["actor"], ref) for void, ref in taken if "outputs" in void} <= {(one["actor"], one.get("ref")) for one in said}, "a replacement")
+    taken = {(void["actor"], ref) for void, ref in taken if any(f"lot:{row['lot']}" in mine for row in void.get("outputs", ()))}
+    need(taken <= {(one["actor"], one.get("ref")) for one in said}, "a replacement is not here")
     for item in bundle["map"]["subjects"]:
         key, near = sha256(item["subject"].encode()).digest(), 256 - len(item["path"])
         other = [bytes.fromhex(item["other"][name]) for name in ("key", "value")] if "other" in item else []

@@ -10,7 +10,7 @@ from ledger.model.events import Dispose, Ship, Transform
 from ledger.origin.policy.model import Reason
 from ledger.origin.policy.walk import Walk
 from ledger.reference.forms import lookup
-from ledger.rules.history import History
+from ledger.rules.history import DESCENDANTS, History
 from ledger.rules.lot import Lot
 from ledger.rules.provenance import NOT_KNOWN, worked_in
 
@@ -59,6 +59,9 @@ def built_in(history: History, lot: Lot, covered: frozenset[str]) -> list[Reason
     if lot.left_mg > 0:
         return []
     found: list[Reason] = []
+    if DESCENDANTS in history.lacks:
+        said = f"lot {lot.id} is no longer there, and what became of all that was made of it is not in a bundle: ask the ledger"
+        found.append(Reason(said, (), (lot.id,)))
     todo, seen = [lot], {lot.id}
     while todo:
         item = todo.pop()

@@ -18,6 +18,7 @@ from ledger.reference.elements import RARE_EARTHS
 from ledger.reference.forms import base, lookup
 from ledger.rules.claims import not_consumed
 from ledger.rules.content import elements_of
+from ledger.rules.history import OTHERS
 from ledger.rules.imbalance import CONSTITUENTS
 from ledger.rules.lot import Lot
 from ledger.rules.provenance import NOT_KNOWN
@@ -236,6 +237,9 @@ def _new(case: Case, scope: Collection[str], roots: Collection[str]) -> Iterator
 def _sold(case: Case, recovered: Collection[str]) -> Iterator[Reason]:
     """Recovered lots like magnets that left the ledger within the year before: a magnet that was sold lives longer."""
     history = case.walk.history
+    if OTHERS in history.lacks and recovered:
+        said = "whether a lot like a recovered one left the ledger within the year before is not in a bundle: ask the ledger"
+        yield Reason(said, (), tuple(sorted(recovered)))
     for fact in history.facts.of((Dispose,)):
         if fact.hash in history.voided or not isinstance(fact.event, Dispose):
             continue

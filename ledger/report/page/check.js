@@ -326,6 +326,7 @@ const monaziteCheck = ((forms) => {
     table.get(key).push(...items);
   }
 
+  const MOST_MADE = 100; // lots made of the asked one of which every event must be here
   const made = (event) => (event.outputs || []).map((item) => item.lot);
   const touched = (event) => [...(event.inputs || []), ...(event.lots || []), ...(event.type === "assay" ? [event] : [])];
 
@@ -401,7 +402,7 @@ const monaziteCheck = ((forms) => {
       run.fault("complete", "DATA-WITHHELD", "the checkpoint does not end with a map of version 2: nothing shows that no retraction, revocation or namesake was left out");
       return;
     }
-    const here = new Map(), known = new Map(), missing = wanted(run.facts.map((fact) => fact.event), ours);
+    const here = new Map(), known = new Map(), missing = wanted(run.facts.map((fact) => fact.event), ours, bundle.lot);
     for (const { event, hash } of run.facts) {
       const target = event.type === "retract" ? known.get(event.target) : undefined;
       for (const name of every(event, target)) put(here, name, hash);
@@ -426,7 +427,7 @@ const monaziteCheck = ((forms) => {
     const refs = new Set([...known.values()].map((event) => `${event.actor} ${event.ref}`));
     for (const { event } of run.facts) {
       const target = event.type === "retract" && event.replacement !== undefined ? known.get(event.target) : undefined;
-      if (target !== undefined && made(target).length && !refs.has(`${target.actor} ${event.replacement}`)) {
+      if (target !== undefined && made(target).some((name) => ours.has(name)) && !refs.has(`${target.actor} ${event.replacement}`)) {
         run.fault("complete", "DATA-WITHHELD", `${event.replacement} of ${target.actor}, named as a replacement, is not here: withheld, or never recorded`);
       }
     }
@@ -453,7 +454,7 @@ const monaziteCheck = ((forms) => {
   const bit = (key, depth) => Math.floor(key[Math.floor(depth / 8)] / 2 ** (7 - depth % 8)) % 2 === 1;
 
   // The subjects of which every event must be here (docs/format.md, "Bundle", step 6).
-  function wanted(events, ours) {
+  function wanted(events, ours, asked) {
     const parties = new Set(), sites = new Set(), texts = new Set(), bringers = new Set();
     const owners = new Map(), called = new Map(), workers = new Map(), keys = new Map();
     for (const event of events) {
@@ -476,6 +477,11 @@ const monaziteCheck = ((forms) => {
     for (const site of sites) for (const party of workers.get(site) || []) parties.add(party);
     for (const name of parties) for (const other of owners.get(name) || []) parties.add(other); // a set gives what is added on the way, too
     const lots = new Set(events.flatMap(made).filter((name) => ours.has(name)));
+    const uses = new Map(), later = new Set([asked]);
+    for (const event of events) if (event.type === "transform") for (const { lot } of event.inputs) put(uses, lot, ...made(event));
+    for (const name of later) for (const next of uses.get(name) || []) later.add(next); // a set gives what is added on the way, too
+    later.delete(asked);
+    if (later.size <= MOST_MADE) later.forEach((name) => lots.add(name));
     return new Set([...[...lots].map((name) => `lot:${name}`), ...[...parties].map((name) => `party:${name}`), ...[...sites].map((name) => `site:${name}`),
       ...[...texts].map((name) => `name:${name}`), ...[...parties].flatMap((name) => keys.get(name) || []).map((key) => `key:${key}`),
       ...[...bringers].map((name) => `retracted:${name}`)]);
