@@ -133,15 +133,22 @@ def at_creation(history: History, lot: Lot, asked: Lens = CHINA) -> dict[str, st
 
 def afterwards(history: History, lot: Lot, until: Place | None, asked: Lens = CHINA) -> dict[str, str]:
     """The same for what happened to a lot after its creation and before `until` (None: to now), void events left out."""
-    return _fold(reason for fact in counting(history, lot, until)[1:] for reason in reasons(history, fact, lot, asked))
+    facts = _since(history, lot, until)
+    return _fold(reason for fact in facts for reason in reasons(history, fact, lot, asked)) if facts else {}
 
 
 def counting(history: History, lot: Lot, until: Place | None) -> list[Fact]:
     """The creation of a lot, and what happened to all of it before `until` (None: to now): draws and void events left out."""
-    since = (fact for fact in lot.facts[1:] if until is None or fact.place < until)
+    return [lot.born, *_since(history, lot, until)]
+
+
+def _since(history: History, lot: Lot, until: Place | None) -> list[Fact]:
     return [
-        lot.born,
-        *(fact for fact in since if fact.hash not in history.voided and not isinstance(fact.event, Transform)),
+        fact
+        for fact in lot.facts[1:]
+        if not isinstance(fact.event, Transform)
+        and (until is None or fact.place < until)
+        and fact.hash not in history.voided
     ]
 
 

@@ -21,6 +21,7 @@ Range = tuple[float, float, float]
 Stages = Mapping[str, Mapping[str, Range]]
 WHOLE: Range = (1.0, 1.0, 1.0)
 _ZERO: Range = (0.0, 0.0, 0.0)
+_NOT_DONE: dict[str, Range] = {NONE: WHOLE}
 Way = tuple[float, float, float, float]
 """Known share, unknown share, least and greatest known share."""
 CLEAN: Way = (0.0, 0.0, 0.0, 0.0)
@@ -116,9 +117,19 @@ def mix(parts: Sequence[Origin], amounts: Sequence[Range], *, estimated: bool) -
     """The origin of what `parts` make together; `amounts` are as `weights` gives them, with a best sum above zero."""
     total = sum(mid for _low, mid, _high in amounts)
     fractions = [mid / total for _low, mid, _high in amounts]
+    if fractions == [1.0] and not estimated and _in_order(parts[0]):
+        return parts[0]  # what a mean of one would be, to the bit
     stages: dict[str, dict[str, Range]] = {}
+    whole = 0.0
+    for fraction in fractions:
+        whole += fraction
     for stage in sorted({stage for part in parts for stage in part.stages}):
-        given = [part.stages.get(stage, {NONE: WHOLE}) for part in parts]
+        given = [part.stages.get(stage, _NOT_DONE) for part in parts]
+        first = given[0]
+        if not estimated and len(first) == 1 and WHOLE in first.values() and all(one == first for one in given):
+            # The same place for all of it, which is what most stages have; the sum is that of the loop below, to the bit.
+            stages[stage] = dict.fromkeys(first, (whole, whole, whole))
+            continue
         shares = {}
         for key in sorted({key for one in given for key in one}):
             values = [one.get(key, _ZERO) for one in given]
@@ -140,6 +151,11 @@ def mix(parts: Sequence[Origin], amounts: Sequence[Range], *, estimated: bool) -
         },
         estimated=estimated or any(part.estimated for part in parts),
     )
+
+
+def _in_order(part: Origin) -> bool:
+    """Whether its members stand as `mix` would put them."""
+    return all(list(one) == sorted(one) for one in (part.stages, part.declared, part.ways, *part.stages.values()))
 
 
 def _means(fractions: Sequence[float], values: Sequence[Range]) -> Range:

@@ -147,7 +147,8 @@ class Lot:
     @property
     def born(self) -> Fact:
         """The fact that created it."""
-        return self._fact(0)
+        fact = self._facts[0]
+        return self._fact(0) if isinstance(fact, str) else fact
 
     @property
     def facts(self) -> Sequence[Fact]:
