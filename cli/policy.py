@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ledger.origin.policy.model import Branch, PolicyAnswer, Reason
     from ledger.origin.policy.walk import Walk
     from ledger.rules.history import History
+    from ledger.verify import NotChecked
 
 app = typer.Typer(no_args_is_help=True, help="Legal policies: what they ask, and what they say of a lot.")
 AsOf = Annotated[
@@ -123,7 +124,7 @@ def check(
     """Verify the ledger and ask policies of a lot.
 
     Exit code 0: every branch that is not pending is compliant or not applicable, and the ledger is clean. 1: one is not.
-    2: bad input. 3: could not verify.
+    2: bad input. 3: could not verify. Of a bundle, all as far as it shows; what only the whole ledger shows is listed.
 
     A context file states what no ledger holds. What it does not state counts against the lot and is printed:
 
@@ -146,6 +147,7 @@ def check(
     """  # noqa: D301  (\b keeps click from joining the lines)
     from cli.lots import found  # noqa: PLC0415  (start-up time)
     from ledger.origin.policy.load import find  # noqa: PLC0415
+    from ledger.partial import scope  # noqa: PLC0415
     from ledger.report.policy import built  # noqa: PLC0415
 
     asked, facts = day(as_of), stated(context)
@@ -158,10 +160,17 @@ def check(
         raise typer.Exit(EXIT_FINDINGS)
     found(verdict.history, lot)
     answers = answered(verdict.history, lot, verdict.findings, facts, asked, policy, file=context)
+    reach = scope(item.what for item in verdict.not_checked)
+    gaps = verdict.not_checked if reach is not None else ()
     if as_json:
-        say_json({"lot": lot, "ledger": verdict.ledger, "verification": verdict.verdict, "policies": built(answers)})
+        # As of a report: a member that is there only where less than a whole ledger was.
+        reached = (
+            {} if reach is None else {"scope": reach, "not_checked": [{"what": g.what, "why": g.why} for g in gaps]}
+        )
+        made = {"lot": lot, "ledger": verdict.ledger, "verification": verdict.verdict, **reached}
+        say_json({**made, "policies": built(answers)})
     else:
-        _print(lot, answers, whole=policy is not None)
+        _print(lot, answers, reach, gaps, whole=policy is not None)
     if verdict.verdict != "clean":
         warn("the ledger has findings of severity error; `monazite verify` lists them")
     if verdict.verdict != "clean" or not all(item.passes for item in answers):
@@ -218,22 +227,33 @@ def verdicts(answers: Sequence[PolicyAnswer]) -> None:
     table(("policy", "verdict", "tested on"), [(item.id, item.words, str(item.tested_on)) for item in answers])
 
 
-def _print(lot: str, answers: Sequence[PolicyAnswer], *, whole: bool) -> None:
+def _print(
+    lot: str, answers: Sequence[PolicyAnswer], reach: str | None, gaps: Sequence[NotChecked], *, whole: bool
+) -> None:
     say(f"Lot {lot}, policies as of {answers[0].as_of}")
+    if reach is not None:
+        folded(f"{reach[:1].upper()}{reach[1:]}.", "")
+    # A verdict is quoted without what stands around it, so each says itself how far it reaches.
+    far = "" if reach is None else f", {reach.partition(';')[0]}"
     for fact in answers[0].stated:
         folded(f"stated, not checked: {fact}", "  ")
     if not whole:
         verdicts(answers)
     for item in answers:
         if whole or item.verdict != "not-applicable":
-            _one(item, whole=whole)
+            _one(item, far, whole=whole)
     folded(answers[0].caveats[-1], "")
+    if gaps:
+        say()
+        say("NOT CHECKED")
+        for gap in gaps:
+            folded(f"{gap.what}: {gap.why}", "  ")
 
 
-def _one(item: PolicyAnswer, *, whole: bool) -> None:
+def _one(item: PolicyAnswer, far: str, *, whole: bool) -> None:
     say()
     words = item.words.removeprefix(item.verdict)
-    folded(f"{item.id}: {item.verdict.upper()}{words}{' by who asks' if item.claimed else ''}", "")
+    folded(f"{item.id}: {item.verdict.upper()}{words}{' by who asks' if item.claimed else ''}{far}", "")
     folded(item.title, "  ")
     folded(f"{item.citation} (evidence: {item.evidence})", "  ")
     if item.unread and item.verdict != "not-applicable":

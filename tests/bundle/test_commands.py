@@ -46,7 +46,11 @@ def test_it_verifies_where_there_is_no_ledger(bundle: Shell) -> None:
 
 def test_reports_policies_and_lots_are_those_of_the_ledger(bundle: Shell) -> None:
     for words in (("policy", "check"), ("lot", "trace"), ("lot", "history")):
-        assert bundle.json(*words, "ox.monazite", code=None) == bundle.json(*words, "OX", code=None), words
+        said = bundle.json(*words, "ox.monazite", code=None)
+        if words[0] == "policy":
+            assert said.pop("scope") == SCOPE
+            assert said.pop("not_checked") == bundle.json("verify", "ox.monazite")["not_checked"]
+        assert said == bundle.json(*words, "OX", code=None), words
     wanted, found = bundle.json("report", "OX"), bundle.json("report", "ox.monazite")
     one, other = wanted.pop("verification"), found.pop("verification")
     assert found.pop("scope") == SCOPE
@@ -74,6 +78,20 @@ def test_a_report_from_a_bundle_begins_with_how_far_it_reaches(bundle: Shell) ->
         assert "Chinese inputs are ABSENT" in " ".join(text.split())
     bundle("report", "ox.monazite", "-o", "ox.html")
     assert ", as far as this bundle shows</p>" in Path("ox.html").read_text("utf-8")
+
+
+def test_a_policy_asked_of_a_bundle_says_how_far_its_answer_reaches(bundle: Shell) -> None:
+    words = ("--policy", "US-DFARS-7052-TA")
+    whole = bundle("policy", "check", "OX", *words, code=None)
+    assert "this bundle shows" not in whole and "NOT CHECKED" not in whole
+    text = bundle("policy", "check", "ox.monazite", *words, code=None)
+    assert f"{SCOPE[:1].upper()}{SCOPE[1:]}." in " ".join(text.split())
+    (verdict,) = [line for line in text.splitlines() if line.startswith("US-DFARS-7052-TA:")]
+    assert f"{verdict.removesuffix(', as far as this bundle shows')}\n" in whole
+    assert verdict.endswith(", as far as this bundle shows")
+    assert "NOT CHECKED" in text
+    assert "truth of the map: that no event on these lots" in text
+    assert max(len(line) for line in text.splitlines()) <= 80
 
 
 def test_a_reader_without_the_key_is_told_which_one_to_ask_for(bundle: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
