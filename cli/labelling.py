@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,10 @@ KINDS = (".svg", ".png", ".pdf")
 MAX_PICTURE = 1 << 25
 """Largest picture read, 32 MiB."""
 MAX_PIXELS = 50_000_000
+PICTURES = (b"\x89PNG", b"\xff\xd8", b"II*", b"MM\0", b"RIFF", b"BM", b"GIF8")
+"""How the pictures that are read begin."""
+_CONTROL = re.compile(r"[\0-\x08\v\f\x0e-\x1f\x7f-\x9f]")
+"""Signs that no text has, but for the ends of lines and tabulators."""
 
 
 def label(
@@ -182,10 +187,24 @@ def _read(what: str) -> Label:
         message = "drawn, not scanned: give the text in its code, a photograph, or the .png of `monazite label`"
         raise FormatError(message, file=what)
     try:
-        text = "\n".join(_scanned(data)) if SCHEME.encode() not in data[:4096] else data.decode("utf-8", "replace")
-        return found(text)
+        text = _text(data)
+        return found("\n".join(_scanned(data)) if text is None or SCHEME not in text else text)
     except FormatError as error:
         raise FormatError(error.message, file=what, field=error.field) from error
+
+
+def _text(data: bytes) -> str | None:
+    """What is text from end to end; None for anything else, such as a picture that has words beside its code.
+
+    A picture's comment shows nobody what it says: read as text, it would answer in place of the code that people see.
+    """
+    if data.startswith(PICTURES):
+        return None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    return None if _CONTROL.search(text) else text
 
 
 def _scanned(data: bytes) -> list[str]:
@@ -208,7 +227,12 @@ def _scanned(data: bytes) -> list[str]:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise FormatError(f"a picture of more than {MAX_PIXELS} pixels")
-            grey = picture.convert("L")
+            if picture.has_transparency_data:
+                # What is not seen is not read: colours lie under clear pixels, too. Labels are on white.
+                paper = Image.new("RGBA", picture.size, "white")
+                grey = Image.alpha_composite(paper, picture.convert("RGBA")).convert("L")
+            else:
+                grey = picture.convert("L")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise FormatError("neither a label's text nor a picture that can be read") from error
     return [

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from fixtures.bad import RECIPES
 from fixtures.bad.world import LOG
@@ -43,6 +44,39 @@ def test_a_photograph_is_read(ledger: Shell) -> None:
         wide.paste(code.convert("RGB").resize((500, 500)), (300, 400))
         wide.rotate(7, expand=True, fillcolor=(90, 90, 90)).save("photo.jpg", quality=70)
     assert "MATCHES" in ledger("verify", "--label", "photo.jpg")
+
+
+def test_what_a_picture_says_beside_its_code_is_not_read(ledger: Shell) -> None:
+    other = ledger("label", "ORE").strip()
+    ledger("label", "OX", "-o", "ox.png")
+    words = PngInfo()
+    words.add_text("Comment", f"x\n{other}\n")
+    with Image.open("ox.png") as code:
+        code.save("said.png", pnginfo=words)
+        code.convert("RGB").save("said.jpg", comment=f"x\n{other}\n".encode())
+        code.convert("L").save("said.gif", comment=f"x\n{other}\n".encode())
+        # The other code lies under pixels that nobody sees, and this one over white.
+        ledger("label", "ORE", "-o", "ore.png")
+        with Image.open("ore.png") as hidden:
+            size = max(code.size, hidden.size)
+            under, shown = Image.new("L", size, 255), Image.new("L", size, 255)
+            under.paste(hidden.convert("L"))
+            shown.paste(code.convert("L"))
+        clear = Image.merge("RGBA", (under, under, under, Image.new("L", size, 0)))
+        clear.save("clear.png")
+        black = Image.new("L", size, 0)
+        Image.merge("RGBA", (black, black, black, shown.point(lambda value: 255 - value))).save("seen.png")
+    for name in ("said.png", "said.jpg", "said.gif"):
+        assert other.encode() in Path(name).read_bytes()
+    for name in ("said.png", "said.jpg", "said.gif", "seen.png"):
+        assert ledger.json("verify", "--label", name)["lot"] == "OX", name
+    ledger("verify", "--label", "clear.png", code=2)
+    assert "0 labels" in ledger.err
+    # Nor is text read from what begins as a picture or holds bytes that no text has.
+    for head in (b"GIF89a", b"RIFF", b"\x89PNG\r\n", b"\xff\xd8", b"\0", b"\xfe"):
+        Path("mixed").write_bytes(head + f"\n{other}\n".encode())
+        ledger("verify", "--label", "./mixed", code=2)
+        assert "nor a picture that can be read" in ledger.err
 
 
 def test_the_newest_event_is_taken_and_older_labels_are_told_what_came_later(ledger: Shell) -> None:
