@@ -20,9 +20,10 @@ from ledger import attest
 from ledger.appending import append
 from ledger.continuity import check_head
 from ledger.errors import InputError, RefusedError, UsageError
-from ledger.exchange.draft import IMPORT_RECORD, Draft, convert
+from ledger.exchange.draft import Draft, convert
 from ledger.model.entry import Fact
 from ledger.model.events import Event, Open, Retract
+from ledger.model.identity import IMPORT_RECORD
 from ledger.rules.catalogue import finding
 from ledger.rules.custody import lots_of
 from ledger.rules.finding import Finding

@@ -17,9 +17,6 @@ from ledger.seal import canonical
 FILLED_IN = ("v", "ledger", "prev")
 """Members that the recorder knows and a reader cannot."""
 
-IMPORT_RECORD = "application/vnd.monazite.import+json"
-"""Media type of the record of an import, which imported events name as evidence: where they came from, not what they say."""
-
 _LEDGER = "x"
 _PREV = "0" * 64
 _HASH = re.compile(r"[0-9a-f]{64}")

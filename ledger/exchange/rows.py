@@ -16,10 +16,10 @@ from typing import Any
 from ledger.errors import BatchError, InputError, UsageError
 from ledger.exchange import events
 from ledger.exchange.contract import COLUMNS, EVENT_COLUMNS, MANDATORY
-from ledger.exchange.draft import IMPORT_RECORD
 from ledger.exchange.faults import Faults
 from ledger.exchange.given import Given, Lost, Members
 from ledger.exchange.table import MAX_CELL, MAX_COLUMNS, Row
+from ledger.model.identity import IMPORT_RECORD
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What begins a formula in a spreadsheet (OWASP, CSV injection)."""

@@ -16,7 +16,7 @@ from msgspec import Struct
 from ledger.errors import InputError, UsageError
 from ledger.exchange import events, jsonl, parquet, table
 from ledger.exchange import mapping as mappings
-from ledger.exchange.draft import IMPORT_RECORD, Draft
+from ledger.exchange.draft import Draft
 from ledger.exchange.epcis import document
 from ledger.exchange.epcis import events as epcis
 from ledger.exchange.epcis.events import Known
@@ -28,6 +28,7 @@ from ledger.exchange.rejected import Reread, Shown
 from ledger.exchange.suggest import LOOKED_AT, suggest
 from ledger.exchange.table import Row
 from ledger.exchange.workbook import Sheet
+from ledger.model.identity import IMPORT_RECORD
 
 SUFFIXES = {
     ".csv": "csv",

@@ -116,6 +116,10 @@ class Capacity(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     mg_per_year: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 
 
+IMPORT_RECORD = "application/vnd.monazite.import+json"
+"""Media type of the record of an import, which imported events name as evidence: where they came from, not what they say."""
+
+
 class Evidence(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A file that supports an event, by hash."""
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from ledger.model.entry import Fact
 from ledger.model.events import Assay, Declare, Extract, Recover, Ship
+from ledger.model.identity import IMPORT_RECORD, Evidence
 from ledger.reference.stages import NEUTRAL
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
@@ -155,7 +156,7 @@ def _papers(fact: Fact) -> dict[tuple[str, ...], tuple[Kind, str]]:
     found: dict[tuple[str, ...], tuple[Kind, str]] = {}
     for item in event.evidence:
         kind = kind_of(item.name)
-        if kind is None and isinstance(event, Assay) and not _GENERAL.search(_words(item.name)):
+        if kind is None and isinstance(event, Assay) and _may_be_report(item):
             kind = ANALYSIS
         if kind is not None and item.size:
             found["file", item.sha256] = (kind, item.name)
@@ -167,6 +168,15 @@ def _papers(fact: Fact) -> dict[tuple[str, ...], tuple[Kind, str]]:
             if paper.sha256 is not None:
                 found["file", paper.sha256] = (kind, f"{paper.kind} {paper.number}")
     return found
+
+
+def _may_be_report(item: Evidence) -> bool:
+    """Whether a file of an analysis, whose name says nothing, may be the laboratory's paper.
+
+    The record of an import goes with every event of one file. A certificate that is passed off as one is no evidence of
+    anything (`ledger.origin.policy.evidence`), so that it hides no more than if it had been left out.
+    """
+    return item.media_type != IMPORT_RECORD and not _GENERAL.search(_words(item.name))
 
 
 def _together(kind: Kind, first: Fact, later: Fact) -> bool:

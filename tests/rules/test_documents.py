@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ledger.model.identity import IMPORT_RECORD
 from ledger.rules.documents import ANALYSIS, CARRIAGE, kind_of
 from tests.rules.tale import MINE, PLANT, SHOP, Tale, made, peopled
 
@@ -157,6 +158,30 @@ def test_one_report_covers_many_samples_and_is_attached_again_when_they_are_ship
     assert found(tale) == []
     sent(tale, "D", evidence=[file("coa.pdf")])
     assert found(tale) == ["lot:D"]
+
+
+def assayed(tale: Tale, lot: str, name: str, kind: str) -> None:
+    tale.extract(*MINE, made(lot, 10))
+    evidence = [{**file(name), "media_type": kind}]
+    tale.say("assay", "lab", lot=lot, composition={"Nd2O3": {"ppb": 10}}, evidence=evidence)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "reused"),
+    [
+        ("import-aaaaaaaaaaaa.json", IMPORT_RECORD, []),
+        ("scan-17.pdf", "application/pdf", ["lot:B"]),
+        # A name that says what it is counts, whatever the media type says.
+        ("coa.pdf", IMPORT_RECORD, ["lot:B"]),
+        ("import-aaaaaaaaaaaa.json", "application/json", ["lot:B"]),
+    ],
+)
+def test_the_record_of_an_import_is_no_report_of_a_laboratory(name: str, kind: str, reused: list[str]) -> None:
+    tale = peopled()
+    assayed(tale, "A", name, kind)
+    days(tale, 60)
+    assayed(tale, "B", name, kind)
+    assert found(tale) == reused
 
 
 @pytest.mark.parametrize("name", ["iso 17025.pdf", "contract.pdf", "photo.jpg"])

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from ledger.model.entry import Fact
 from ledger.model.events import Attest, Event, Ship
+from ledger.model.identity import IMPORT_RECORD
 from ledger.origin.policy.attestations import GOOD
 from ledger.origin.policy.case import MAGNETS, Case
 from ledger.origin.policy.items import is_magnet, nameless
@@ -122,8 +123,8 @@ def _hashed(case: Case, digest: str) -> Evidence:
 
 
 def _file(event: Event, digest: str) -> str | None:
-    """The file or document of an event that has this hash."""
-    names = [item.name for item in event.evidence if item.sha256 == digest]
+    """The file or document of an event that has this hash; the record of an import tells where events came from, and proves nothing."""
+    names = [item.name for item in event.evidence if item.sha256 == digest and item.media_type != IMPORT_RECORD]
     if isinstance(event, Ship):
         names += [f"{item.kind} {item.number}" for item in event.documents if item.sha256 == digest]
     return names[0] if names else None

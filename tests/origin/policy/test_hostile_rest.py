@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ledger.model.identity import IMPORT_RECORD
 from ledger.reference.words import may_be_magnet, may_bear_rare_earths, names_rare_earth
 from tests.origin.policy.telling import AFTER, BEFORE, MAGNET, SMCO, A, B, World, said
 from tests.origin.policy.test_dfars import smco
@@ -293,6 +294,10 @@ def test_a_hash_is_evidence_of_an_attestation_or_a_file_alone() -> None:
     assert "memo.pdf" in said(answer)
     world.tale.retract("judge", note)
     assert world.ask(B, AFTER, SAT + evidence("sat", "c" * 64)).verdict == "non-compliant"
+    # The record of an import says where events came from; what is called one proves nothing.
+    held |= {"sha256": "d" * 64, "media_type": IMPORT_RECORD}
+    world.tale.say("attest", "judge", lots=[{"lot": "M"}], scheme="x", result="approved", evidence=[held])
+    assert world.ask(B, AFTER, SAT + evidence("sat", "d" * 64)).verdict == "non-compliant"
 
 
 @pytest.mark.parametrize(
