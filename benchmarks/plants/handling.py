@@ -53,8 +53,12 @@ def blending(book: Book, plan: Plan) -> None:
 
 
 def shipping(book: Book, plan: Plan) -> None:
-    """Lots from one party's site to another's, weighed at both ends, with papers."""
+    """Lots from one party's site to another's, a week apart, weighed at both ends, with papers.
+
+    A day apart they could honestly be one consignment under one bill of lading.
+    """
     rng = book.rng
+    book.every = timedelta(days=7)
     seller, buyer = book.party("seller", "processor"), book.party("buyer", "trader")
     here = book.site("here", seller, position=_degrees(FAR[0]))
     there = book.site("there", buyer, position=_degrees(FAR[1]))

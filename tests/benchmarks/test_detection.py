@@ -230,6 +230,12 @@ def test_a_few_plants_go_through_a_ledger_and_an_over_draw_is_refused() -> None:
     assert [item.code for item in worst.refused] == ["CUST-OVERDRAWN"]
 
 
+def test_a_paper_used_again_and_a_capacity_exceeded_by_more_than_a_tenth_are_found_in_time() -> None:
+    chosen = [cell for cell in cells(0.005, 1) if cell.kind in {"document", "capacity"} and not cell.honest]
+    rates = {cell.shown: item.rate for cell, item in scored(run(plants(chosen, 1, seed=3))).detections.items()}
+    assert rates == {"-": Rate(1, 1), "x 1.05": Rate(0, 1), "x 1.2": Rate(1, 1), "x 2": Rate(1, 1)}
+
+
 def told(seed: int) -> Scores:
     chosen = [cell for cell in cells(0.005, 1) if cell.plant in {"ship", "assay", "reduce"} and not cell.repeats]
     return scored(run(plants(chosen, 1, seed)))
