@@ -24,7 +24,10 @@ ONLY_WHOLE: Final = (
     ("sites as a whole", "drift, injection, capacity and default uncertainties need every event of a site"),
     (
         "papers, analyses and figures used again, and what was written off elsewhere",
-        "they are compared within this bundle, analyses and figures where an event is of its lots alone; not with the other lots of the ledger",
+        (
+            "they are compared within this bundle, analyses and figures where an event is of its lots alone; not with the other lots of the "
+            "ledger; nor are carriers and suppliers with parties of nearly the same name that are not here"
+        ),
     ),
     (
         "what others withdrew",

@@ -38,6 +38,7 @@ from ledger.rules import (
     handover,
     logistics,
     loops,
+    namesakes,
     owners,
     positions,
     provenance,
@@ -126,6 +127,7 @@ ENDINGS: tuple[Ending, ...] = (
     positions.positioned_elsewhere,
     owners.split_below,
     owners.changed_in_time,
+    namesakes.nearly_named,
 )
 """Judge the history once, when the log has been read to its end."""
 

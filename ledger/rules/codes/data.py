@@ -38,4 +38,8 @@ CODES = (
          "The shipment's HS code is of goods that none of the lots can be by its form. The list of admissible headings is wide and "
          "unverified; a rare code may be right.",
          "Correct the code; if customs saw it, ask for the declaration."),
+    Code("DATA-NAME", WARNING, False, "A carrier or supplier that is nearly a party",
+         "The text differs from a party's id or name, or from an older name of it, in capitals, accents, spaces or punctuation alone. Names are "
+         "compared letter by letter, so it was not taken for that party, and a Chinese owner of it was not counted.",
+         "Ask who it was. If it was that party, have the event retracted and recorded with the party's id."),
 )  # fmt: skip
