@@ -101,14 +101,15 @@ def checkpoint(
 def _signed(store: Opened) -> bytes | None:
     """The newest checkpoint, made now where entries are under none."""
     from cli.writing import anchor  # noqa: PLC0415  (start-up time)
+    from ledger.completeness import covers  # noqa: PLC0415
     from ledger.publish import publish  # noqa: PLC0415
     from ledger.seal import checkpoint as tree_head  # noqa: PLC0415
 
     head = store.head()
     current = None if head.checkpoint is None else tree_head.unverified(head.checkpoint)
     with store.map_view() as view:
-        mapped = view.mapped.entry
-    if current is not None and current.size >= head.size and mapped == head.size - 1:
+        covered = covers(view, head.size)
+    if current is not None and current.size >= head.size and covered:
         return head.checkpoint
     origin, _registrar = anchor(store)
     log = Signers(keystore())(origin)

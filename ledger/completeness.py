@@ -17,7 +17,7 @@ from ledger.errors import FormatError, StoreError, UsageError
 from ledger.model.entry import Fact
 from ledger.model.events import Attest, Enrol, Event, Key, Open, Retract, Revoke, Site
 from ledger.seal import canonical, entry, merkle, pages, prefix, treepages
-from ledger.seal.entry import MapEntry
+from ledger.seal.entry import MAP_VERSION, MapEntry
 from ledger.seal.merkle import Hash
 from ledger.seal.prefix import Proof
 from ledger.store.contract import Head, Mapped, MapRows, MapView, Recalled, Store, Stored
@@ -152,7 +152,7 @@ def prove(store: Store, names: Iterable[str]) -> tuple[Committed, tuple[Timeline
         The map entry, and a timeline for each name, in the order asked.
 
     Raises:
-        UsageError: the log has no map entry, or a name is no subject.
+        UsageError: the log has no map entry, or one of version 1 that cannot know a name; or a name is no subject.
         StoreError: the stored map or index does not fit the log; `monazite verify` says where.
     """
     with store.map_view() as view:
@@ -164,6 +164,11 @@ def prove(store: Store, names: Iterable[str]) -> tuple[Committed, tuple[Timeline
             if not colon or kind not in (*_KINDS, *_FURTHER_KINDS):
                 raise UsageError(f"{name!r} is no subject, such as lot:ID, party:ID or site:ID")
             if kind in _FURTHER_KINDS:
+                if committed.version < MAP_VERSION:
+                    raise UsageError(
+                        f"the log's newest map is of version {committed.version}, which commits to no names, keys and retractions; "
+                        "`monazite checkpoint` writes one that does where the log's key is"
+                    )
                 rest = _of_further(view, committed.entry) if rest is None else rest
                 events = tuple(rest.get(name, ()))
             else:
@@ -286,6 +291,11 @@ def _committed(view: MapView) -> Committed:
     if not isinstance(parsed, MapEntry):
         raise StoreError("the stored map is of an entry that is none; `monazite verify` says more")
     return Committed(parsed.sequence, parsed.size, parsed.root, parsed.version)
+
+
+def covers(view: MapView, size: int) -> bool:
+    """Whether the last of so many entries is a map, and of the version that is written now: else a checkpoint wants another."""
+    return view.mapped.entry == size - 1 and _version(view) == MAP_VERSION
 
 
 def _version(view: MapView) -> int:

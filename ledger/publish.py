@@ -1,4 +1,4 @@
-"""Signing the log's tree head: a map entry first, where entries came since the last one, and then the checkpoint."""
+"""Signing the log's tree head: a map entry first, where the last one is not the newest entry or of an older version, and then the checkpoint."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def publish(store: Store, log: Signer, recorded: datetime, remembered: bytes | N
     check_head(store, head, log.vkey, remembered)
     frontier = merkle.Frontier.from_bytes(head.size, head.frontier)
     with store.map_view() as view:
-        mapped = view.mapped.entry
+        covered = completeness.covers(view, head.size)
     entries, rows = [], None
-    if mapped != head.size - 1:
+    if not covered:
         recorded = recorded.replace(microsecond=0)
         entry, rows = completeness.fold(store, head, (), (), recorded)
         entries, frontier = [entry], frontier.append(entry.leaf)

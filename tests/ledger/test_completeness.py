@@ -271,6 +271,15 @@ class TestVersion1:
         assert [len(line.events) for line in old_lines[2:]] == [1, 1, 1, 0]
         new.close()
 
+    def test_a_checkpoint_alone_brings_it_up_to_date(self, old: Fixture) -> None:
+        with pytest.raises(UsageError, match="of version 1"):
+            completeness.prove(old.store, ["name:Miner"])
+        size = old.store.head().size
+        assert publish(old.store, FIXTURE_LOG, old.now).size == size + 1
+        assert completeness.prove(old.store, ["name:Miner"])[0].version == 2
+        assert [item.code for item in old.verify().findings if item.severity == "error"] == []
+        assert publish(old.store, FIXTURE_LOG, old.now).size == size + 1
+
     def test_no_map_of_version_1_follows_one_of_version_2(self, tmp_path: Path) -> None:
         new = Fixture.good(tmp_path / "new.db")
         older = Flaws(map=lambda data: data.replace(b"map@v2", b"map@v1", 1))
