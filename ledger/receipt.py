@@ -102,8 +102,9 @@ def made(store: Store, index: int) -> Proof:
             merkle.check_inclusion(index=index, size=head.size, leaf=merkle.leaf_hash(data), proof=path, root=head.root)
         else:
             with store.map_view() as view:
-                ((stored, path),) = proven(view, head, [index])
-            data = stored.entry
+                kept = view.entry(index)
+                (path,) = proven(view, head, {index: kept})
+            data = kept or b""  # there is one, or nothing was proven
     except FormatError as error:
         raise StoreError(f"no receipt can be made: {error}; `monazite verify` says what is wrong") from error
     return Proof(index, tuple(path), signed, data)

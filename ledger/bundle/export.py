@@ -99,16 +99,20 @@ def _sealed(
     order = sorted(positions)
     try:
         with store.map_view() as view:
-            sealed = logtree.proven(view, head, order)
+            kept = {number: view.stored(number) for number in order}
+            sealed = logtree.proven(
+                view, head, {number: one.entry if one is not None else None for number, one in kept.items()}
+            )
     except ProofError as error:
         raise StoreError(
             f"the checkpoint is not of these entries ({error}); `monazite verify` says what was changed"
         ) from error
     table = _Nodes()
     entries = []
-    for number, (stored, inclusion) in zip(order, sealed, strict=True):
-        text, path = stored.entry.decode(), table.places(inclusion)
-        shown = tuple(_events(stored, positions[number], table))
+    for (number, held), inclusion in zip(kept.items(), sealed, strict=True):
+        assert held is not None  # noqa: S101  (what is missing was not proven)
+        text, path = held.entry.decode(), table.places(inclusion)
+        shown = tuple(_events(held, positions[number], table))
         entries.append(BundledEntry(index=number, entry=text, inclusion=path, events=shown))
     proofs = proven(found.timelines, {digest for _event, digest in known.values()}, table.places)
     bundle = Bundle(

@@ -17,6 +17,7 @@ from ledger.errors import StoreError
 from ledger.store import maprows
 from ledger.store.connection import Connection, engine_errors
 from ledger.store.contract import Fault, Head, IndexRow, Mapped, Recall, Recalled, Stored
+from ledger.store.joining import joined
 from ledger.store.schema import changed_definitions
 
 CHUNK = 500
@@ -104,16 +105,8 @@ class SqliteSnapshot:
                 "ORDER BY n, CAST(position AS INTEGER)",
                 (start or LOWEST, start or LOWEST),
             )
-            groups = itertools.groupby(events, operator.itemgetter(0))
-            group = next(groups, None)
-            for sequence, leaf, data in entries:
-                while group is not None and group[0] < sequence:
-                    group = next(groups, None)
-                rows: tuple[bytes, ...] = ()
-                if group is not None and group[0] == sequence:
-                    rows = tuple(_blob(row[1]) for row in group[1])
-                    group = next(groups, None)
-                yield Stored(sequence, _blob(leaf), _blob(data), rows)
+            for (sequence, leaf, data), beside in joined(entries, events, operator.itemgetter(0)):
+                yield Stored(sequence, _blob(leaf), _blob(data), tuple([_blob(row[1]) for row in beside]))
 
     def index(self) -> Iterator[IndexRow]:
         """See the contract."""
@@ -124,16 +117,11 @@ class SqliteSnapshot:
             subjects = self._connection.exec_driver_sql(
                 f"SELECT {_PLACE}, subject FROM subjects ORDER BY n, p, subject"  # noqa: S608  (text of this module)
             )
-            groups = itertools.groupby(subjects, operator.itemgetter(0, 1))
-            group = next(groups, None)
-            for entry, position, digest, kind, actor, ref in events:
-                while group is not None and group[0] < (entry, position):
-                    group = next(groups, None)
-                names: tuple[str, ...] = ()
-                if group is not None and group[0] == (entry, position):
-                    names = tuple(str(row[2]) for row in group[1])
-                    group = next(groups, None)
-                yield IndexRow(entry, position, digest, kind, actor, ref, names)
+            for (entry, position, digest, kind, actor, ref), beside in joined(
+                events, subjects, operator.itemgetter(0, 1)
+            ):
+                named = tuple([str(name) for _entry, _position, name in beside])
+                yield IndexRow(entry, position, digest, kind, actor, ref, named)
 
     def mapped(self) -> Mapped:
         """See the contract."""

@@ -6,7 +6,7 @@ what bulk intake costs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ledger.errors import ConflictError, StoreError
 from ledger.store import copying, maprows
 from ledger.store.connection import Connection, Plain, address, engine_errors
-from ledger.store.contract import Fault, Head, IndexRow, Mapped, MapRows, Recall, Recalled, Snapshot, Stored
+from ledger.store.contract import Head, IndexRow, MapRows, Recall, Snapshot, Stored
+from ledger.store.moments import Moments
 from ledger.store.reading import SqliteMapView, SqliteSnapshot, chunks, head_of, recalled
 from ledger.store.schema import APPLICATION_ID, TRIGGERS, made, make_room
 
@@ -29,7 +30,7 @@ IDLE = 2
 small question more than its answer."""
 
 
-class SqliteStore:
+class SqliteStore(Moments):
     """A ledger in one SQLite file; keeps the promises of `ledger.store.contract.Store`."""
 
     READ_ONLY: ClassVar[bool] = False
@@ -64,43 +65,11 @@ class SqliteStore:
             elif connection.exec_driver_sql("PRAGMA application_id").scalar_one() != APPLICATION_ID:
                 raise StoreError(f"{self.path} is the database of another program; nothing was written")
 
-    def head(self) -> Head:
-        """See the contract."""
-        with self.snapshot() as seen:
-            return seen.head()
-
-    def entries(self, start: int = 0) -> Iterator[Stored]:
-        """See the contract."""
-        with self.snapshot() as seen:
-            yield from seen.entries(start)
-
-    def index(self) -> Iterator[IndexRow]:
-        """See the contract."""
-        with self.snapshot() as seen:
-            yield from seen.index()
-
-    def faults(self) -> Iterator[Fault]:
-        """See the contract."""
-        with self.snapshot() as seen:
-            yield from seen.faults()
-
     @contextmanager
     def snapshot(self) -> Iterator[SqliteSnapshot]:
         """See the contract; one read transaction, which no writer waits for."""
         with self._read() as connection:
             yield SqliteSnapshot(self.path, connection)
-
-    def recall(
-        self,
-        *,
-        kinds: Collection[str] = (),
-        subjects: Collection[str] = (),
-        hashes: Collection[str] = (),
-        refs: Collection[tuple[str, str]] = (),
-    ) -> list[Recalled]:
-        """See the contract."""
-        with self._read() as connection:
-            return recalled(connection, kinds=kinds, subjects=subjects, hashes=hashes, refs=refs)
 
     @contextmanager
     def recalling(self) -> Iterator[Recall]:
@@ -113,16 +82,6 @@ class SqliteStore:
         """See the contract; one transaction."""
         with self._read() as connection:
             yield SqliteMapView(connection)
-
-    def mapped(self) -> Mapped:
-        """See the contract."""
-        with self.snapshot() as seen:
-            return seen.mapped()
-
-    def pages(self) -> Iterator[tuple[int, bytes]]:
-        """See the contract."""
-        with self.snapshot() as seen:
-            yield from seen.pages()
 
     def append(
         self,

@@ -31,7 +31,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 def asked(world: World, *indexes: int) -> list[list[bytes]]:
     head = checkpoint.unverified(world.store.head().checkpoint or b"")
     with world.store.map_view() as view:
-        return [proof for _stored, proof in logtree.proven(view, head, indexes)]
+        return logtree.proven(view, head, {index: view.entry(index) for index in indexes})
 
 
 def change(world: World, statement: str, *values: object) -> None:
@@ -85,7 +85,7 @@ def test_tiles_come_with_the_log_and_are_verified(world: World, monkeypatch: pyt
 
 
 def test_an_entry_that_is_gone_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SqliteMapView, "stored", lambda _view, _number: None)
+    monkeypatch.setattr(SqliteMapView, "entry", lambda _view, _number: None)
     with pytest.raises(ProofError, match="entry 7 is missing"):
         asked(world, 7)
     monkeypatch.setattr(SqliteMapView, "leaves", lambda _view, _start, _stop: [])

@@ -18,6 +18,7 @@ from psycopg import errors
 
 from ledger.errors import ConflictError, MonaziteError, StoreError
 from ledger.store.contract import Fault, Head, IndexRow, Mapped, Recall, Recalled, Stored
+from ledger.store.joining import joined
 from ledger.store.postgres.address import Address
 from ledger.store.postgres.comparing import changed_definitions
 
@@ -113,17 +114,10 @@ class PostgresSnapshot:
             values = (start,) if start else ()
             entries = self._stream(_ENTRIES.format("WHERE sequence >= %s" if start else ""), values)
             events = self._stream(_EVENTS.format("WHERE entry >= %s" if start else ""), values)
-            groups = itertools.groupby(((_number(entry), data) for entry, data in events), operator.itemgetter(0))
-            group = next(groups, None)
-            for stated, leaf, data in entries:
-                sequence = _number(stated)
-                while group is not None and group[0] < sequence:
-                    group = next(groups, None)
-                rows: tuple[bytes, ...] = ()
-                if group is not None and group[0] == sequence:
-                    rows = tuple(blob(row[1]) for row in group[1])
-                    group = next(groups, None)
-                yield Stored(sequence, blob(leaf), blob(data), rows)
+            placed = ((_number(sequence), leaf, data) for sequence, leaf, data in entries)
+            theirs = ((_number(entry), data) for entry, data in events)
+            for (sequence, leaf, data), beside in joined(placed, theirs, operator.itemgetter(0)):
+                yield Stored(sequence, blob(leaf), blob(data), tuple([blob(row[1]) for row in beside]))
 
     def index(self) -> Iterator[IndexRow]:
         """See the contract."""
@@ -135,18 +129,11 @@ class PostgresSnapshot:
             subjects = self._stream(
                 "SELECT entry, position, subject FROM monazite.subjects ORDER BY entry, position, subject"
             )
-            places = ((_number(entry), _number(position), name) for entry, position, name in subjects)
-            groups = itertools.groupby(places, operator.itemgetter(0, 1))
-            group = next(groups, None)
-            for *stated, digest, kind, actor, ref in events:
-                entry, position = map(_number, stated)
-                while group is not None and group[0] < (entry, position):
-                    group = next(groups, None)
-                names: tuple[str, ...] = ()
-                if group is not None and group[0] == (entry, position):
-                    names = tuple(str(row[2]) for row in group[1])
-                    group = next(groups, None)
-                yield IndexRow(entry, position, digest, kind, actor, ref, names)
+            placed = ((_number(entry), _number(position), *said) for entry, position, *said in events)
+            names = ((_number(entry), _number(position), name) for entry, position, name in subjects)
+            for (entry, position, digest, kind, actor, ref), beside in joined(placed, names, operator.itemgetter(0, 1)):
+                named = tuple([str(name) for _entry, _position, name in beside])
+                yield IndexRow(entry, position, digest, kind, actor, ref, named)
 
     def mapped(self) -> Mapped:
         """See the contract."""

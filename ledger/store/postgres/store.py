@@ -8,7 +8,7 @@ round trip; many by COPY. Readers wait for nobody.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import ClassVar, Final
@@ -17,7 +17,8 @@ import psycopg
 
 from ledger.errors import ConflictError, StoreError
 from ledger.store import copying
-from ledger.store.contract import Fault, Head, IndexRow, Mapped, MapRows, Recall, Recalled, Snapshot, Stored
+from ledger.store.contract import Head, IndexRow, MapRows, Recall, Snapshot, Stored
+from ledger.store.moments import Moments
 from ledger.store.postgres import comparing, definitions, writing
 from ledger.store.postgres.address import Address
 from ledger.store.postgres.reading import (
@@ -44,7 +45,7 @@ _WRITE: Final = (
 )
 
 
-class PostgresStore:
+class PostgresStore(Moments):
     """A ledger in a database of PostgreSQL; keeps the promises of `ledger.store.contract.Store`."""
 
     READ_ONLY: ClassVar[bool] = False
@@ -86,36 +87,6 @@ class PostgresStore:
             named = definitions.roles(database)
             return named if _all_there(connection, named) else None
 
-    def head(self) -> Head:
-        """See the contract."""
-        with self.snapshot() as seen:
-            return seen.head()
-
-    def entries(self, start: int = 0) -> Iterator[Stored]:
-        """See the contract."""
-        with self.snapshot() as seen:
-            yield from seen.entries(start)
-
-    def index(self) -> Iterator[IndexRow]:
-        """See the contract."""
-        with self.snapshot() as seen:
-            yield from seen.index()
-
-    def faults(self) -> Iterator[Fault]:
-        """See the contract."""
-        with self.snapshot() as seen:
-            yield from seen.faults()
-
-    def mapped(self) -> Mapped:
-        """See the contract."""
-        with self.snapshot() as seen:
-            return seen.mapped()
-
-    def pages(self) -> Iterator[tuple[int, bytes]]:
-        """See the contract."""
-        with self.snapshot() as seen:
-            yield from seen.pages()
-
     @contextmanager
     def snapshot(self) -> Iterator[PostgresSnapshot]:
         """See the contract; one read transaction, which no writer waits for."""
@@ -125,18 +96,6 @@ class PostgresStore:
                 yield seen
             finally:
                 seen.end()
-
-    def recall(
-        self,
-        *,
-        kinds: Collection[str] = (),
-        subjects: Collection[str] = (),
-        hashes: Collection[str] = (),
-        refs: Collection[tuple[str, str]] = (),
-    ) -> list[Recalled]:
-        """See the contract."""
-        with self._read() as connection:
-            return recalled(self.path, connection, kinds=kinds, subjects=subjects, hashes=hashes, refs=refs)
 
     @contextmanager
     def recalling(self) -> Iterator[Recall]:
