@@ -117,8 +117,8 @@ def recorded(store: SqliteStore, batch: list[Draft]) -> None:
     record(store, batch, keys=KEYS.__getitem__, log=KEYS[ORIGIN], recorded=NOW)
 
 
-def begun(path: Path) -> SqliteStore:
-    """A ledger of one miner with one pit."""
+def begun(path: Path, country: str = "AU") -> SqliteStore:
+    """A ledger of one miner with one pit; in a watched country, nearly all that its concentrates lack counts as written off."""
     store = SqliteStore(path)
     store.create()
     anchor = Anchor(party="op", name="op", country="ZZ", vkey=str(KEYS["op"].vkey))
@@ -127,7 +127,7 @@ def begun(path: Path) -> SqliteStore:
         tolerances=DEFAULT_TOLERANCES,
     )  # fmt: skip
     begin(store, event, KEYS["op"], KEYS[ORIGIN], NOW)
-    who = {"actor": "op", "at": AT, "party": "mine", "name": "mine", "country": "AU"}
+    who = {"actor": "op", "at": AT, "party": "mine", "name": "mine", "country": country}
     registry = [
         Draft({"type": "enrol", **who, "roles": ["miner"], "vkey": str(KEYS["mine"].vkey)}),
         Draft({"type": "site", **who, "site": "pit"}),

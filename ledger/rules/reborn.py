@@ -7,18 +7,16 @@ watched or unknown place that the lost material had been at.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from msgspec import Struct
 
-from ledger.model.entry import Fact
+from ledger.model.entry import Fact, Place
 from ledger.model.events import Declare, Extract, Recover
 from ledger.model.materials import Output
 from ledger.model.quantity import PPB
-from ledger.reference.elements import is_rare_earth
-from ledger.reference.forms import base
 from ledger.reference.words import named
 from ledger.rules.catalogue import finding
 from ledger.rules.content import elements_of
@@ -26,10 +24,12 @@ from ledger.rules.figures import kg
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.kinship import REACH
+from ledger.rules.lost import Group, Key, Kind, Lost, Sum, family, main
 from ledger.rules.lot import Lot
 from ledger.rules.provenance import NOT_KNOWN, mined_in, stated_origin
 from ledger.rules.stakes import OWNED
 from ledger.rules.standing import counted
+from ledger.rules.tables import Rows
 from ledger.rules.writeoffs import Left, Pair, left
 
 WINDOW = timedelta(days=180)
@@ -39,15 +39,7 @@ SAME_MASS = 0.01
 """Who sells and buys like material is a trader; only what comes back as heavy as it was sold is asked about."""
 MOST = 2.0
 """A lot of which the lost material would be less than half is another."""
-MAIN = 0.1
-"""Share of its rare earths, or of its elements where it has none, from which one is a main one."""
 SHOWN = 3
-_FAMILIES = (
-    frozenset({"ore", "concentrate", "mixed-carbonate", "mixed-chloride", "leach-liquor"}),
-    frozenset({"oxide", "oxalate", "carbonate", "chloride", "fluoride", "metal"}),
-    frozenset({"alloy", "strip-cast", "powder", "compact", "block", "magnet-ndfeb", "magnet-smco"}),
-)
-"""Forms that a step off the books makes of one another, the main elements kept."""
 
 NOBODY = frozenset({
     "and", "directors", "employees", "exchange", "family", "float", "founder", "founders", "free", "general", "held", "holders",
@@ -56,16 +48,14 @@ NOBODY = frozenset({
 })  # fmt: skip
 """Words of which the name of an owner that is nobody in particular is made: two listed companies are not of one house by it."""
 
-Key = tuple[str, str]
-"""`party` or `site`, and its id; or `owner`, and its country and name."""
-
 
 class Came(Struct, frozen=True):
     """A lot that was brought in, and what it may be.
 
     Attributes:
         output, fact: the lot and the event.
-        may_be: what left before or after, like it and from places that it does not state.
+        nearest: of what left before or after, like it and from places that it does not state, the `SHOWN` nearest in time.
+        more: how many more there are.
         hidden: those stages and places.
         near: seconds to the nearest of them.
         mg: what left, together.
@@ -73,7 +63,8 @@ class Came(Struct, frozen=True):
 
     output: Output
     fact: Fact
-    may_be: tuple[Left, ...]
+    nearest: tuple[Left, ...]
+    more: int
     hidden: tuple[Pair, ...]
     near: float
     mg: int
@@ -81,35 +72,35 @@ class Came(Struct, frozen=True):
 
 def written_off(history: History) -> Iterator[Finding]:
     """One finding for each lot that may be what left; of many, the nearest in time, until as much has come in as left."""
-    lost: dict[Key, list[Left]] = {}
+    lost = Lost(history.tables)
     for gone in left(history):
         people = dict.fromkeys(key for name in gone.parties for key in _house(history, name))
-        for key in (*people, *(("site", name) for name in gone.sites)):
-            lost.setdefault(key, []).append(gone)
-    if not lost:
+        lost.add(gone, (*people, *(("site", name) for name in gone.sites)))
+    if not len(lost):
         return
-    for items in lost.values():
-        items.sort(key=lambda item: item.fact.event.instant)
-    came: dict[str, list[Came]] = {}
+    lost.sort()
+    came: Rows[Came] = Rows(history.tables.table())
+    order: dict[str, list[tuple[float, Place, str, int]]] = {}
     houses: dict[str, list[Key]] = {}
     for fact in counted(history, Declare, Extract, Recover):
         actor = fact.event.actor
         if actor not in houses:
             houses[actor] = _house(history, actor)
-        keys = (*houses[actor], ("site", fact.event.site or ""))
-        here = [item for key in keys for item in _near(lost, key, fact)]
-        for output in fact.event.outputs_made if here else ():
+        groups = lost.of((*houses[actor], ("site", fact.event.site or "")))
+        for output in fact.event.outputs_made if groups else ():
             lot = history.lots.get(output.lot)
-            found = _came(history, fact, output, lot, here) if lot is not None and lot.born_of(fact) else None
+            found = _came(history, fact, output, lot, lost, groups) if lot is not None and lot.born_of(fact) else None
             if found is not None:
-                came.setdefault(fact.event.actor, []).append(found)
-    for found_here in came.values():
+                order.setdefault(actor, []).append((found.near, fact.place, output.lot, len(came)))
+                came.append(found)
+    for places in order.values():
         taken: dict[str, int] = {}
-        for item in sorted(found_here, key=lambda one: (one.near, one.fact.place, one.output.lot)):
-            family = _family(item.output.form)
-            if taken.get(family, 0) < item.mg:
+        for _near, _place, _lot, number in sorted(places):
+            item = came[number]
+            forms = family(item.output.form)
+            if taken.get(forms, 0) < item.mg:
                 yield _told(item)
-            taken[family] = taken.get(family, 0) + item.output.mass.mg
+            taken[forms] = taken.get(forms, 0) + item.output.mass.mg
 
 
 def _house(history: History, name: str) -> list[Key]:
@@ -136,40 +127,41 @@ def _house(history: History, name: str) -> list[Key]:
     return list(found)
 
 
-def _near(lost: Mapping[Key, list[Left]], key: Key, fact: Fact) -> list[Left]:
-    """What one party or site lost within the window around an event."""
-    items, when = lost.get(key, []), fact.event.instant
-    first = bisect_left(items, when - WINDOW, key=lambda item: item.fact.event.instant)
-    last = bisect_right(items, when + WINDOW, key=lambda item: item.fact.event.instant)
-    return items[first:last]
-
-
-def _came(history: History, fact: Fact, output: Output, lot: Lot, here: list[Left]) -> Came | None:
-    stated = _stated(history, fact, output)
-    may_be: dict[tuple[str, str], Left] = {}
+def _came(history: History, fact: Fact, output: Output, lot: Lot, lost: Lost, groups: Sequence[Group]) -> Came | None:
+    stated, when = _stated(history, fact, output), fact.event.instant
+    held = elements_of(lot.composition or output.composition)
+    forms, elements = family(output.form), main(held) or named(output.form)
     hidden: set[Pair] = set()
-    near: list[float] = []
-    for item in here:
-        apart = abs(fact.event.instant - item.fact.event.instant)
-        secret = item.past - stated
-        if not secret or not _alike(item, output, lot):
+    parts: list[tuple[Kind, Sum]] = []
+    for group in groups:
+        kind = group.kind
+        secret = kind.past - stated
+        alike = not elements or not kind.elements or bool(elements & kind.elements)
+        if not secret or kind.family != forms or not alike:
             continue
-        if item.how == "sold" and not _comes_back(item, output, secret, apart):
+        if kind.how != "sold":
+            # What was not received yet cannot have come in another way.
+            part = group.within(when, WINDOW, timedelta() if kind.how == "unreceived" else WINDOW, SHOWN)
+        elif any(where != NOT_KNOWN for _stage, where in secret):
+            mg = output.mass.mg
+            as_heavy = range(math.ceil(mg / (1 + SAME_MASS)), math.floor(mg / (1 - SAME_MASS)) + 1)
+            part = group.within(when, WINDOW_OF_SALE, WINDOW_OF_SALE, SHOWN, as_heavy)
+        else:
             continue
-        if item.how == "unreceived" and fact.event.instant < item.fact.event.instant:
-            continue
-        may_be[item.fact.hash, item.lot] = item
-        hidden |= secret
-        near.append(apart.total_seconds())
-    items = tuple(may_be.values())
-    if not items or not _fits(items, output, lot):
+        if part.count:
+            hidden |= secret
+            parts.append((kind, part))
+    mg = round(sum(part.mg for _kind, part in parts))
+    gone: dict[str, float] = {}
+    for _kind, part in parts if all(kind.analysed for kind, _part in parts) else ():
+        for element, mass in part.elements.items():
+            gone[element] = gone.get(element, 0.0) + mass
+    if not parts or not _fits(held, mg, gone, output):
         return None
-    return Came(output, fact, items, tuple(sorted(hidden)), min(near), sum(item.mg for item in items))
-
-
-def _comes_back(item: Left, output: Output, secret: frozenset[Pair], apart: timedelta) -> bool:
-    known = any(where != NOT_KNOWN for _stage, where in secret)
-    return known and apart <= WINDOW_OF_SALE and abs(output.mass.mg - item.mg) <= SAME_MASS * item.mg
+    near = sorted(one for _kind, part in parts for one in part.nearest)
+    nearest = tuple(lost[number] for _seconds, number in near[:SHOWN])
+    more = sum(part.count for _kind, part in parts) - len(nearest)
+    return Came(output, fact, nearest, more, tuple(sorted(hidden)), near[0][0], mg)
 
 
 def _stated(history: History, fact: Fact, output: Output) -> frozenset[Pair]:
@@ -180,39 +172,12 @@ def _stated(history: History, fact: Fact, output: Output) -> frozenset[Pair]:
     return frozenset(stated_origin(event, output.form).items())
 
 
-def _family(form: str) -> str:
-    known = base(form)
-    return next((min(family) for family in _FAMILIES if known in family), known)
-
-
-def _alike(item: Left, output: Output, lot: Lot) -> bool:
-    if _family(item.form) != _family(output.form):
-        return False
-    one = _main(item.elements) or named(item.form)
-    other = _main(elements_of(lot.composition or output.composition)) or named(output.form)
-    return not one or not other or bool(one & other)
-
-
-def _main(held: Mapping[str, float] | None) -> frozenset[str]:
-    """The main rare earths, else the main elements; empty where nothing is stated."""
-    stated = {element: amount for element, amount in (held or {}).items() if amount > 0}
-    rare = {element: amount for element, amount in stated.items() if is_rare_earth(element)}
-    asked = rare or stated
-    whole = sum(asked.values())
-    return frozenset(element for element, amount in asked.items() if amount >= MAIN * whole)
-
-
-def _fits(items: tuple[Left, ...], output: Output, lot: Lot) -> bool:
+def _fits(held: Mapping[str, float], mg: int, gone: Mapping[str, float], output: Output) -> bool:
     """Whether what left can be half of the lot or more: by the main elements in common where both sides state them, else by mass."""
-    share = elements_of(lot.composition or output.composition)
-    if share and all(item.elements for item in items):
-        gone: dict[str, float] = {}
-        for item in items:
-            for element, mg in (item.elements or {}).items():
-                gone[element] = gone.get(element, 0.0) + mg
-        common = _main(share) & _main(gone)
-        return all(share[element] * output.mass.mg <= MOST * gone[element] for element in common)
-    return output.mass.mg <= MOST * sum(item.mg for item in items)
+    if held and gone:
+        common = main(held) & main(gone)
+        return all(held[element] * output.mass.mg <= MOST * gone[element] for element in common)
+    return output.mass.mg <= MOST * mg
 
 
 def _told(item: Came) -> Finding:
@@ -220,11 +185,11 @@ def _told(item: Came) -> Finding:
         f"{stage} at a place that nobody states" if where == NOT_KNOWN else f"{stage} in {where}"
         for stage, where in item.hidden
     )
-    lots = [f"{kg(one.mg)} of lot {one.lot}, {one.said} on {one.fact.event.at[:10]}" for one in item.may_be[:SHOWN]]
-    more = f" and {len(item.may_be) - SHOWN} more" if len(item.may_be) > SHOWN else ""
+    lots = [f"{kg(one.mg)} of lot {one.lot}, {one.said} on {one.fact.event.at[:10]}" for one in item.nearest]
+    more = f" and {item.more} more" if item.more else ""
     message = (
         f"lot {item.output.lot}, {kg(item.output.mass.mg)} of {item.output.form}, is brought in by {item.fact.event.type} where like "
         f"material left the books: {'; '.join(lots)}{more}. It may be that material, whose past has {past}"
     )
-    events = dict.fromkeys(one.fact.hash for one in item.may_be[:SHOWN])
+    events = dict.fromkeys(one.fact.hash for one in item.nearest)
     return finding("CUST-WRITTEN-OFF", f"lot:{item.output.lot}", message, item.fact.hash, *events)

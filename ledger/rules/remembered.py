@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 Found = TypeVar("Found")
-MOST = 1 << 15
+MOST = 1 << 12
 """Entries; then all are forgotten, so that a ledger of any size is read in bounded memory."""
 
 

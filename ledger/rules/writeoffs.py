@@ -6,8 +6,9 @@ what somebody may bring back under another name, so only material from a watched
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -36,11 +37,10 @@ LOST_AFTER = timedelta(days=60)
 _KEEPS = frozenset({*NEUTRAL, "powder", "press", "sinter", "machine", "gbd", "coat", "magnetize", "hpms", "assemble"})
 """Stages whose products weigh what went in, less the usual loss, so that missing mass is missing material."""
 
-KEPT = 20_000
-"""Lots whose past is kept while a ledger is read."""
-
 Pair = tuple[str, str]
 """A stage and the place where it was performed."""
+Pasts: TypeAlias = MutableMapping[str, frozenset[Pair]]
+"""Of lots, what is known already."""
 _NOBODY_KNOWS: frozenset[Pair] = frozenset({("mine", NOT_KNOWN)})
 
 
@@ -73,8 +73,8 @@ class Left(Struct, frozen=True):
 
 def left(history: History) -> Iterator[Left]:
     """All of it, in log order; then what was shipped and never received."""
-    gone: dict[str, int] = {}
-    known: dict[str, frozenset[Pair]] = {}
+    gone: MutableMapping[str, int] = history.tables.table()
+    known: Pasts = history.tables.table()
     newest: datetime | None = None
     for fact in counted(history, Dispose, Receive, Transform):
         event = fact.event
@@ -94,11 +94,10 @@ def left(history: History) -> Iterator[Left]:
             yield from _unreceived(history, fact, event, known)
 
 
-def past_of(history: History, name: str, known: dict[str, frozenset[Pair]]) -> frozenset[Pair]:
+def past_of(history: History, name: str, known: Pasts) -> frozenset[Pair]:
     """Stages at watched or unknown places behind a lot: its own and those of what was drawn.
 
-    `known` is what was worked out before; each lot is looked at once, so that a long chain costs what it is long. It keeps
-    the newest `KEPT` lots, since what a lot is made of was mostly made not long before.
+    `known` is what was worked out before; each lot is looked at once, so that a long chain costs what it is long.
     """
     waiting = [name]
     begun: set[str] = set()
@@ -116,10 +115,7 @@ def past_of(history: History, name: str, known: dict[str, frozenset[Pair]]) -> f
             continue
         waiting.pop()
         known[current] = _own(history, lot).union(*(known.get(parent, _NOBODY_KNOWS) for parent in parents))
-    answer = known[name]
-    while len(known) > KEPT:
-        del known[next(iter(known))]
-    return answer
+    return known[name]
 
 
 def _own(history: History, lot: Lot | None) -> frozenset[Pair]:
@@ -141,7 +137,7 @@ def _own(history: History, lot: Lot | None) -> frozenset[Pair]:
 
 
 def _disposed(
-    history: History, fact: Fact, event: Dispose, gone: dict[str, int], known: dict[str, frozenset[Pair]]
+    history: History, fact: Fact, event: Dispose, gone: MutableMapping[str, int], known: Pasts
 ) -> Iterator[Left]:
     for draw in event.lots:
         lot = history.lots.get(draw.lot)
@@ -170,7 +166,7 @@ def _disposed(
             )
 
 
-def _vanished(history: History, fact: Fact, event: Transform, known: dict[str, frozenset[Pair]]) -> Iterator[Left]:
+def _vanished(history: History, fact: Fact, event: Transform, known: Pasts) -> Iterator[Left]:
     """What a stage used up beyond its usual loss, and no output holds: a recorded loss is no lot."""
     sources = [(lot, lot.draws.get(fact.hash)) for draw in event.inputs if (lot := history.lots.get(draw.lot))]
     inputs = [(lot, drawn) for lot, drawn in sources if drawn is not None and drawn.mg]
@@ -218,7 +214,7 @@ def _vanished(history: History, fact: Fact, event: Transform, known: dict[str, f
         yield Left(lot.id, form, mg, missing or None, fact, (event.actor,), _named(event.site), said, past)
 
 
-def _short(history: History, fact: Fact, event: Receive, known: dict[str, frozenset[Pair]]) -> Iterator[Left]:
+def _short(history: History, fact: Fact, event: Receive, known: Pasts) -> Iterator[Left]:
     """What a receipt is short of what the lot was."""
     for draw in event.lots:
         lot = history.lots.get(draw.lot)
@@ -245,7 +241,7 @@ def _short(history: History, fact: Fact, event: Receive, known: dict[str, frozen
             )
 
 
-def _unreceived(history: History, fact: Fact, event: Ship, known: dict[str, frozenset[Pair]]) -> Iterator[Left]:
+def _unreceived(history: History, fact: Fact, event: Ship, known: Pasts) -> Iterator[Left]:
     for draw in event.lots:
         lot = history.lots.get(draw.lot)
         if lot is None or lot.void is not None or lot.shipment is None or lot.shipment.hash != fact.hash:

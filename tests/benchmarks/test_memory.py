@@ -15,9 +15,9 @@ KEPT = 100
 pytestmark = pytest.mark.uncounted  # its tables are no memory of the program's
 
 
-def most(path: Path, events: int, *, bounded: bool) -> int:
+def most(path: Path, events: int, *, bounded: bool, country: str = "AU") -> int:
     """Bytes at the peak of a verification; findings are read, too."""
-    store = begun(path)
+    store = begun(path, country)
     filled(store, events)
     try:
         return peak(
@@ -40,3 +40,9 @@ def test_a_bounded_verification_takes_less(tmp_path: Path) -> None:
 def test_three_times_the_ledger_takes_no_more_memory(tmp_path: Path) -> None:
     small = most(tmp_path / "small.db", 8_000, bounded=True)
     assert most(tmp_path / "big.db", 24_000, bounded=True) < 1.1 * small
+
+
+@pytest.mark.deep
+def test_nor_where_every_stage_writes_most_of_its_feed_off(tmp_path: Path) -> None:
+    small = most(tmp_path / "small.db", 4_000, bounded=True, country="CN")
+    assert most(tmp_path / "big.db", 12_000, bounded=True, country="CN") < 1.1 * small
