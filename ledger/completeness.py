@@ -25,12 +25,9 @@ from ledger.store.contract import Head, Mapped, MapRows, MapView, Recalled, Stor
 Told = tuple[Event, str, Event | None]
 """An event, its hash in hex, and the event that it retracts, if it retracts one."""
 
-_OF_PARTIES: Final = ("open", "enrol", "site", "key", "revoke", "attest")
+_KINDS: Final = ("lot", "party", "site")
 _OF_SITES: Final = ("site", "attest")
-_OF_LOTS: Final = (
-    *("extract", "recover", "declare", "transform", "ship", "receive", "assay", "attest", "retract", "dispose"),
-)
-_KINDS: Final = {"lot": _OF_LOTS, "party": _OF_PARTIES, "site": _OF_SITES}
+"""Types of the events that count for a site; the index gives it all that happened there, too."""
 _FURTHER: Final = ("open", "enrol", "key", "retract")
 """Types of the events that count for names, keys and what was retracted: few, in a log of any length."""
 _FURTHER_TYPES: Final = frozenset({Open, Enrol, Key, Retract})
@@ -157,25 +154,13 @@ def prove(store: Store, names: Iterable[str]) -> tuple[Committed, tuple[Timeline
     """
     with store.map_view() as view:
         committed = _committed(view)
-        rest: dict[str, list[Hash]] | None = None
+        asked = list(names)
+        events = _events(view, asked, committed)
         made = []
-        for name in names:
-            kind, colon, _rest = name.partition(":")
-            if not colon or kind not in (*_KINDS, *_FURTHER_KINDS):
-                raise UsageError(f"{name!r} is no subject, such as lot:ID, party:ID or site:ID")
-            if kind in _FURTHER_KINDS:
-                if committed.version < MAP_VERSION:
-                    raise UsageError(
-                        f"the log's newest map is of version {committed.version}, which commits to no names, keys and retractions; "
-                        "`monazite checkpoint` writes one that does where the log's key is"
-                    )
-                rest = _of_further(view, committed.entry) if rest is None else rest
-                events = tuple(rest.get(name, ()))
-            else:
-                events = tuple(_events(view, name, committed.entry))
+        for name in asked:
             try:
                 _value, proof = pages.prove(view.pages, prefix.key_of(name))
-                made.append(Timeline(name, events, proof))
+                made.append(Timeline(name, tuple(events.get(name, ())), proof))
                 check(committed.root, made[-1])
             except FormatError as error:
                 raise StoreError(
@@ -331,23 +316,48 @@ def _of_further(view: MapView, stop: int) -> dict[str, list[Hash]]:
     return found
 
 
-def _events(view: MapView, name: str, stop: int) -> list[Hash]:
-    """Hashes of the events that count for a subject, before entry `stop`, in log order."""
-    found: dict[tuple[int, int], Hash] = {}
-
-    def take(rows: Iterable[Recalled], *, of_target: bool = False) -> None:
-        for row in rows:
-            if row.sequence < stop and (of_target or name in subjects(canonical.decode_event(row.event))):
-                found[row.sequence, row.position] = merkle.leaf_hash(row.event)
-
-    kind, _colon, _name = name.partition(":")
+def _events(view: MapView, names: Iterable[str], committed: Committed) -> dict[str, list[Hash]]:
+    """Hashes of the events that count for each subject, before a map entry, in log order."""
+    of_kind: dict[str, list[str]] = {}
+    for name in names:
+        kind, colon, _name = name.partition(":")
+        if not colon or kind not in (*_KINDS, *_FURTHER_KINDS):
+            raise UsageError(f"{name!r} is no subject, such as lot:ID, party:ID or site:ID")
+        of_kind.setdefault(kind, []).append(name)
+    found: dict[str, list[Hash]] = {}
+    if not of_kind.keys().isdisjoint(_FURTHER_KINDS):
+        if committed.version < MAP_VERSION:
+            raise UsageError(
+                f"the log's newest map is of version {committed.version}, which commits to no names, keys and retractions; "
+                "`monazite checkpoint` writes one that does where the log's key is"
+            )
+        found |= _of_further(view, committed.entry)
     try:
-        take(view.about(name, _KINDS[kind]))
-        if kind == "party":
-            take(view.recall(kinds=("open",)))  # the index does not know it by its parties
-        # Retractions of what was found: those of lots touch them, those of audits of parties and sites name no lot.
-        targets = [f"event:{digest.hex()}" for digest in found.values()]
-        take(view.recall(subjects=targets), of_target=True)
+        return found | _of_others(view, of_kind, committed.entry)
     except FormatError as error:
         raise StoreError(f"the ledger holds what no ledger admits ({error}); `monazite verify` says where") from error
-    return [found[place] for place in sorted(found)]
+
+
+def _of_others(view: MapView, of_kind: Mapping[str, Sequence[str]], stop: int) -> dict[str, list[Hash]]:
+    """The events before entry `stop` that count for lots, parties and sites; one question for all of a kind."""
+    lots, parties, sites = (of_kind.get(kind, ()) for kind in _KINDS)
+    wanted = {*lots, *parties, *sites}
+    counted: dict[str, set[str]] = {}
+    found: dict[str, dict[tuple[int, int], Hash]] = {}
+
+    def take(row: Recalled, names: Iterable[str]) -> None:
+        for name in names:
+            found.setdefault(name, {})[row.sequence, row.position] = merkle.leaf_hash(row.event)
+
+    rows = view.recall(subjects=(*lots, *parties), kinds=("open",) if parties else ())  # not indexed by its parties
+    for row in (*rows, *(view.about(sites, _OF_SITES) if sites else ())):
+        if row.sequence < stop:
+            names = wanted & subjects(canonical.decode_event(row.event))
+            take(row, names)
+            counted.setdefault(canonical.event_hash(row.event), set()).update(names)
+    # Retractions of what was found: those of lots touch them, those of audits of parties and sites name no lot.
+    for row in view.recall(subjects=[f"event:{digest}" for digest, names in counted.items() if names]):
+        event = canonical.decode_event(row.event) if row.sequence < stop else None
+        if isinstance(event, Retract):
+            take(row, counted.get(event.target, ()))
+    return {name: [its[place] for place in sorted(its)] for name, its in found.items()}

@@ -158,8 +158,11 @@ class MapView(Protocol):
     def leaves(self, start: int, stop: int) -> list[bytes]:
         """The stored leaf hashes of entries `start` up to, and without, `stop`; as many as are there."""
 
-    def about(self, subject: str, kinds: Collection[str]) -> list[Recalled]:
-        """Events of these types that the index gives a subject, in log order; the bytes of others are not read."""
+    def about(self, subjects: Collection[str], kinds: Collection[str]) -> list[Recalled]:
+        """Events of these types that the index gives one of these subjects; each once, in log order.
+
+        Costs what the events of these types are, however many others speak of the subjects: for types of which a log has few.
+        """
 
 
 class Snapshot(Protocol):

@@ -301,7 +301,7 @@ def test_texts_that_the_database_cannot_hold_are_not_found(world: World) -> None
     for text in ("A\0", "\ud800", "\0"):
         assert world.store.recall(subjects=[f"lot:{text}"], refs=[("mine", text)], hashes=[text], kinds=[text]) == []
         with world.store.map_view() as view:
-            assert view.about(f"lot:{text}", ["extract"]) == []
+            assert view.about([f"lot:{text}"], ["extract"]) == []
     assert len(world.store.recall(subjects=["lot:A", "lot:\0"])) == 1
 
 
