@@ -156,10 +156,16 @@ def prove(store: Store, names: Iterable[str]) -> tuple[Committed, tuple[Timeline
         committed = _committed(view)
         asked = list(names)
         events = _events(view, asked, committed)
+        known = pages.along(view.pages, [prefix.key_of(name) for name in asked])
+
+        def fetch(numbers: Collection[int]) -> Mapping[int, bytes]:
+            missing = [number for number in numbers if number not in known]
+            return known | view.pages(missing) if missing else known
+
         made = []
         for name in asked:
             try:
-                _value, proof = pages.prove(view.pages, prefix.key_of(name))
+                _value, proof = pages.prove(fetch, prefix.key_of(name))
                 made.append(Timeline(name, tuple(events.get(name, ())), proof))
                 check(committed.root, made[-1])
             except FormatError as error:

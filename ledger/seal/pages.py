@@ -174,6 +174,22 @@ def prove(fetch: Fetch, key: Hash) -> tuple[Hash | None, Proof]:
     return _ended(key, _narrow(key, content, siblings, _NIBBLE * depth), siblings)
 
 
+def along(fetch: Fetch, keys: Collection[Hash]) -> dict[int, bytes]:
+    """The pages on the ways to keys, each once, for the proofs of many; `fetch` is asked once a level."""
+    found: dict[int, bytes] = {}
+    waiting: dict[int, Sequence[Hash]] = {ROOT: list(keys)}
+    depth = 0
+    while waiting:
+        here = fetch(waiting.keys())
+        found |= here
+        below: dict[int, Sequence[Hash]] = {}
+        for number, its in waiting.items():
+            if here.get(number, _FEW)[:1] == _BRANCH and depth < DEEPEST:
+                below |= {number << _NIBBLE | nibble: some for nibble, some in _nibbles(its, depth).items()}
+        waiting, depth = below, depth + 1
+    return found
+
+
 def _ended(key: Hash, content: Mapping[Hash, Hash], siblings: list[Hash]) -> tuple[Hash | None, Proof]:
     """The proof whose path ends in this subtree of one leaf or none."""
     path = tuple(reversed(siblings))
