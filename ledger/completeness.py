@@ -154,18 +154,18 @@ def prove(store: Store, names: Iterable[str]) -> tuple[Committed, tuple[Timeline
     """
     with store.map_view() as view:
         committed = _committed(view)
-        asked = list(names)
-        events = _events(view, asked, committed)
-        known = pages.along(view.pages, [prefix.key_of(name) for name in asked])
+        keys = [(name, _key(name)) for name in names]
+        events = _events(view, [name for name, _key in keys], committed)
+        known = pages.along(view.pages, [key for _name, key in keys])
 
         def fetch(numbers: Collection[int]) -> Mapping[int, bytes]:
             missing = [number for number in numbers if number not in known]
             return known | view.pages(missing) if missing else known
 
         made = []
-        for name in asked:
+        for name, key in keys:
             try:
-                _value, proof = pages.prove(fetch, prefix.key_of(name))
+                _value, proof = pages.prove(fetch, key)
                 made.append(Timeline(name, tuple(events.get(name, ())), proof))
                 check(committed.root, made[-1])
             except FormatError as error:
@@ -322,14 +322,22 @@ def _of_further(view: MapView, stop: int) -> dict[str, list[Hash]]:
     return found
 
 
+def _key(name: str) -> Hash:
+    """The key of a subject; raises UsageError for a text that is none."""
+    kind, colon, _name = name.partition(":")
+    try:
+        if colon and kind in (*_KINDS, *_FURTHER_KINDS):
+            return prefix.key_of(name)
+    except FormatError as error:
+        raise UsageError(f"{name!r} is no subject: {error}") from error
+    raise UsageError(f"{name!r} is no subject, such as lot:ID, party:ID or site:ID")
+
+
 def _events(view: MapView, names: Iterable[str], committed: Committed) -> dict[str, list[Hash]]:
     """Hashes of the events that count for each subject, before a map entry, in log order."""
     of_kind: dict[str, list[str]] = {}
     for name in names:
-        kind, colon, _name = name.partition(":")
-        if not colon or kind not in (*_KINDS, *_FURTHER_KINDS):
-            raise UsageError(f"{name!r} is no subject, such as lot:ID, party:ID or site:ID")
-        of_kind.setdefault(kind, []).append(name)
+        of_kind.setdefault(name.partition(":")[0], []).append(name)
     found: dict[str, list[Hash]] = {}
     if not of_kind.keys().isdisjoint(_FURTHER_KINDS):
         if committed.version < MAP_VERSION:

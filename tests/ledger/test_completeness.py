@@ -132,7 +132,7 @@ def test_the_first_map_comes_with_the_opening(tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_no_subject_is_refused(world: World) -> None:
-    for name in ("", "lot", "event:x", "to:mill"):
+    for name in ("", "lot", "event:x", "to:mill", "lot:\ud800", "name:\ud800"):
         with pytest.raises(UsageError):
             completeness.prove(world.store, [name])
 

@@ -80,6 +80,33 @@ def test_the_root_is_that_of_the_definition(content: dict[Hash, Hash]) -> None:
 
 
 @given(contents, st.lists(keys, max_size=5))
+def test_the_pages_on_the_ways_to_many_keys_are_asked_for_once(content: dict[Hash, Hash], others: list[Hash]) -> None:
+    made, _values = kept(content)
+    asked: list[int] = []
+    questions: list[int] = []
+
+    def fetch(numbers: Collection[int]) -> dict[int, bytes]:
+        asked.extend(numbers)
+        questions.append(len(numbers))
+        return made.fetch(numbers)
+
+    wanted = [*content, *others]
+    found = pages.along(fetch, wanted)
+    assert len(set(asked)) == len(asked)
+    assert len(questions) <= 1 + pages.DEEPEST
+    for key in wanted:
+        beside: list[int] = []
+
+        def rest(numbers: Collection[int], beside: list[int] = beside) -> dict[int, bytes]:
+            beside += [number for number in numbers if number not in found]
+            return made.fetch(numbers)
+
+        assert pages.prove(rest, key) == pages.prove(made.fetch, key)
+        assert len(beside) <= 1  # the one leaf of a neighbour, where the way ends beside it
+        assert key not in content or not beside
+
+
+@given(contents, st.lists(keys, max_size=5))
 def test_every_key_is_proven_there_or_not_there_and_never_both(content: dict[Hash, Hash], others: list[Hash]) -> None:
     made, values = kept(content)
     assert (made.root, made.size) == (prefix.root(values), len(values))

@@ -14,7 +14,7 @@ from ledger import verify as verification
 from ledger.errors import ConflictError, RefusedError
 from ledger.exchange.draft import Draft
 from ledger.restore import restored
-from ledger.seal import checkpoint, merkle
+from ledger.seal import canonical, checkpoint, merkle
 from ledger.store import reading
 from ledger.store.contract import REGISTRY_KINDS, Head, MapRows, Store
 from tests.ledger.world import LEDGER, LOG, PARTIES, SITES, World, drawn, errors, output
@@ -93,6 +93,28 @@ class TestContract:
         assert [item.leaf for item in whole] == [merkle.leaf_hash(item.entry) for item in whole]
         for start in range(12):
             assert list(world.store.entries(start)) == whole[start:]
+
+    def test_what_is_asked_about_subjects_is_of_the_types_asked(self, world: World) -> None:
+        dug = [world.draft("extract", "mine", site="pit", outputs=[output(f"L{n}", 1)]) for n in range(3)]
+        audit = world.draft("attest", "judge", site="hall", sites=["pit", "mill"], scheme="S", result="good")
+        world.record(*dug, audit)
+        with world.store.map_view() as view:
+
+            def about(subjects: list[str], *kinds: str) -> list[str]:
+                rows = view.about(subjects, kinds)
+                assert rows == [
+                    row for row in view.recall(kinds=kinds) if row in rows
+                ]  # as recalled, in the same order
+                return [canonical.decode_event(row.event).type for row in rows]
+
+            assert about(["site:pit"], "site", "attest") == ["site", "attest"]
+            assert about(["site:mill", "site:pit", "site:hall"], "attest", "site") == ["site", "site", "site", "attest"]
+            assert about(["site:pit", "lot:L1"], "extract") == ["extract"] * 3
+            assert about(["lot:L1"], "extract", "attest") == ["extract"]
+            assert (
+                about([f"site:{n}" for n in range(reading.CHUNK)] + ["site:pit", "site:annex"], "site") == ["site"] * 2
+            )
+            assert about(["site:nowhere"], "site") == about([], "site") == about(["site:pit"]) == []
 
     def test_two_readings_at_once_do_not_disturb_each_other(self, world: World) -> None:
         whole = list(world.store.entries())

@@ -16,7 +16,7 @@ from ledger.errors import StoreError, UsageError
 from ledger.store.postgres import definitions, reading, writing
 from ledger.store.postgres.address import Address, parse
 from ledger.store.postgres.store import PostgresStore
-from tests.ledger.world import World, drawn, errors, output
+from tests.ledger.world import SITES, World, drawn, errors, output
 from tests.store import servers
 from tests.store.backends import content, prepared
 from tests.store.engines import Postgres
@@ -324,6 +324,28 @@ def test_no_question_reads_the_whole_log(world: World, backend: Postgres) -> Non
             plan = raw.execute(f"EXPLAIN {reading._SELECT}{clause}".encode(), values).fetchall()
             assert "Seq Scan on events" not in str(plan), clause
             assert "Seq Scan on subjects" not in str(plan), clause
+
+
+def test_what_counts_for_a_busy_site_is_found_by_its_type(world: World, backend: Postgres) -> None:
+    world.record(*(world.draft("extract", "mine", site="pit", outputs=[output(f"L{n}", 1)]) for n in range(1000)))
+    with backend.raw() as raw:
+        for _time in range(2):  # whether or not the server knows how many there are of what
+            query = f"EXPLAIN (ANALYZE, FORMAT JSON) {reading._SELECT}{reading._ABOUT}"
+            ((plan,),) = raw.execute(query.encode(), (["site", "attest"], ["site:pit"])).fetchall()
+            read = dict(_read(plan[0]["Plan"]))
+            assert read.keys() == {"events", "subjects", "entries"}
+            assert read["events"] <= len(SITES)
+            assert read["subjects"] <= len(SITES)
+            raw.execute("ANALYZE")
+
+
+def _read(plan: dict[str, Any]) -> Iterator[tuple[str, float]]:
+    """Rows that were looked at in each table."""
+    if "Relation Name" in plan:
+        passed = sum(plan.get(f"Rows Removed by {reason}", 0) for reason in ("Filter", "Index Recheck"))
+        yield plan["Relation Name"], (plan["Actual Rows"] + passed) * plan["Actual Loops"]
+    for part in plan.get("Plans", ()):
+        yield from _read(part)
 
 
 def test_an_index_that_is_gone_makes_questions_slow_and_is_a_fault(world: World, backend: Postgres) -> None:
