@@ -204,8 +204,9 @@ def document(found: dict[int, dict[str, dict[str, float]]]) -> str:
         "",
         "![Seconds by events in the ledger, both axes logarithmic](performance.svg)",
         "",
-        "Intake, verification and the file grow with the ledger. Loading, tracing and reporting one lot cost what its ancestry",
-        "costs. Export reads what the proofs need; `python -m benchmarks.bundle` says what that is.",
+        "Intake, verification and the file grow with the ledger. Loading, tracing, exporting and reporting one lot cost what its",
+        "ancestry costs; the proofs of its bundle become longer with the logarithm of the ledger's size. Export reads the registry,",
+        "all attestations and all retractions besides, of which these ledgers have few or none.",
         "",
     ])  # fmt: skip
 

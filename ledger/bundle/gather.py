@@ -1,4 +1,4 @@
-"""What goes into a lot's bundle, recalled from the store: costs what the ancestry costs, beside the registry and the attestations.
+"""What goes into a lot's bundle, recalled from the store: costs what the ancestry costs, beside the registry, the attestations and the retractions.
 
 - Of each lot of the ancestry (`ledger.bundle.family.whole`), every event on it, later draws too.
 - What was made of the asked lot since, at most `MOST_MADE` lots: the events that drew.
