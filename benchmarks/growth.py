@@ -26,6 +26,7 @@ from typing import Any
 from benchmarks import mill
 from benchmarks.intake import bare
 from benchmarks.plot import Curve, plot
+from ledger.added.verify import verify_added
 from ledger.ancestry import ancestry
 from ledger.bundle.export import export
 from ledger.bundle.format import parse
@@ -37,12 +38,14 @@ from ledger.seal import ed25519
 from ledger.seal.policy import Log, Policy
 from ledger.store.shelf import Shelf
 from ledger.store.sql import SqliteStore
-from ledger.verify import verify
+from ledger.verify import Verdict, verify
 
 SIZES = (10_000, 100_000, 1_000_000)
 DEEP = 1_000
 """Ancestor events of the lot that is traced and reported."""
 LOT = f"DEEP-{DEEP - 1}"
+NEW = 1_000
+"""Events that are added and verified by themselves."""
 TIMES = 5
 SAMPLE = 2_000
 """Ed25519 checks of which the mean is taken."""
@@ -136,7 +139,20 @@ def lot(path: Path, _count: int) -> dict[str, float]:
     return found
 
 
-STEPS = {step.__name__: step for step in (intake, whole, lot)}
+def added(path: Path, count: int) -> dict[str, float]:
+    """Record further events, and verify them by themselves."""
+    store, trusted = SqliteStore(path), Policy((Log(mill.KEYS[mill.ORIGIN].vkey),))
+    base = store.head().checkpoint
+    assert base is not None
+    mill.recorded(store, list(islice(mill.drafts(), count, count + NEW)))
+    found: list[Verdict] = []
+    took = seconds(lambda: found.append(verify_added(store, trusted, base=base)), TIMES)
+    assert (found[-1].verdict, found[-1].checked.events) == ("clean", NEW)
+    store.close()
+    return {"seconds": took}
+
+
+STEPS = {step.__name__: step for step in (intake, whole, lot, added)}
 
 
 def apart(step: str, path: Path, count: int) -> dict[str, float]:
@@ -181,6 +197,7 @@ def document(found: dict[int, dict[str, dict[str, float]]]) -> str:
         row("bulk intake (beside bare `executemany`)", cells(lambda one: rate(one["intake"]))),
         row("full verification, all rules (beside one Ed25519 check an event)", cells(lambda one: rate(one["whole"]))),
         row("the most memory of it, MB", cells(lambda one: f"{one['whole']['peak'] / 1e6:,.0f}")),
+        row(f"verify {NEW:,} new events, ms", cells(lambda one: f"{one['added']['seconds'] * 1e3:.0f}")),
         row(f"a lot with {DEEP:,} events behind it: load, ms", cells(lambda one: f"{one['lot']['load'] * 1e3:.0f}")),
         row("trace, ms", cells(lambda one: f"{one['lot']['trace'] * 1e3:.0f}")),
         row("export its bundle, ms", cells(lambda one: f"{one['lot']['export'] * 1e3:.0f}")),
@@ -204,9 +221,10 @@ def document(found: dict[int, dict[str, dict[str, float]]]) -> str:
         "",
         "![Seconds by events in the ledger, both axes logarithmic](performance.svg)",
         "",
-        "Intake, verification and the file grow with the ledger. Loading, tracing, exporting and reporting one lot cost what its",
-        "ancestry costs; the proofs of its bundle become longer with the logarithm of the ledger's size. Export reads the registry,",
-        "all attestations and all retractions besides, of which these ledgers have few or none.",
+        "Intake, full verification and the file grow with the ledger. New events are verified at the cost of what they build on.",
+        "Loading, tracing, exporting and reporting one lot cost what its ancestry costs; the proofs of its bundle become longer with",
+        "the logarithm of the ledger's size. Export reads the registry, all attestations and all retractions besides, of which these",
+        "ledgers have few or none.",
         "",
     ])  # fmt: skip
 
@@ -214,7 +232,8 @@ def document(found: dict[int, dict[str, dict[str, float]]]) -> str:
 def curves(found: dict[int, dict[str, dict[str, float]]]) -> list[Curve]:
     """What the picture shows, in seconds."""
     asked = (
-        ("bulk intake", "intake", "seconds"), ("full verification", "whole", "seconds"), ("load a lot", "lot", "load"),
+        ("bulk intake", "intake", "seconds"), ("full verification", "whole", "seconds"), ("verify new events", "added", "seconds"),
+        ("load a lot", "lot", "load"),
         ("trace a lot", "lot", "trace"), ("report a lot", "lot", "report"), ("export a bundle", "lot", "export"),
     )  # fmt: skip
     return [(name, [(count, one[step][figure]) for count, one in found.items()]) for name, step, figure in asked]

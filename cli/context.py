@@ -242,11 +242,20 @@ def _pinned(store: Opened) -> Policy:
 
 
 def verified(
-    store: Opened, trust: str | None, *, pin: bool = False, tsa: Path | None = None, address: str | None = None
+    store: Opened,
+    trust: str | None,
+    *,
+    pin: bool = False,
+    tsa: Path | None = None,
+    address: str | None = None,
+    new: bool = False,
 ) -> Verdict:
-    """Verify a ledger, with a progress bar, and remember its checkpoint if nothing is wrong with it; `address` is of a cluster."""
+    """Verify a ledger, with a progress bar, and remember its checkpoint if nothing is wrong with it.
+
+    `address` is of a cluster; `new` asks for what was added since the last verification alone, where there was one.
+    """
     from cli.console import progress  # noqa: PLC0415  (start-up time)
-    from cli.memory import compared  # noqa: PLC0415
+    from cli.memory import base_of, compared, keep_base, unseen  # noqa: PLC0415
     from cli.workers import cluster, workers  # noqa: PLC0415
     from ledger.store.shelf import Shelf  # noqa: PLC0415  (start-up time)
     from ledger.store.tiles import TileStore  # noqa: PLC0415
@@ -267,8 +276,17 @@ def verified(
             )
         warn(f"WARNING: {said}\nTwo keys of one name are two ledgers. Ask the operator which is its own.")
     stamps = _stamps(store, tsa) if tsa is not None else None
+    base = base_of(store, memory, vkey) if new else None
     while True:
         remembered = memory.remembered(vkey)
+        if base is not None:
+            verdict = unseen(_added(store, policy, base, remembered), memory, vkey)
+            if verdict.checkpoint is None:
+                return verdict
+            if keep_checkpoint(memory, vkey, verdict.checkpoint, remembered or b""):
+                keep_base(memory, vkey, verdict.checkpoint)
+                return verdict
+            continue
         if (
             isinstance(store, TileStore)
             and (none := unread(store, policy, remembered=remembered, now=now())) is not None
@@ -294,8 +312,17 @@ def verified(
         if pin:
             keep_pinned(memory, policy)
         if keep_checkpoint(memory, vkey, verdict.checkpoint, remembered or b""):
+            keep_base(memory, vkey, verdict.checkpoint)
             return verdict
         # Somebody else remembered another checkpoint meanwhile, which this ledger has yet to be compared with.
+
+
+def _added(store: Opened, policy: Policy, base: bytes, remembered: bytes | None) -> Verdict:
+    from cli.console import progress  # noqa: PLC0415  (start-up time)
+    from ledger.added.verify import verify_added  # noqa: PLC0415
+
+    with progress("Verifying new entries") as bar:
+        return verify_added(store, policy, base=base, remembered=remembered, now=now(), progress=bar)
 
 
 def _withheld(store: Opened, verdict: Verdict) -> None:

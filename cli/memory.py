@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cli.console import warn
-from ledger.errors import FormatError
+from ledger.errors import FormatError, UsageError
 
 if TYPE_CHECKING:
     from cli.stores import Opened
@@ -61,6 +61,48 @@ def warn_if_older(what: str, size: int, known: tuple[bytes, ...], vkey: Verifier
             f"WARNING: the {what} is of {size} entries, and you verified {seen} of this ledger: what the newer ones say, "
             "a retraction too, is not in it. Ask for a new one."
         )
+
+
+def base_of(store: Opened, memory: State, vkey: VerifierKey) -> bytes | None:
+    """The checkpoint under which this ledger was verified here; None, and it is said, where it was not.
+
+    Raises:
+        UsageError: a folder of tiles, which keeps no map.
+        UnverifiableError: what is remembered cannot be read.
+    """
+    from cli.version import version  # noqa: PLC0415  (start-up time)
+    from ledger.store.tiles import TileStore  # noqa: PLC0415
+
+    if isinstance(store, TileStore):
+        raise UsageError("--new goes with a ledger that keeps its map; a folder of tiles is verified whole")
+    found = memory.verified(vkey, version())
+    if found is None:
+        warn("no verification of this ledger by this version is remembered here, so the whole of it is verified")
+    return found
+
+
+def unseen(verdict: Verdict, memory: State, vkey: VerifierKey) -> Verdict:
+    """A verdict on what is new, which was not compared with bundles and receipts; raises UnverifiableError as `compared`."""
+    from msgspec.structs import replace  # noqa: PLC0415  (start-up time)
+
+    from ledger.verify import NotChecked  # noqa: PLC0415
+
+    if not memory.seen_sizes(vkey):
+        return verdict
+    why = "the next verification of the whole compares the ledger with the bundles and receipts that were verified here"
+    return replace(
+        verdict, not_checked=(*verdict.not_checked, NotChecked("whether this is the history seen elsewhere", why))
+    )
+
+
+def keep_base(memory: State, vkey: VerifierKey, checkpoint: bytes) -> None:
+    """Remember under which checkpoint no error was found, for `verify --new`; where that fails, say so."""
+    from cli.version import version  # noqa: PLC0415  (start-up time)
+
+    try:
+        memory.keep_verified(vkey, version(), checkpoint)
+    except OSError as error:
+        warn(f"warning: this verification could not be remembered in {memory.place(vkey)} ({error.strerror})")
 
 
 def _of(shown: bytes, vkey: VerifierKey, verdict: Verdict) -> bool:

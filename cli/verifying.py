@@ -77,6 +77,13 @@ def verify(
             metavar="ADDRESS",
         ),
     ] = None,
+    new: Annotated[
+        bool,
+        typer.Option(
+            "--new",
+            help="Verify what was added since the last verification here, and what it builds on; where there was none, the whole.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Verify a ledger, or a bundle: hashes, chain, tree, checkpoint, signatures, custody, time and origin.
@@ -99,9 +106,13 @@ def verify(
     Example: monazite verify magnet.monazite --label photo.jpg
 
     Example: monazite verify --ledger monazite.db --cluster tcp://10.0.0.5:8786
+
+    Example: monazite verify --ledger monazite.db --new
     """
     if sum(item is not None for item in (bundle, tiles, proof)) > 1:
         raise UsageError("name one thing to verify: a bundle, --tiles or --proof")
+    if new and (pin or any(item is not None for item in (bundle, tiles, proof, lot, tsa, cluster, label))):
+        raise UsageError("--new goes with a ledger, and with --trust, --evidence, --all and --json alone")
     if entry is not None and proof is None:
         raise UsageError("--entry says which entry --proof is of; give both")
     if label is not None:
@@ -147,7 +158,7 @@ def verify(
             verdict = around(bundle, found)
         else:
             with opened(ledger if tiles is None else str(tiles), tiles=tiles is not None) as store:
-                verdict = verified(store, trust, pin=pin, tsa=tsa, address=cluster)
+                verdict = verified(store, trust, pin=pin, tsa=tsa, address=cluster, new=new)
     except UnverifiableError as error:
         if as_json:
             say_json(_could_not(error))
@@ -218,7 +229,11 @@ def show(verdict: Verdict, lots: set[str] | None, *, every: bool, what: str = "l
         if warnings
         else "CLEAN: no errors, no warnings"
     )
+    if verdict.since is not None:
+        what, clean = "part of the ledger", f"{clean}, in what is new"
     say(f"{clean if verdict.verdict == 'clean' else f'FINDINGS: this {what} has errors'}   {verdict.ledger}")
+    if verdict.since is not None:
+        say(f"the first {verdict.since} entries were verified before; only what was added was verified now")
     say(f"checkpoint of {verdict.size} entries, root {verdict.root.hex()[:16] or '-'}")
     if verdict.witnessed is not None and verdict.witnessed.quorum.cosigned:
         from ledger.report.answer import witnesses  # noqa: PLC0415  (start-up time)

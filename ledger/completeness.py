@@ -153,25 +153,28 @@ def prove(store: Store, names: Iterable[str]) -> tuple[Committed, tuple[Timeline
         StoreError: the stored map or index does not fit the log; `monazite verify` says where.
     """
     with store.map_view() as view:
-        committed = _committed(view)
-        keys = [(name, _key(name)) for name in names]
-        events = _events(view, [name for name, _key in keys], committed)
-        known = pages.along(view.pages, [key for _name, key in keys])
+        return prove_in(view, names)
 
-        def fetch(numbers: Collection[int]) -> Mapping[int, bytes]:
-            missing = [number for number in numbers if number not in known]
-            return known | view.pages(missing) if missing else known
 
-        made = []
-        for name, key in keys:
-            try:
-                _value, proof = pages.prove(fetch, key)
-                made.append(Timeline(name, tuple(events.get(name, ())), proof))
-                check(committed.root, made[-1])
-            except FormatError as error:
-                raise StoreError(
-                    f"the stored map does not fit the log; `monazite verify` says where: {error}"
-                ) from error
+def prove_in(view: MapView, names: Iterable[str]) -> tuple[Committed, tuple[Timeline, ...]]:
+    """`prove`, at a moment of the store that is open already."""
+    committed = _committed(view)
+    keys = [(name, _key(name)) for name in names]
+    events = _events(view, [name for name, _key in keys], committed)
+    known = pages.along(view.pages, [key for _name, key in keys])
+
+    def fetch(numbers: Collection[int]) -> Mapping[int, bytes]:
+        missing = [number for number in numbers if number not in known]
+        return known | view.pages(missing) if missing else known
+
+    made = []
+    for name, key in keys:
+        try:
+            _value, proof = pages.prove(fetch, key)
+            made.append(Timeline(name, tuple(events.get(name, ())), proof))
+            check(committed.root, made[-1])
+        except FormatError as error:
+            raise StoreError(f"the stored map does not fit the log; `monazite verify` says where: {error}") from error
     return committed, tuple(made)
 
 

@@ -80,6 +80,7 @@ class Verdict(Struct, frozen=True):
         stamps: checkpoints of this ledger with the times at which a pinned authority says that they were there, the
             largest last.
         dispute: where the checkpoint shown does not fit the remembered one, both of them, to be kept and handed on.
+        since: where only what was added was verified, how many entries had been verified before; else None.
     """
 
     ledger: str
@@ -93,6 +94,7 @@ class Verdict(Struct, frozen=True):
     witnessed: Witnessed | None = None
     stamps: tuple[tuple[Checkpoint, datetime], ...] = ()
     dispute: Evidence | None = None
+    since: int | None = None
 
     @property
     def verdict(self) -> str:

@@ -21,11 +21,11 @@ def whole(events: Iterable[tuple[Event, str]], lot: str) -> set[str]:
     What is said of a lot of the same melt is said of the asked one as well (`ledger.origin.policy.kin`).
     """
     said = list(events)
-    first = _behind(said, {lot})
-    return _behind(said, first | _alike_made([event for event, _digest in said], first, lot))
+    first = behind(said, {lot})
+    return behind(said, first | _alike_made([event for event, _digest in said], first, lot))
 
 
-def _behind(events: Iterable[tuple[Event, str]], lots: Iterable[str]) -> set[str]:
+def behind(events: Iterable[tuple[Event, str]], lots: Iterable[str]) -> set[str]:
     """These lots, and of each lot whatever its creation drew or made.
 
     The other outputs are among them because their newest analyses count in what came out. Where a creation was retracted in

@@ -14,7 +14,7 @@ Nothing is verified here: who reads the bundle verifies it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -56,14 +56,14 @@ def gather(store: Store, lot: str) -> Gathered:
         StoreError: the store holds what it cannot have admitted, or its map or index does not fit; `verify` says where.
     """
     with store.recalling() as recall:
-        walk = _Walk(recall)
+        walk = Walk(recall)
         walk.ancestry(lot)
         if not any(output.lot == lot for event, _digest in walk.known.values() for output in event.outputs_made):
             raise UsageError(f"there is no lot {lot!r}; `monazite lot list` shows them")
         walk.descendants(lot)
         walk.withdrawn(lot)
         walk.attestations(lot)
-        registry = _decoded(recall(kinds=REGISTRY_KINDS))
+        registry = decoded(recall(kinds=REGISTRY_KINDS))
         while True:
             walk.ancestry(lot)
             known = walk.known | registry_of([event for event, _digest in walk.known.values()], registry)
@@ -75,7 +75,7 @@ def gather(store: Store, lot: str) -> Gathered:
             missing = {digest.hex() for item in timelines for digest in item.events} - hashes
             if not missing:
                 return Gathered(known, committed, timelines)
-            new = _decoded(recall(hashes=missing))
+            new = decoded(recall(hashes=missing))
             if not new:
                 raise StoreError("the index does not lead to events that the map commits to; see `monazite verify`")
             walk.known |= new
@@ -86,7 +86,7 @@ def _mapped(store: Store) -> bool:
         return view.mapped.entry >= 0
 
 
-class _Walk:
+class Walk:
     """One walk: what is known, what was asked."""
 
     def __init__(self, recall: Recall) -> None:
@@ -95,11 +95,15 @@ class _Walk:
         self._asked: set[str] = set()
 
     def ancestry(self, lot: str) -> None:
-        """Every event on every lot of the ancestry, with what retractions have to do with them, until nothing is new."""
+        """Every event on every lot of the ancestry."""
+        self.follow(lambda said: whole(said, lot))
+
+    def follow(self, family: Callable[[Iterable[tuple[Event, str]]], set[str]]) -> None:
+        """Every event on every lot of a family, with what retractions have to do with them, until nothing is new."""
         before = -1
         while before != len(self.known):
             before = len(self.known)
-            names = whole(self.known.values(), lot)
+            names = family(self.known.values())
             while names:  # one question a generation; what is known is gone through anew only once they are all asked
                 new = self._ask(f"lot:{name}" for name in names)
                 makers = [event for event in new if not names.isdisjoint(item.lot for item in event.outputs_made)]
@@ -114,7 +118,7 @@ class _Walk:
             if not new:
                 break
             made |= new
-            rows = _decoded(self.recall(subjects=[f"lot:{name}" for name in sorted(new)]))
+            rows = decoded(self.recall(subjects=[f"lot:{name}" for name in sorted(new)]))
             self.known |= {place: item for place, item in rows.items() if isinstance(item[0], Transform)}
         self._retractions()
 
@@ -126,10 +130,10 @@ class _Walk:
             for output in event.outputs_made if isinstance(event, BROUGHT) else ():
                 if output.lot in ours:
                     brought.setdefault(base(output.form), []).append(output.mass.mg)
-        retractions = _decoded(self.recall(kinds=("retract",)))
+        retractions = decoded(self.recall(kinds=("retract",)))
         targets = {event.target for event, _digest in retractions.values() if isinstance(event, Retract)}
         alike: set[str] = set()
-        for place, (event, digest) in _decoded(self.recall(hashes=targets)).items():
+        for place, (event, digest) in decoded(self.recall(hashes=targets)).items():
             if any(
                 LEAST_OF_ITS_OWN <= mg / max(output.mass.mg, 1) <= MOST
                 for output in event.outputs_made
@@ -148,7 +152,7 @@ class _Walk:
         lots = whole(self.known.values(), lot)
         on_them = [event for event, _digest in self.known.values() if not lots.isdisjoint(lots_of(event))]
         names = {event.actor for event in on_them} | {event.site for event in on_them}
-        for place, (event, digest) in _decoded(self.recall(kinds=("attest",))).items():
+        for place, (event, digest) in decoded(self.recall(kinds=("attest",))).items():
             if isinstance(event, Attest) and not names.isdisjoint((*event.parties, *event.sites)):
                 self.known[place] = event, digest
         self._retractions()
@@ -157,7 +161,7 @@ class _Walk:
         """The events on subjects that were not asked for before."""
         new = set(subjects) - self._asked
         self._asked |= new
-        found = _decoded(self.recall(subjects=new)) if new else {}
+        found = decoded(self.recall(subjects=new)) if new else {}
         self.known |= found
         return [event for event, _digest in found.values()]
 
@@ -167,7 +171,7 @@ class _Walk:
         retractions = [event for event, _digest in self.known.values() if isinstance(event, Retract)]
         missing = {event.target for event in retractions} - hashes
         if missing:
-            self.known |= _decoded(self.recall(hashes=missing))
+            self.known |= decoded(self.recall(hashes=missing))
         actors = {digest: event.actor for event, digest in self.known.values()}
         refs = {
             (actors[event.target], event.replacement)
@@ -175,7 +179,7 @@ class _Walk:
             if event.replacement is not None and event.target in actors
         }
         if refs:
-            self.known |= _decoded(self.recall(refs=refs))
+            self.known |= decoded(self.recall(refs=refs))
 
 
 def registry_of(said: Iterable[Event], registry: Known) -> Known:
@@ -243,7 +247,8 @@ def _called(event: Event) -> Iterator[str]:
         yield text
 
 
-def _decoded(rows: Iterable[Recalled]) -> Known:
+def decoded(rows: Iterable[Recalled]) -> Known:
+    """What was recalled, by place; raises StoreError where it is what no ledger admits."""
     try:
         return {
             Place(row.sequence, row.position): (canonical.decode_event(row.event), canonical.event_hash(row.event))

@@ -147,6 +147,51 @@ def _add(
     return len(content) - before
 
 
+def rewound(fetch: Fetch, values: Mapping[Hash, Hash]) -> Change:
+    """The pages on the paths of some keys as they were when these had other values; `extend` goes on from them.
+
+    Pages of leaves are not split or joined, so they are those of a map in all but shape. Nothing is proven until the root is
+    compared with a trusted one.
+
+    Args:
+        fetch: gives pages, asked once a level.
+        values: one at least; of each key that is in the map now, what it was; `EMPTY` where there was none.
+
+    Raises:
+        ProofError: a page that came from `fetch` is none, or does not have a key.
+    """
+    found = along(fetch, values.keys())
+    its: dict[int, list[Hash]] = {number: [] for number in found}
+    for key in values:
+        number, depth = ROOT, 0
+        while found.get(number, _FEW)[:1] == _BRANCH and depth < DEEPEST:
+            number, depth = number << _NIBBLE | _nibble(key, depth), depth + 1
+        if number not in its:
+            raise ProofError("a page of the map is missing")
+        its[number].append(key)
+    pages: dict[int, bytes] = {}
+    done: dict[int, _Node] = {}
+    removed = 0
+    for number in sorted(found, reverse=True):  # those below a page have larger numbers
+        page, depth = found[number], (number.bit_length() - 1) // _NIBBLE
+        if page[:1] == _BRANCH and depth < DEEPEST:
+            counts, hashes = _children(page)
+            for nibble in range(16):
+                counts[nibble], hashes[nibble] = done.pop(number << _NIBBLE | nibble, (counts[nibble], hashes[nibble]))
+            pages[number] = _BRANCH + _head(counts, hashes)
+            done[number] = _top(counts, hashes)
+            continue
+        content = _leaves(page)
+        if not content.keys() >= set(its[number]):
+            raise ProofError("a page of the map lacks a key that should be in it")
+        content |= {key: values[key] for key in its[number]}
+        left = {key: value for key, value in content.items() if value != EMPTY}
+        removed += len(content) - len(left)
+        data, done[number] = _sealed(left, _NIBBLE * depth)
+        pages[number] = _FEW + data
+    return Change(done[ROOT][1], -removed, pages)
+
+
 def prove(fetch: Fetch, key: Hash) -> tuple[Hash | None, Proof]:
     """The value of a key and the proof that it is its value; None and the proof of absence where it has none.
 

@@ -45,6 +45,10 @@ def _is(checkpoint: bytes, root: bytes) -> bool:
         return False
 
 
+def _verified_by(version: str) -> bytes:
+    return f"monazite/verified@v1 {version}".encode()
+
+
 def _head(checkpoint: bytes) -> bytes:
     """A checkpoint's text without its signatures."""
     return checkpoint.rpartition(b"\n\n")[0]
@@ -104,6 +108,22 @@ class State:
                 return True  # the same tree under more cosignatures, which are worth keeping
             write_atomic(path, checkpoint)
         return True
+
+    def verified(self, vkey: VerifierKey, version: str) -> bytes | None:
+        """The checkpoint under which this version of the program last found no error; None where there is none.
+
+        Raises:
+            UnverifiableError: it cannot be read.
+        """
+        data = self._read(self.place(vkey) / "verified") or b""
+        head, newline, checkpoint = data.partition(b"\n")
+        return checkpoint if newline and head == _verified_by(version) else None
+
+    def keep_verified(self, vkey: VerifierKey, version: str, checkpoint: bytes) -> None:
+        """Keep a checkpoint under which no error was found, for `verified`. Another version's rules may find one."""
+        path = self.place(vkey) / "verified"
+        with locked(path):
+            write_atomic(path, _verified_by(version) + b"\n" + checkpoint)
 
     def seen_sizes(self, vkey: VerifierKey) -> list[int]:
         """Of how many entries the checkpoints are that were seen in bundles and receipts, ascending, one of each size.

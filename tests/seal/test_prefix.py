@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from hashlib import sha256
 
 import pytest
@@ -13,7 +13,7 @@ from ledger.errors import FormatError
 from ledger.seal import pages, prefix
 from ledger.seal.merkle import Hash, ProofError
 from ledger.seal.prefix import EMPTY, Proof
-from tests.trials import some
+from tests.trials import some, trials
 
 hashes = st.binary(min_size=32, max_size=32)
 # Keys that share long prefixes, as chance alone would not give them.
@@ -175,7 +175,12 @@ def test_pages_from_outside_give_an_answer_or_a_typed_error(stored: dict[int, by
     def fetch(numbers: Collection[int]) -> dict[int, bytes]:
         return {number: stored[number] for number in numbers if number in stored}
 
-    for ask in (lambda: pages.prove(fetch, key), lambda: pages.extend(fetch, {key: [event]})):
+    for ask in (
+        lambda: pages.prove(fetch, key),
+        lambda: pages.extend(fetch, {key: [event]}),
+        lambda: pages.rewound(fetch, {key: event}),
+        lambda: pages.rewound(fetch, {key: EMPTY}),
+    ):
         try:
             ask()
         except ProofError:
@@ -191,7 +196,11 @@ def test_a_page_that_counts_wrongly_is_refused_or_read(kind: bytes, count: int, 
     def fetch(numbers: Collection[int]) -> dict[int, bytes]:
         return {number: stored[number] for number in numbers if number in stored}
 
-    for ask in (lambda: pages.prove(fetch, bytes(32)), lambda: pages.extend(fetch, {bytes(32): [bytes(32)]})):
+    for ask in (
+        lambda: pages.prove(fetch, bytes(32)),
+        lambda: pages.extend(fetch, {bytes(32): [bytes(32)]}),
+        lambda: pages.rewound(fetch, {bytes(32): EMPTY}),
+    ):
         try:
             ask()
         except ProofError:
@@ -268,6 +277,63 @@ def test_nothing_can_be_left_out_of_a_subjects_events() -> None:
 def test_malformed_parts_are_typed_errors(make: object) -> None:
     with pytest.raises(ProofError):
         make()  # type: ignore[operator]
+
+
+def undone(before: dict[Hash, Hash], events: dict[Hash, Hash], bend: Callable[[Kept], None]) -> tuple[Hash, Hash]:
+    """After further events, bent pages taken back and done again: the root then, and the root now."""
+    made, values = kept(before)
+    made.extend({key: [event] for key, event in events.items()})
+    bend(made)
+    change = pages.rewound(made.fetch, {key: values.get(key, EMPTY) for key in events})
+    again = Kept()
+    again.pages, again.root, again.size = dict(change.pages), change.root, made.size + change.added
+    again.extend({key: [event] for key, event in events.items()})
+    return change.root, again.root
+
+
+@settings(max_examples=trials(300))
+@given(contents, st.dictionaries(keys, hashes, min_size=1, max_size=20), st.integers(0, 20))
+def test_what_was_added_is_taken_back_and_added_again(
+    before: dict[Hash, Hash], events: dict[Hash, Hash], shared: int
+) -> None:
+    events = events | {key: before[key] for key in sorted(before)[:shared]}
+    made, _values = kept(before)
+    root = made.root
+    made.extend({key: [event] for key, event in events.items()})
+    assert undone(before, events, lambda _made: None) == (root, made.root)
+
+
+@settings(max_examples=trials(500))
+@given(st.data())
+def test_bent_pages_that_lead_back_to_the_old_root_lead_on_to_the_new_one(data: st.DataObject) -> None:
+    before = data.draw(contents)
+    events = data.draw(st.dictionaries(keys, hashes, min_size=1, max_size=8))
+    made, _values = kept(before)
+    root = made.root
+    made.extend({key: [event] for key, event in events.items()})
+
+    def bend(kept: Kept) -> None:
+        number = data.draw(st.sampled_from(sorted(kept.pages)))
+        page = bytearray(kept.pages[number])
+        # A count of a subtree as often as any byte: no hash covers the counts.
+        at = data.draw(st.one_of(st.integers(0, len(page) - 1), st.integers(0, 15).map(lambda one: 1 + 33 * one)))
+        page[min(at, len(page) - 1)] = data.draw(st.sampled_from((0, 1, 2, 3, 255)))
+        kept.pages[number] = bytes(page)
+
+    try:
+        back, on = undone(before, events, bend)
+    except ProofError:
+        return
+    if back == root:
+        assert on == made.root
+
+
+def test_what_is_not_there_cannot_be_taken_back() -> None:
+    made, _values = kept({bytes(32): bytes(32)})
+    with pytest.raises(ProofError, match="lacks a key"):
+        pages.rewound(made.fetch, {b"\x01" * 32: EMPTY})
+    with pytest.raises(ProofError, match="missing"):
+        pages.rewound(lambda _numbers: {}, {bytes(32): EMPTY})
 
 
 def test_the_empty_map_has_nothing() -> None:
