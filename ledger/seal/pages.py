@@ -19,13 +19,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from hashlib import sha256
-from typing import Final, TypeAlias
+from struct import Struct
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from ledger.seal import prefix
 from ledger.seal.merkle import HASH_SIZE, Hash, ProofError
-from ledger.seal.prefix import EMPTY, Proof
+from ledger.seal.prefix import EMPTY, Proof, chain, subtree
+from ledger.seal.sixteen import above, top
 
 FEW: Final = 8
 """Most leaves of a page that are quicker hashed than looked up."""
@@ -42,8 +44,11 @@ _FEW: Final = b"\x00"
 _GROUPED: Final = b"\x01"
 _BRANCH: Final = b"\x02"
 _PAIR: Final = 2 * HASH_SIZE
+_CELLS: Final = Struct("c" + "B32s" * 16)
+"""Kind of a page that branches, and of each of its subtrees how many keys it has and its hash."""
+_HEAD: Final = _CELLS.size
 _CHILD: Final = 1 + HASH_SIZE
-_HEAD: Final = 1 + 16 * _CHILD
+_LONGEST: Final = _HEAD + _PAIR * MOST
 _NIBBLE: Final = 4
 _MANY: Final = 255
 _BYTES: Final = tuple(bytes((count,)) for count in range(_MANY + 1))
@@ -78,73 +83,74 @@ def extend(fetch: Fetch, events: Mapping[Hash, Sequence[Hash]]) -> Change:
     """
     pages: dict[int, bytes] = {}
     done: dict[int, _Node] = {}
-    branches: list[dict[int, tuple[bytes, list[int]]]] = []
+    branches: list[dict[int, tuple[bytes, Collection[int]]]] = []
     added = 0
     waiting: dict[int, list[Hash]] = {ROOT: sorted(events)}
     depth = 0
     while waiting:
         found = fetch(waiting.keys())
         below: dict[int, list[Hash]] = {}
-        here: dict[int, tuple[bytes, list[int]]] = {}
+        here: dict[int, tuple[bytes, Collection[int]]] = {}
         for number, keys in waiting.items():
             page = found.get(number, _FEW)
-            if page[:1] == _BRANCH and depth < DEEPEST:  # deeper, `_leaves` refuses it
+            kind = page[:1]
+            if kind == _GROUPED and len(page) + _PAIR * len(keys) <= _LONGEST:
+                pages[number], done[number], count = _inserted(page, depth, keys, events)
+                added += count
+            elif kind == _BRANCH and depth < DEEPEST:  # deeper, `_leaves` refuses it
                 split = _nibbles(keys, depth)
-                here[number] = page, list(split)
-                below |= {number << _NIBBLE | nibble: its for nibble, its in split.items()}
-                continue
-            added += _add(pages, done, number, depth, page, keys, events)
+                here[number] = page, split.keys()
+                first = number << _NIBBLE
+                for nibble, its in split.items():
+                    below[first | nibble] = its
+            else:
+                content = _leaves(page)
+                added -= len(content)
+                for key in keys:
+                    content[key] = chain(events[key], content.get(key, EMPTY))
+                added += len(content)
+                done[number] = _build(pages, number, depth, content)
         branches.append(here)
         waiting, depth = below, depth + 1
     for here in reversed(branches):
         for number, (page, nibbles) in here.items():
-            counts, hashes = _children(page)
+            cells = _cells(page)
+            first = number << _NIBBLE
             for nibble in nibbles:
-                counts[nibble], hashes[nibble] = done.pop(number << _NIBBLE | nibble)
-            pages[number] = _BRANCH + _head(counts, hashes)
-            done[number] = _top(counts, hashes)
+                cells[2 * nibble + 1 : 2 * nibble + 3] = done.pop(first | nibble)
+            pages[number] = _CELLS.pack(*cells)
+            done[number] = _node(cells[1::2], cells[2::2])
     return Change(done[ROOT][1], added, pages)
 
 
-def _add(
-    pages: dict[int, bytes],
-    done: dict[int, _Node],
-    number: int,
-    depth: int,
-    page: bytes,
-    keys: list[Hash],
-    events: Mapping[Hash, Sequence[Hash]],
-) -> int:
-    """Add to a page of leaves; how many keys are new."""
-    if page[:1] == _GROUPED and len(page) + _PAIR * len(keys) <= _HEAD + _PAIR * MOST:
-        # The usual case: only the subtrees of the changed keys are hashed, and the rest of the page is copied as it is.
-        counts, hashes = _children(page)
-        before = sum(counts)
-        if len(page) != _HEAD + _PAIR * before:
-            raise ProofError("a page of the map does not have the leaves that it counts")
-        head, at = bytearray(page[:_HEAD]), _HEAD
-        parts: list[bytes] = []
-        passed, stop = 0, _HEAD
-        for nibble, its in _nibbles(keys, depth).items():
-            start = stop + _PAIR * sum(counts[passed:nibble])
-            passed, stop = nibble + 1, start + _PAIR * counts[nibble]
-            content = _pairs(page[start:stop])
-            for key in its:
-                content[key] = prefix.chain(events[key], content.get(key, EMPTY))
-            data, (count, digest) = _sealed(content, _NIBBLE * (depth + 1))
-            parts += (page[at:start], data)
-            at, counts[nibble], hashes[nibble] = stop, count, digest
-            head[1 + _CHILD * nibble] = count
-            head[2 + _CHILD * nibble : 1 + _CHILD * (nibble + 1)] = digest
-        pages[number] = b"".join((head, *parts, page[at:]))
-        done[number] = _top(counts, hashes)
-        return sum(counts) - before
-    content = _leaves(page)
-    before = len(content)
-    for key in keys:
-        content[key] = prefix.chain(events[key], content.get(key, EMPTY))
-    done[number] = _build(pages, number, depth, content)
-    return len(content) - before
+def _inserted(
+    page: bytes, depth: int, keys: list[Hash], events: Mapping[Hash, Sequence[Hash]]
+) -> tuple[bytes, _Node, int]:
+    """A page of grouped leaves with these keys, for which it has room; its node, and how many of them are new.
+
+    The usual case: only the subtrees of the changed keys are hashed, and the rest of the page is copied as it is.
+    """
+    counts, hashes = _children(page)
+    before = sum(counts)
+    if len(page) != _HEAD + _PAIR * before:
+        raise ProofError("a page of the map does not have the leaves that it counts")
+    head: list[bytes] = []
+    leaves: list[bytes] = []
+    copied, passed, stop = 0, 0, _HEAD
+    for nibble, its in _nibbles(keys, depth).items():
+        at, start = stop, stop + _PAIR * sum(counts[passed:nibble])
+        stop = start + _PAIR * counts[nibble]
+        content = _pairs(page[start:stop])
+        for key in its:
+            content[key] = chain(events[key], content.get(key, EMPTY))
+        data, (counts[nibble], hashes[nibble]) = _sealed(content, _NIBBLE * (depth + 1))
+        leaves += page[at:start], data
+        place = 1 + _CHILD * nibble
+        head += page[copied:place], _BYTES[counts[nibble]], hashes[nibble]
+        copied, passed = place + _CHILD, nibble + 1
+    count = sum(counts)
+    changed = b"".join((*head, page[copied:_HEAD], *leaves, page[stop:]))
+    return changed, (count, top(counts, hashes)), count - before
 
 
 def rewound(fetch: Fetch, values: Mapping[Hash, Hash]) -> Change:
@@ -206,7 +212,7 @@ def prove(fetch: Fetch, key: Hash) -> tuple[Hash | None, Proof]:
         for height in range(_NIBBLE - 1, -1, -1):
             place = nibble >> height
             beside = slice((place ^ 1) << height, ((place ^ 1) + 1) << height)
-            siblings.append(_top(counts[beside], hashes[beside])[1])
+            siblings.append(above(counts[beside], hashes[beside]))
             its = range(place << height, (place + 1) << height)
             if sum(counts[at] for at in its) <= 1:  # the path ends here, at a leaf or at nothing
                 only = [number << _NIBBLE | at for at in its if counts[at]]
@@ -249,7 +255,7 @@ def _narrow(key: Hash, content: dict[Hash, Hash], siblings: list[Hash], depth: i
         side = prefix.bit(key, depth)
         beside = [other for other in content if prefix.bit(other, depth) != side]
         hashes = [prefix.leaf_hash(other, content[other]) for other in beside]
-        siblings.append(prefix.subtree(beside, hashes, depth + 1))
+        siblings.append(subtree(beside, hashes, depth + 1))
         content = {other: value for other, value in content.items() if prefix.bit(other, depth) == side}
         depth += 1
     return content
@@ -262,52 +268,48 @@ def _build(pages: dict[int, bytes], number: int, depth: int, content: dict[Hash,
         its, node = _sealed(content, _NIBBLE * depth)
         pages[number] = _FEW + its
         return node
-    counts, hashes = [0] * 16, [EMPTY] * 16
+    cells: list[Any] = [_GROUPED if count <= MOST else _BRANCH, *(0, EMPTY) * 16]
     parts = []
     for nibble, keys in _nibbles(sorted(content), depth).items():
         below = {key: content[key] for key in keys}
         if count <= MOST:
-            its, (counts[nibble], hashes[nibble]) = _sealed(below, _NIBBLE * (depth + 1))
+            its, node = _sealed(below, _NIBBLE * (depth + 1))
             parts.append(its)
         else:
-            counts[nibble], hashes[nibble] = _build(pages, number << _NIBBLE | nibble, depth + 1, below)
-    pages[number] = (_GROUPED if count <= MOST else _BRANCH) + _head(counts, hashes) + b"".join(parts)
-    return _top(counts, hashes)
+            node = _build(pages, number << _NIBBLE | nibble, depth + 1, below)
+        cells[2 * nibble + 1 : 2 * nibble + 3] = node
+    pages[number] = b"".join((_CELLS.pack(*cells), *parts))
+    return _node(cells[1::2], cells[2::2])
 
 
-def _sealed(content: dict[Hash, Hash], depth: int) -> tuple[bytes, _Node]:
+def _sealed(content: Mapping[Hash, Hash], depth: int) -> tuple[bytes, _Node]:
     """Leaves as they stand in a page, and their subtree."""
+    if len(content) == 1:
+        [(key, value)] = content.items()
+        leaf = key + value
+        return leaf, (1, sha256(b"\x02" + leaf).digest())
     keys = sorted(content)
-    hashes = [sha256(b"\x02" + key + content[key]).digest() for key in keys]
-    data = b"".join([part for key in keys for part in (key, content[key])])
-    return data, (min(len(keys), _MANY), prefix.subtree(keys, hashes, depth))
+    leaves = [key + content[key] for key in keys]
+    hashes = [sha256(b"\x02" + leaf).digest() for leaf in leaves]
+    return b"".join(leaves), (min(len(keys), _MANY), subtree(keys, hashes, depth))
 
 
-def _top(counts: Sequence[int], hashes: Sequence[Hash]) -> _Node:
-    """The node above 1, 2, 4, 8 or 16 subtrees side by side."""
-    # As in a heap, the nodes below node n are 2n and 2n + 1: one loop over flat lists, in place of lists of lists, which
-    # took two thirds more time; this is a third of what an update costs.
-    width = len(hashes)
-    held, nodes = [0] * width + list(counts), [EMPTY] * width + list(hashes)
-    for at in range(width - 1, 0, -1):
-        left, right = 2 * at, 2 * at + 1
-        held[at] = held[left] + held[right]
-        if held[at] > 1:
-            nodes[at] = sha256(b"\x03" + nodes[left] + nodes[right]).digest()
-        elif held[at]:
-            nodes[at] = nodes[left] if held[left] else nodes[right]
-    return min(held[1], _MANY), nodes[1]
+def _node(counts: Sequence[int], hashes: Sequence[Hash]) -> _Node:
+    """The node above the 16 subtrees of a page."""
+    return min(sum(counts), _MANY), top(counts, hashes)
 
 
-def _head(counts: list[int], hashes: list[Hash]) -> bytes:
-    return b"".join([part for count, digest in zip(counts, hashes, strict=True) for part in (_BYTES[count], digest)])
+def _cells(page: bytes) -> list[Any]:
+    """A page that branches, as `_CELLS` has it."""
+    if len(page) < _HEAD or (page[:1] == _BRANCH and len(page) != _HEAD):
+        raise ProofError("a page of the map is of no known kind")
+    return list(_CELLS.unpack_from(page))
 
 
 def _children(page: bytes) -> tuple[list[int], list[Hash]]:
     """How many keys the 16 subtrees have, and their hashes."""
-    if len(page) < _HEAD or (page[:1] == _BRANCH and len(page) != _HEAD):
-        raise ProofError("a page of the map is of no known kind")
-    return list(page[1:_HEAD:_CHILD]), [page[at : at + HASH_SIZE] for at in range(2, _HEAD, _CHILD)]
+    cells = _cells(page)
+    return cells[1::2], cells[2::2]
 
 
 def _leaves(page: bytes) -> dict[Hash, Hash]:
