@@ -128,29 +128,28 @@ def _inserted(
 ) -> tuple[bytes, _Node, int]:
     """A page of grouped leaves with these keys, for which it has room; its node, and how many of them are new.
 
-    The usual case: only the subtrees of the changed keys are hashed, and the rest of the page is copied as it is.
+    The usual case, mostly of one key: only its subtree is hashed, and the rest of the page is copied as it is.
     """
     counts, hashes = _children(page)
     before = sum(counts)
     if len(page) != _HEAD + _PAIR * before:
         raise ProofError("a page of the map does not have the leaves that it counts")
-    head: list[bytes] = []
-    leaves: list[bytes] = []
-    copied, passed, stop = 0, 0, _HEAD
-    for nibble, its in _nibbles(keys, depth).items():
-        at, start = stop, stop + _PAIR * sum(counts[passed:nibble])
-        stop = start + _PAIR * counts[nibble]
-        content = _pairs(page[start:stop])
-        for key in its:
+    for key in keys:
+        nibble = _nibble(key, depth)
+        count, head = counts[nibble], 1 + _CHILD * nibble
+        start = _HEAD + _PAIR * sum(counts[:nibble])
+        stop = start + _PAIR * count
+        if not count:  # as a third of the keys find it
+            data = key + chain(events[key])
+            count, digest = 1, sha256(b"\x02" + data).digest()
+        else:
+            content = _pairs(page[start:stop])
             content[key] = chain(events[key], content.get(key, EMPTY))
-        data, (counts[nibble], hashes[nibble]) = _sealed(content, _NIBBLE * (depth + 1))
-        leaves += page[at:start], data
-        place = 1 + _CHILD * nibble
-        head += page[copied:place], _BYTES[counts[nibble]], hashes[nibble]
-        copied, passed = place + _CHILD, nibble + 1
+            data, (count, digest) = _sealed(content, _NIBBLE * (depth + 1))
+        page = b"".join((page[:head], _BYTES[count], digest, page[head + _CHILD : start], data, page[stop:]))
+        counts[nibble], hashes[nibble] = count, digest
     count = sum(counts)
-    changed = b"".join((*head, page[copied:_HEAD], *leaves, page[stop:]))
-    return changed, (count, top(counts, hashes)), count - before
+    return page, (count, top(counts, hashes)), count - before
 
 
 def rewound(fetch: Fetch, values: Mapping[Hash, Hash]) -> Change:
@@ -284,10 +283,6 @@ def _build(pages: dict[int, bytes], number: int, depth: int, content: dict[Hash,
 
 def _sealed(content: Mapping[Hash, Hash], depth: int) -> tuple[bytes, _Node]:
     """Leaves as they stand in a page, and their subtree."""
-    if len(content) == 1:
-        [(key, value)] = content.items()
-        leaf = key + value
-        return leaf, (1, sha256(b"\x02" + leaf).digest())
     keys = sorted(content)
     leaves = [key + content[key] for key in keys]
     hashes = [sha256(b"\x02" + leaf).digest() for leaf in leaves]
