@@ -180,11 +180,12 @@ def rewound(fetch: Fetch, values: Mapping[Hash, Hash]) -> Change:
     for number in sorted(found, reverse=True):  # those below a page have larger numbers
         page, depth = found[number], (number.bit_length() - 1) // _NIBBLE
         if page[:1] == _BRANCH and depth < DEEPEST:
-            counts, hashes = _children(page)
+            cells = _cells(page)
             for nibble in range(16):
-                counts[nibble], hashes[nibble] = done.pop(number << _NIBBLE | nibble, (counts[nibble], hashes[nibble]))
-            pages[number] = _BRANCH + _head(counts, hashes)
-            done[number] = _top(counts, hashes)
+                if (below := number << _NIBBLE | nibble) in done:
+                    cells[2 * nibble + 1 : 2 * nibble + 3] = done.pop(below)
+            pages[number] = _CELLS.pack(*cells)
+            done[number] = _node(cells[1::2], cells[2::2])
             continue
         content = _leaves(page)
         if not content.keys() >= set(its[number]):
