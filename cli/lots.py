@@ -191,11 +191,13 @@ def traced(
     Example: monazite lot trace MTW-2025-MAGNET
     """
     from ledger.origin.trace import trace  # noqa: PLC0415  (start-up time)
+    from ledger.partial import scope  # noqa: PLC0415
     from ledger.report.answer import stage_shares  # noqa: PLC0415
     from ledger.report.country import rounded  # noqa: PLC0415
 
     if unverified and trust is not None:
         raise UsageError("--trust names a key to verify with, and --unverified verifies nothing; give one of them")
+    reach = None
     if unverified:
         if is_bundle(lot):
             raise UsageError("a bundle is small and always verified; leave --unverified out")
@@ -204,6 +206,7 @@ def traced(
     else:
         verdict, lot, _newest = looked_up(lot, ledger, trust)
         past, said = verdict.history, verdict.verdict
+        reach = scope(item.what for item in verdict.not_checked)
     found(past, lot)
     result = trace(past, lot)
     if as_json:
@@ -211,6 +214,7 @@ def traced(
             {
                 "lot": lot,
                 "verdict": said,
+                **({} if reach is None else {"scope": reach}),
                 "lots": [
                     {
                         "lot": name,
@@ -226,6 +230,8 @@ def traced(
         )
     else:
         put(tree(result, past))
+        if reach is not None:
+            say(f"All this {reach}.")
     if said == "findings":
         say("The ledger has findings of severity error; `monazite verify` lists them.")
         raise typer.Exit(1)
