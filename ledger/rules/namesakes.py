@@ -16,6 +16,12 @@ from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.standing import counted
 
+_ALIKE = str.maketrans(
+    "аеорсухіјѕһԁԛԝкмтвнαορνικυτχεηωβγ01",  # noqa: RUF001  (that is what they are for)
+    "aeopcyxijshdqwkmtbhaopvikutxenwbyol",
+)
+"""Letters of Cyrillic and Greek, and digits, that are taken for Latin letters (after the confusables of Unicode UTS #39)."""
+
 
 def nearly_named(history: History) -> Iterator[Finding]:
     """Each party whose id, or any name that it was enrolled under, a carrier or supplier that is no party's has but for its spelling."""
@@ -41,5 +47,6 @@ def called(event: Event) -> str | None:
 
 
 def plain(text: str) -> str:
-    """A name without case, accents, width, spaces and punctuation."""
-    return "".join(sign for sign in unicodedata.normalize("NFKD", text).casefold() if sign.isalnum())
+    """A name without case, accents, width, spaces and punctuation, and with look-alike letters as one."""
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", text).casefold() if sign.isalnum())
+    return bare.translate(_ALIKE)

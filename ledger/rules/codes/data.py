@@ -39,7 +39,7 @@ CODES = (
          "unverified; a rare code may be right.",
          "Correct the code; if customs saw it, ask for the declaration."),
     Code("DATA-NAME", WARNING, False, "A carrier or supplier that is nearly a party",
-         "The text differs from a party's id or name, or from an older name of it, in capitals, accents, spaces or punctuation alone. Names are "
-         "compared letter by letter, so it was not taken for that party, and a Chinese owner of it was not counted.",
+         "The text differs from a party's id or name, or from an older name of it, in capitals, accents, spaces, punctuation or letters that look alike. Names "
+         "are compared letter by letter, so it was not taken for that party, and a Chinese owner of it was not counted.",
          "Ask who it was. If it was that party, have the event retracted and recorded with the party's id."),
 )  # fmt: skip
