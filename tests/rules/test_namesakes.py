@@ -32,11 +32,11 @@ def carried(carrier: str) -> Tale:
         "dra-gon",
         "SOCIÉTÉ DRAGON LTD",
         "Socie\u0301te\u0301 Dragon, Ltd.",
-        "Ｄragon",
+        "\uff24ragon",
         "dr\u0430gon",
         "DRAG0N",
         "drag\u03bfn",
-    ],  # noqa: RUF001  (a wide letter)
+    ],
 )
 def test_another_spelling_of_a_party(carrier: str) -> None:
     assert found(carried(carrier)) == [f"{carrier!r} is nearly the party dragon"]
