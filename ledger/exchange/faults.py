@@ -65,6 +65,11 @@ class Faults:
         self.spoilt.add(line)
         self.say(message, line, field)
 
+    def lack(self, message: str, line: int, field: str) -> None:
+        """Gather a blank cell; in a row that could not be read as it stands, a blank is no error of its own."""
+        if line not in self.spoilt:
+            self.say(message, line, field)
+
     def attempt(self, line: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """The result of `work`, or None where it raised an InputError, which is gathered."""
         try:

@@ -207,7 +207,7 @@ def _item(kind: str, direction: str, record: Record, faults: Faults) -> Members 
     row, line = record.cells, record.line
     if "lot" not in row:
         if kind != "attest":
-            faults.say(f"blank; a row of type {kind} names a lot", line, "lot")
+            faults.lack(f"blank; a row of type {kind} names a lot", line, "lot")
         return None
     uses = row_uses(kind, direction)
     item: Members = {"lot": faults.attempt(line, cells.lot, row["lot"])}
@@ -225,7 +225,7 @@ def _made(row: dict[str, str], line: int, faults: Faults) -> Members:
     if "form" in row:
         item["form"] = faults.attempt(line, _form, row["form"])
     else:
-        faults.say("blank; a lot that is created has a form", line, "form")
+        faults.lack("blank; a lot that is created has a form", line, "form")
     money = [name for name in ("value", "cn_value") if name in row]
     if not money:
         if "currency" in row:
@@ -243,14 +243,14 @@ def _made(row: dict[str, str], line: int, faults: Faults) -> Members:
 def _mass(row: dict[str, str], line: int, faults: Faults, *, needed: bool) -> Members:
     if "mass" not in row:
         if needed:
-            faults.say("blank; a lot that is created has a mass", line, "mass")
+            faults.lack("blank; a lot that is created has a mass", line, "mass")
         # A unit alone says nothing (many sheets fill the column); an uncertainty alone is a number forgotten.
         if "u_mass" in row and not needed:
-            faults.say("stands without a mass", line, "u_mass")
+            faults.lack("stands without a mass", line, "u_mass")
         return {}
     unit = row.get("unit")
     if unit is None:
-        faults.say(f"blank; units of mass are {' '.join(amounts.MASS_UNITS)}", line, "unit")
+        faults.lack(f"blank; units of mass are {' '.join(amounts.MASS_UNITS)}", line, "unit")
         return {}
     found = {"mg": faults.attempt(line, amounts.mass, row["mass"], unit)}
     if "u_mass" in row and unit in amounts.MASS_UNITS:
@@ -273,7 +273,7 @@ def _composition(record: Record, faults: Faults, *, needed: bool) -> Members:
             value = faults.attempt(line, amounts.share, cell, column.unit, column.heading)
             found.setdefault(column.analyte, {})[member] = value
     if needed and not record.shares:
-        faults.say("an assay measures something: fill in a composition column, as `Nd2O3 %`", line, COMPOSITION)
+        faults.lack("an assay measures something: fill in a composition column, as `Nd2O3 %`", line, COMPOSITION)
     if found:
         faults.attempt(line, _once_each, record.shares, found)
     return {"composition": found} if found else {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ledger.errors import FormatError, UsageError
 from ledger.exchange.faults import Faults
-from ledger.exchange.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Row
+from ledger.exchange.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Exact, Row
 from ledger.exchange.values import cell_text, text_of
 
 _BATCH = 10_000
@@ -68,4 +68,4 @@ def write(table: Path, output: Path) -> None:
 
 def _exact(value: object) -> str:
     """A value in text; an integer here is exact, whatever its size."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else text_of(value)
+    return Exact(value) if isinstance(value, int) and not isinstance(value, bool) else text_of(value)

@@ -28,6 +28,12 @@ _CELL = re.compile(r'(?:"[^"]*(?:""[^"]*)*"|[^",\r\n][^,\r\n]*|)(?:,|\r\n|\n|\r)
 _SEPARATORS = {";": "semicolons", "\t": "tabs"}
 
 
+class Exact(str):
+    """The text of a number that its file keeps as a number: digits and a decimal point, whatever a mapping says of numbers in text."""
+
+    __slots__ = ()
+
+
 class Row(NamedTuple):
     """One row: the line on which it begins, counted from 1, and its cells as text."""
 

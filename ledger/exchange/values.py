@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.exchange.faults import Faults
-from ledger.exchange.table import MAX_CELL
+from ledger.exchange.table import MAX_CELL, Exact
 
 _EXACT_DIGITS = 15
 """Digits that a double always keeps (IEEE 754): a whole number of more was cut by the program that stored it."""
@@ -17,7 +17,10 @@ _EXACT = 10**_EXACT_DIGITS
 
 
 def text_of(value: Any) -> str:  # noqa: ANN401  (what a cell holds)
-    """A cell as somebody would write it: numbers in the shortest digits that mean the same, times as ISO 8601 without an offset unless they carry one.
+    """A cell as somebody would write it.
+
+    Numbers in the shortest digits that mean the same, with a decimal point and told apart from text as `Exact`; times as ISO 8601
+    without an offset unless they carry one.
 
     Raises:
         ValueError: nothing that a cell can say, or a whole number that was cut when it was stored.
@@ -30,9 +33,9 @@ def text_of(value: Any) -> str:  # noqa: ANN401  (what a cell holds)
         case str():
             return value.replace("\r\n", "\n").replace("\r", "\n").replace("_x000D_", "")
         case Decimal():
-            return format(value, "f")
+            return Exact(format(value, "f"))
         case int() if abs(value) < _EXACT:
-            return str(value)
+            return Exact(value)
         case int() | float():
             if value != value or abs(value) == float("inf"):  # noqa: PLR0124  (NaN)
                 raise ValueError(f"{value} is no number")
@@ -42,7 +45,7 @@ def text_of(value: Any) -> str:  # noqa: ANN401  (what a cell holds)
             if len(re.sub(r"e.*|[^0-9]", "", text).lstrip("0")) > _EXACT_DIGITS and float(value).is_integer():
                 raise ValueError(f"{text} has more digits than a spreadsheet's number keeps; format the column as text")
             # 0.1 + 0.2 is stored as 0.30000000000000004: what is shown has fifteen digits.
-            return text if float(value).is_integer() else f"{value:.{_EXACT_DIGITS}g}"
+            return Exact(text if float(value).is_integer() else f"{value:.{_EXACT_DIGITS}g}")
         case datetime():
             return value.isoformat(timespec="microseconds" if value.microsecond else "seconds")
         case date() | time():

@@ -13,7 +13,7 @@ import pytest
 from ledger.exchange import faults, mapping, sources, table
 from ledger.exchange.epcis import document
 from ledger.exchange.epcis.terms import UNITS
-from ledger.exchange.workbook import MAX_UNPACKED
+from ledger.exchange.parts import MAX_UNPACKED
 from tests.exchange.epcis import OBJECT, OTHER, THING, TRANSFORM, amount, read
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "imports.md").read_text(encoding="utf-8")
