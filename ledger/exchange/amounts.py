@@ -62,11 +62,13 @@ def mass(text: str, unit: str, field: str = "mass") -> int:
 
 
 def share(text: str, unit: str, field: str) -> int:
-    """Parts per billion by mass, 0 to 10^9.
+    """Parts per billion by mass, 0 to 10^9; a cell in a column of per cent may repeat the sign, as a spreadsheet's per cent cells do.
 
     Raises:
         InputError: no number, or beyond 0 to 100 %.
     """
+    if unit in ("%", "wt%") and text.endswith("%"):
+        text = text[:-1].rstrip()
     return within(text, SHARE_UNITS[unit], field, (0, PPB), "0 to 100 %")
 
 

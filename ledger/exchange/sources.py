@@ -16,13 +16,14 @@ from msgspec import Struct
 from ledger.errors import InputError, UsageError
 from ledger.exchange import events, jsonl, parquet, table
 from ledger.exchange import mapping as mappings
+from ledger.exchange.applied import Applied
 from ledger.exchange.draft import Draft
 from ledger.exchange.epcis import document
 from ledger.exchange.epcis import events as epcis
 from ledger.exchange.epcis.events import Known
 from ledger.exchange.events import Progress
 from ledger.exchange.faults import Faults
-from ledger.exchange.mapping import Applied, FileForm
+from ledger.exchange.mapping import FileForm
 from ledger.exchange.members import Resolve
 from ledger.exchange.rejected import Reread, Shown
 from ledger.exchange.suggest import LOOKED_AT, suggest
@@ -159,7 +160,7 @@ def _rows(
 ) -> tuple[Faults, Iterator[Row]]:
     form = mapping.file if mapping is not None else None
     if kind == "xlsx":
-        page = Sheet(data, file, sheet or (form.sheet if form and form.sheet else None))
+        page = Sheet(data, file, sheet or (form.sheet if form and form.sheet else None), form.skip if form else 0)
         faults = Faults(page.label, "row")
         if page.others:
             found.notes.append(f"sheets not read: {', '.join(page.others)}")
@@ -172,8 +173,7 @@ def _rows(
 
 def _counted(page: Sheet, faults: Faults, found: Source) -> Iterator[Row]:
     yield from page.rows(faults)
-    if page.formulas:
-        found.notes.append(f"{page.formulas} cells are formulas; their stored results were taken")
+    found.notes += page.notes()
 
 
 def _noted(rows: Iterator[Row], found: Source, progress: Progress | None) -> Iterator[Row]:

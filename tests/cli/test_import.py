@@ -29,6 +29,7 @@ site = "gebeng"
 route = "MY>JP"
 [time]
 format = "%d.%m.%Y"
+time_of_day = "08:00"
 offset = "+08:00"
 """
 SHIPMENT = "Doc,Date,Batch,To,Clerk\nS1,10.11.2026,OX,tokyo,Ann\n"

@@ -100,7 +100,7 @@ def test_fractions(text: str, unit: str, ppb: int | None) -> None:
         ("1\u00a0000", "separators between thousands"),
         ("1'000", "separators between thousands"),
         ("1_000", "separators between thousands"),
-        ("5 %", "a number with a unit; write 5,"),
+        ("5 ppm", "a number with a unit; write 5,"),
         ("5kg", "a number with a unit"),
         ("NaN", "not a number"),
         ("nan", "not a number"),

@@ -85,8 +85,92 @@ def test_foreign_units_are_converted_exactly() -> None:
 
 def test_numbers_that_are_not_written_as_the_mapping_says_are_refused_and_not_guessed() -> None:
     assert faults(TABLE.replace("1.234,5", "1.23,5")) == [
-        "erp.csv, line 2, Net (as mass): '1.23,5' has a decimal comma; write a point: 123.5"
+        "erp.csv, line 2, Net: '1.23,5' is not a number as the mapping says, with ',' as decimal sign and '.' between thousands"
     ]
+
+
+@pytest.mark.parametrize("thousands", ["", "."])
+@pytest.mark.parametrize("cell", ["1.2", "1.2345", "0.125", ".5", "1.234.5", "1 234,5"])
+def test_a_point_is_no_decimal_sign_where_the_mapping_says_a_comma(cell: str, thousands: str) -> None:
+    text = BASE.replace('thousands = "."', f'thousands = "{thousands}"')
+    (only_one,) = faults(TABLE.replace("1.234,5", cell), text)
+    assert f"{cell!r} is not a number as the mapping says" in only_one
+
+
+def test_a_point_between_thousands_that_nobody_named_is_not_a_decimal_sign() -> None:
+    (only_one,) = faults(TABLE.replace("1.234,5", "1.234"), BASE.replace('thousands = "."', ""))
+    assert (
+        "'1.234' is not a number as the mapping says, with ',' as decimal sign and nothing between thousands"
+        in only_one
+    )
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u202f"])
+def test_every_blank_between_thousands_is_the_same(blank: str) -> None:
+    text = BASE.replace('thousands = "."', 'thousands = " "')
+    assert only(TABLE.replace("1.234,5", f"1{blank}234,5"), text)["outputs"][0]["mass"] == {"mg": 1_234_500_000_000}
+
+
+def test_a_per_cent_sign_may_stand_in_a_column_of_per_cent_alone() -> None:
+    cells = TABLE.replace("1,75", "1,75 %")
+    assert only(cells)["outputs"][0]["composition"] == {"Nd": {"ppb": 17_500_000}}
+    ppm = BASE.replace('"Nd (%)" = "Nd %"', '"Nd" = "Nd ppm"')
+    assert "'1.75 %' is a number with a unit" in faults(cells.replace("Nd (%)", "Nd"), ppm)[0]
+
+
+def test_a_heading_with_another_unit_than_the_mapping_gives_it_is_refused() -> None:
+    with pytest.raises(BatchError, match=r"line 1, Nd \(%\): the heading says %, and the mapping 'Nd ppm'"):
+        read(TABLE, BASE.replace('= "Nd %"', '= "Nd ppm"'))
+    kilograms = TABLE.replace("Net", "Net (kg)")
+    text = BASE.replace('"Net"', '"Net (kg)"')
+    with pytest.raises(
+        BatchError, match=r"line 1, Net \(kg\): the heading says kg, and the mapping that its unit is t"
+    ):
+        read(
+            kilograms.replace(";UoM", "").replace(";TO", ""),
+            text.replace('"UoM" = "unit"\n', "").replace("[constants]", '[constants]\nunit = "t"'),
+        )
+
+
+def test_a_row_with_another_unit_than_its_heading_is_refused() -> None:
+    text = BASE.replace('"Net"', '"Net [kg]"')
+    table = TABLE.replace("Net", "Net [kg]")
+    assert faults(table, text) == ["erp.csv, line 2, Net [kg]: the heading says kg, and the row t"]
+    assert only(table.replace(";TO;", ";kg;"), text)["outputs"][0]["mass"] == {"mg": 1_234_500_000}
+
+
+@pytest.mark.parametrize("amount", ["0 kg", "-0.45 kg"])
+def test_a_unit_is_more_than_nothing(amount: str) -> None:
+    assert "a unit is more than nothing" in refused(BASE.replace("0.45359237 kg", amount))
+
+
+def test_a_negative_mass_in_a_foreign_unit_is_told_as_it_stands() -> None:
+    assert "-1234.5 is negative" in faults(TABLE.replace("1.234,5;TO", "-1.234,5;lb"))[0]
+
+
+def test_rows_above_the_header_are_counted_as_the_file_has_them() -> None:
+    for above, skip in (("Report\n\n", 2), ("Report\n\nof March\n", 3)):
+        assert only(above + TABLE, BASE.replace("[file]", f"[file]\nskip = {skip}"))["ref"] == "D1"
+
+
+def test_a_day_without_a_time_is_no_moment_until_the_mapping_says_one() -> None:
+    days = BASE.replace("%d.%m.%Y %H:%M", "%d.%m.%Y")
+    table = TABLE.replace(" 08:30", "")
+    assert faults(table, days) == [
+        "erp.csv, line 2, Date: '01.03.2026' is a day without a time; say which is meant with `time_of_day` under [time]"
+    ]
+    noon = days.replace("[units]", 'time_of_day = "12:00"\n[units]')
+    assert (
+        only(table, noon)["at"]
+        == only(TABLE.replace("01.03.2026 08:30", "2026-03-01"), noon)["at"]
+        == "2026-03-01T12:00:00+08:00"
+    )
+    assert only(TABLE.replace("01.03.2026 08:30", "2026-03-01 08:30"), noon)["at"] == "2026-03-01T08:30:00+08:00"
+    assert "write 12:00" in refused(days.replace("[units]", 'time_of_day = "24:00"\n[units]'))
+
+
+def test_a_week_is_no_time() -> None:
+    assert "'2026-W09-1' is not a time" in faults(TABLE.replace("01.03.2026 08:30", "2026-W09-1"))[0]
 
 
 def test_a_time_is_as_the_mapping_says() -> None:
