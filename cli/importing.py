@@ -253,4 +253,5 @@ def _file(item: Taken) -> dict[str, Any]:
 def _dropped(taken: Sequence[Taken]) -> None:
     for item in taken:
         if item.source.dropped:
-            say(f"{item.source.file}: left out, as the mapping says: {', '.join(item.source.dropped)}")
+            why = "as the mapping says" if item.source.kind != "epcis" else "no event of custody repeats it"
+            say(f"{item.source.file}: left out, {why}: {', '.join(item.source.dropped)}")

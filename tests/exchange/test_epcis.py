@@ -204,7 +204,7 @@ def test_what_has_no_mass_cannot_be_balanced_and_is_not_recorded(event: dict[str
 def test_an_input_of_unknown_amount_never_becomes_all_that_is_left() -> None:
     (note,) = noted({**TURNED, "inputQuantityList": [amount(quantity=3, uom="PCE")]})
     assert note == (
-        f"event 1: cannot be balanced: {LOT} is drawn on with 3 PCE, which is no unit of mass; "
+        f"event 1: cannot be balanced: {LOT} is drawn on with 3 PCE, which is no unit of mass known here; "
         "a mapping can give the mass of one under [items]"
     )
 
@@ -251,7 +251,7 @@ def test_events_that_say_nothing_of_custody_are_named(event: dict[str, Any], wor
 
 
 def test_what_is_said_of_many_events_is_said_once() -> None:
-    assert noted(*[{**OBJECT, "epcList": [THING]}] * 12) == [
+    assert noted(*({**OBJECT, "eventID": f"urn:x:{number}", "epcList": [THING]} for number in range(12))) == [
         "events 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more: an observation (no business step) moves and changes no material"
     ]
 
@@ -348,7 +348,7 @@ def test_parts_of_a_process_are_one_event_where_the_last_of_them_stands() -> Non
     assert draft.members["at"] == "2026-11-12T08:00:00+08:00"
     assert draft.members["inputs"] == [{"lot": LOT, "mass": {"mg": 9_000_000}}]
     assert draft.members["outputs"][0]["mass"] == {"mg": 7_000_000}
-    assert found.notes == ["events 1, 2, 3 are one process, urn:x:batch-7"]
+    assert found.notes == ["events 1, 2, 3 are one process, urn:x:batch-7, at the time and business step of the last"]
 
 
 def test_parts_at_several_places_are_not_joined() -> None:
@@ -369,6 +369,114 @@ def test_a_thing_that_two_parts_take_whole_is_refused() -> None:
     assert faults(*parts)[0][1:] == ("epcList", f"{THING} stands twice in one event")
 
 
+def test_a_part_that_stands_twice_counts_once() -> None:
+    first = {**PART, "eventID": "urn:x:1", "inputQuantityList": [amount(quantity=5)]}
+    last = {**PART, "eventID": "urn:x:2", "outputQuantityList": [amount(OTHER, 4)]}
+    found = read(written(first, last, {**first, "recordTime": "2026-11-12T00:00:00Z"}))
+    (draft,) = found.drafts
+    assert draft.members["inputs"] == [{"lot": LOT, "mass": {"mg": 5_000_000}}]
+    assert "event 3: stands in this document before, word for word, and counts once" in found.notes
+
+
+def test_two_events_of_one_id_that_differ_are_refused_both() -> None:
+    one = {**MADE, "eventID": "urn:x:1"}
+    other = {**one, "quantityList": [amount(quantity=6)]}
+    assert faults(one, other, {**one, "eventID": "urn:x:2"}) == [
+        (1, "eventID", "urn:x:1 is the id of event 2 as well, which says something else"),
+        (2, "eventID", "urn:x:1 is the id of event 1 as well, which says something else"),
+    ]
+
+
+def test_a_part_that_the_document_declares_in_error_is_no_part() -> None:
+    wrong = {**PART, "eventID": "urn:x:1", "inputQuantityList": [amount(quantity=50)]}
+    right = {**PART, "eventID": "urn:x:3", "inputQuantityList": [amount(quantity=5)]}
+    last = {**PART, "eventID": "urn:x:2", "outputQuantityList": [amount(OTHER, 4)]}
+    void = {**wrong, "errorDeclaration": {"declarationTime": "2026-11-12T00:00:00Z", "correctiveEventIDs": ["urn:x:3"]}}
+    found = read(written(wrong, last, right, void))
+    (draft,) = found.drafts
+    assert draft.members["inputs"] == [{"lot": LOT, "mass": {"mg": 5_000_000}}]
+    assert found.notes == [
+        "event 1: declared in error by this document, so no part of urn:x:batch-7; nothing is recorded of it",
+        "events 2, 3 are one process, urn:x:batch-7, at the time and business step of the last",
+    ]
+
+
+def test_an_error_in_a_part_of_a_process_that_is_recorded_is_no_error_in_what_nobody_has() -> None:
+    part = {**PART, "eventID": "urn:x:1", "inputQuantityList": [amount(quantity=5)]}
+    void = {**part, "errorDeclaration": {"declarationTime": "2026-11-12T00:00:00Z"}}
+    found = read(written(void), known=[("kuantan", "urn:x:batch-7")])
+    assert not found.drafts
+    assert "declares an error in a part of a process that the ledger has as one event" in found.notes[-1]
+
+
+@pytest.mark.parametrize(
+    "step", ["https://example.com/steps/shipping", "example:shipping", "urn:example:bizstep:shipping"]
+)
+def test_a_business_step_of_somebody_elses_is_not_that_of_cbv(step: str) -> None:
+    assert f"an observation ({step})" in noted({**OBJECT, "bizStep": step, "epcList": [THING]})[0]
+
+
+@pytest.mark.parametrize("step", ["shipping", "cbv:BizStep-shipping", "https://ref.gs1.org/cbv/BizStep-shipping"])
+def test_a_business_step_of_cbv_is_known_however_it_is_written(step: str) -> None:
+    assert only({**OBJECT, "bizStep": step, "epcList": [THING]})["type"] == "ship"
+
+
+def test_all_that_a_mapping_must_say_is_told_at_once() -> None:
+    event = {**TURNED, "readPoint": {"id": "urn:x:somewhere"}}
+    assert [field for _line, field, _message in faults(event, text=None)] == ["form", "stage", "actor", "readPoint.id"]
+    *_others, (_line, _field, message) = faults(event, text=None)
+    assert message == "'urn:x:somewhere' has no name in the ledger; give it under [values.site] in a mapping"
+
+
+def test_a_wrong_amount_is_not_said_to_be_missing_as_well() -> None:
+    assert faults({**MADE, "quantityList": [amount(quantity="5")]}) == [
+        (1, "quantityList.0.quantity", '"5" is not of type "number" (EPCIS 2.0 schema)')
+    ]
+    assert [
+        field for _line, field, _message in faults({**MADE, "quantityList": [{**amount(), "example:grade": 1}]})
+    ] == ["quantityList.0.example:grade"]
+
+
+def test_what_a_document_says_around_and_within_its_events_is_listed_where_nothing_repeats_it() -> None:
+    sent = {
+        **OBJECT,
+        "bizStep": "shipping",
+        "readPoint": {"id": PLACE, "example:gate": 4},
+        "bizLocation": {"id": "urn:x:yard"},
+        "recordTime": "2026-11-12T00:00:00Z",
+        "epcList": [THING],
+        "destinationList": [
+            {"type": "possessing_party", "destination": "tokyo:x"},
+            {"type": "owning_party", "destination": "urn:x:owner"},
+        ],
+    }
+    turned = {**TURNED, "transformationID": "urn:x:alone", "bizStep": "creating_class_instance"}
+    void = {
+        **MADE,
+        "eventID": "urn:x:1",
+        "errorDeclaration": {
+            "declarationTime": "2026-11-12T00:00:00Z",
+            "correctiveEventIDs": ["urn:x:2", "urn:x:3"],
+            "example:who": 1,
+        },
+    }
+    found = read(
+        written(sent, turned, void, sender="urn:x:me", epcisHeader={"epcisMasterData": {"vocabularyList": []}})
+    )
+    assert found.dropped == [
+        "sender",
+        "epcisHeader",
+        "recordTime",
+        "bizLocation",
+        "readPoint.example:gate",
+        "destinationList",
+        "bizStep",
+        "transformationID",
+        "errorDeclaration.example:who",
+        "errorDeclaration.correctiveEventIDs",
+    ]
+
+
 def test_members_that_say_nothing_here_are_listed_as_dropped() -> None:
     event = {
         **MADE,
@@ -377,7 +485,7 @@ def test_members_that_say_nothing_here_are_listed_as_dropped() -> None:
         "sensorElementList": [{"sensorReport": [{"type": "odd"}]}],
     }
     found = read(written(event))
-    assert found.dropped == ["disposition", "example:field", "sensorElementList"]
+    assert found.dropped == ["disposition", "example:field", "sensorElementList", "bizStep"]
     assert len(found.drafts) == 1
 
 

@@ -52,11 +52,13 @@ class Document(NamedTuple):
         events: those that the schema accepts.
         given: all of them, in order.
         context: the document's `@context`.
+        frame: the document itself, or nothing around a single event.
     """
 
     events: list[Found]
     given: list[dict[str, Any]]
     context: Any
+    frame: dict[str, Any]
 
 
 def read(data: bytes, faults: Faults, progress: Callable[[int, int], None] | None = None) -> Document:
@@ -103,7 +105,7 @@ def read(data: bytes, faults: Faults, progress: Callable[[int, int], None] | Non
             sound.append(Found(number, event))
     if not whole:
         faults.check()
-    return Document(sound, events, members.get("@context"))
+    return Document(sound, events, members.get("@context"), {} if one else members)
 
 
 def _list_of(members: dict[str, Any]) -> Any:  # noqa: ANN401  (JSON)
@@ -131,7 +133,9 @@ def _check(value: dict[str, Any], faults: Faults, number: int | None) -> None:
     for error in _validator().iter_errors(value):
         for field, message in _said(error):
             # A wrong value fails the rules that build on it as well: once said is enough.
-            if field in said and error.kind.name in _BRANCHING:
+            if error.kind.name in _BRANCHING and (
+                field in said or any(name.startswith(_within(error)) for name in said)
+            ):
                 continue
             said.add(field)
             faults.add(InputError(f"{message[:MOST]} (EPCIS 2.0 schema)", field=field[:MOST] or "document"), number)
@@ -152,6 +156,12 @@ def _said(error: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  (a library 
             yield _branches(error, path)
         case _:
             yield ".".join(path), _short(error.message)
+
+
+def _within(error: Any) -> tuple[str, ...]:  # noqa: ANN401  (as below)
+    """Where the branches of an error find something wrong, beside what they lack."""
+    inner = (item for branch in getattr(error.kind, "context", ()) for item in branch)
+    return tuple({".".join(str(part) for part in item.instance_path) for item in inner if item.instance_path})
 
 
 def _branches(error: Any, path: list[str]) -> tuple[str, str]:  # noqa: ANN401  (as above)

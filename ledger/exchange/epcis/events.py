@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 
 from msgspec import Struct
 
-from ledger.errors import InputError
+from ledger.errors import BatchError, InputError
 from ledger.exchange.draft import Draft, check
-from ledger.exchange.epcis import hashing, terms
-from ledger.exchange.epcis.document import KINDS, NOT_TAKEN, Document, Found
+from ledger.exchange.epcis import hashing, left, terms
+from ledger.exchange.epcis.document import KINDS, Document, Found
 from ledger.exchange.epcis.processes import joined
 from ledger.exchange.epcis.reader import Reader
 from ledger.exchange.epcis.terms import OWN, Members, numbered
@@ -18,11 +19,6 @@ from ledger.exchange.mapping import Mapping
 
 Known = Callable[[Collection[str]], Collection[tuple[str, str]]]
 """(actor, ref) of the events in the ledger that have one of these refs."""
-_SAID = frozenset({
-    "type", "eventID", "eventTime", "eventTimeZoneOffset", "recordTime", "epcList", "quantityList", "action", "bizStep", "readPoint", "bizLocation",
-    "inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList", "transformationID", "errorDeclaration", "destinationList", "@context",
-    OWN,
-})  # fmt: skip
 _FIELDS = {
     "ref": "eventID",
     "at": "eventTime",
@@ -63,30 +59,36 @@ def drafts(found: Document, faults: Faults, mapping: Mapping | None, known: Know
     """
     reader = Reader(mapping)
     taken = Taken([], [], hashing.notes(found))
-    dropped: dict[str, None] = {}
     aside: dict[str, list[int]] = {}
     sound: dict[int, Draft] = {}
     told: set[tuple[str, str]] = set()
+    events = _once_each(found.events, faults, taken.notes)
     # Of an event of somebody's own type the schema promises no more than a time.
-    known_types = [item for item in found.events if item.event["type"] in KINDS]
-    beyond = [item.number for item in found.events if item.event["type"] not in KINDS]
+    known_types = [item for item in events if item.event["type"] in KINDS]
+    beyond = [item.number for item in events if item.event["type"] not in KINDS]
     if beyond:
         aside[_BEYOND] = beyond
     declared = [item for item in known_types if "errorDeclaration" in item.event]
-    for item in joined(known_types, taken.notes):
-        dropped |= dict.fromkeys(_left_out(item.event))
+    processes = joined(known_types, {terms.ref(item.event) for item in declared}, taken.notes)
+    dropped = dict.fromkeys(left.of_document(found.frame))
+    stages = mapping.values.get("stage", {}) if mapping else {}
+    for item in known_types:
+        dropped |= dict.fromkeys(left.of_event(item.event, stages, joined=item.number in processes.parts))
+    for item in processes.events:
         if "errorDeclaration" in item.event:
             continue
-        made = faults.attempt(item.number, reader.event, item)
+        made = _attempt(faults, item.number, partial(reader.event, item))
         if isinstance(made, str):
             aside.setdefault(made, []).append(item.number)
         elif made is not None and _checked(made, item, faults, sound) and "ref" in made:
             told.add((made["actor"], made["ref"]))
-    wanted = {terms.ref(item.event) for item in declared} | {str(_own(item).get("target")) for item in declared}
+    wanted = {name for item in declared for name in _named(item)}
     told |= set(known(wanted)) if declared else set()
     for item in declared:
         # Most error declarations in public name no event that anybody has; only one that is there can be void.
-        made = faults.attempt(item.number, reader.retraction, item, told)
+        if terms.ref(item.event) in processes.void:
+            continue
+        made = _attempt(faults, item.number, partial(reader.retraction, item, told))
         if isinstance(made, str):
             aside.setdefault(made, []).append(item.number)
         elif made is not None:
@@ -95,6 +97,59 @@ def drafts(found: Document, faults: Faults, mapping: Mapping | None, known: Know
     taken.dropped = list(dropped)
     taken.notes += [f"{numbered(numbers)}: {why}" for why, numbers in aside.items()]
     return taken
+
+
+def _once_each(found: Sequence[Found], faults: Faults, notes: list[str]) -> list[Found]:
+    """The events, one that stands several times once; two of one name that differ are refused, both."""
+    first: dict[tuple[str, bool], Found] = {}
+    again: dict[int, None] = {}
+    differing: set[int] = set()
+    for item in found:
+        name = (terms.ref(item.event), "errorDeclaration" in item.event)
+        earlier = first.setdefault(name, item)
+        if earlier is item:
+            continue
+        if _content(earlier.event) == _content(item.event):
+            again[item.number] = None
+            continue
+        differing |= {earlier.number, item.number}
+        faults.say(
+            f"{name[0][:80]} is the id of event {earlier.number} as well, which says something else",
+            item.number,
+            "eventID",
+        )
+        faults.say(
+            f"{name[0][:80]} is the id of event {item.number} as well, which says something else",
+            earlier.number,
+            "eventID",
+        )
+    if again:
+        notes.append(f"{numbered(list(again))}: stands in this document before, word for word, and counts once")
+    return [item for item in found if item.number not in differing and item.number not in again]
+
+
+def _content(event: Members) -> Members:
+    return {name: value for name, value in event.items() if name not in ("recordTime", "@context")}
+
+
+def _named(item: Found) -> Iterator[str]:
+    """Names under which what an error declaration voids may stand in the ledger."""
+    yield terms.ref(item.event)
+    yield str(_own(item).get("target"))
+    if "transformationID" in item.event:
+        yield str(item.event["transformationID"])
+
+
+def _attempt(faults: Faults, number: int, work: Callable[[], Members | str]) -> Members | str | None:
+    """The result of `work`, or None where it found something wrong, all of which is gathered."""
+    try:
+        return work()
+    except BatchError as errors:
+        for error in errors.errors:
+            faults.add(error, number)
+    except InputError as error:
+        faults.add(error, number)
+    return None
 
 
 def _checked(members: Members, item: Found, faults: Faults, sound: dict[int, Draft]) -> bool:
@@ -123,7 +178,3 @@ def _field(path: str, event: Members) -> str | None:
 def _own(item: Found) -> Members:
     found = item.event.get(OWN)
     return found if isinstance(found, dict) else {}
-
-
-def _left_out(event: Members) -> list[str]:
-    return [name for name in event if name not in _SAID or name in NOT_TAKEN]

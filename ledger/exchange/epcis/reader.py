@@ -9,19 +9,26 @@ event is listed and not recorded unless the mapping gives the mass of one (`[ite
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection
 from typing import Any
 
-from ledger.errors import InputError
+from ledger.errors import BatchError, InputError
+from ledger.exchange import amounts
 from ledger.exchange.epcis import terms, written
 from ledger.exchange.epcis.document import Found
 from ledger.exchange.epcis.terms import OWN, Members, amount, name_of, place, things, word
 from ledger.exchange.mapping import Mapping
+from ledger.model.text import ID_PATTERN
 
 IN_ERROR = " in error"
 """Ends the name of the retraction that an error declaration becomes."""
 _ABSENT = (
     "declares an error in an event that is neither recorded of this file nor in the ledger; nothing is recorded of it"
+)
+_PART = (
+    "declares an error in a part of a process that the ledger has as one event; retract that event, and record the process "
+    "anew; nothing is recorded of it"
 )
 _ADVICE = "a mapping can give the mass of one under [items]"
 
@@ -33,16 +40,30 @@ class Reader:
         self._values = mapping.values if mapping else {}
         self._constants = mapping.constants if mapping else {}
         self._items = mapping.items if mapping else {}
+        self._lacking: list[InputError] = []
 
     def event(self, item: Found) -> Members | str:
         """The members of the event that one of EPCIS becomes, or why it becomes none.
 
         Raises:
-            InputError: it would be one, and something is missing or wrong.
+            BatchError: it would be one, and what only a mapping can say is not said; all of it.
+            InputError: something is wrong.
         """
         event = item.event
         if OWN in event:
             return self._whole(event)
+        self._lacking.clear()
+        made = self._made_of(event)
+        if self._lacking and not isinstance(made, str):
+            raise BatchError(self._lacking)
+        return made
+
+    def _lack(self, message: str, field: str) -> str:
+        """Note what a mapping must say; gives a word that stands for it until the event is refused."""
+        self._lacking.append(InputError(message, field=field))
+        return ""
+
+    def _made_of(self, event: Members) -> Members | str:
         step = word(event.get("bizStep"))
         match event["type"]:
             case "TransformationEvent":
@@ -69,10 +90,14 @@ class Reader:
             there = (str(members.get("actor")), str(members.get("target"))) in told
             return members if there else _ABSENT
         ref = terms.ref(item.event)
-        if ref not in {name for _actor, name in told}:
-            return _ABSENT
+        names = {name for _actor, name in told}
+        if ref not in names:
+            return _PART if item.event.get("transformationID") in names else _ABSENT
         declared = item.event["errorDeclaration"]
+        self._lacking.clear()
         actor = self._actor(item.event)
+        if self._lacking:
+            raise BatchError(self._lacking)
         if (actor, ref) not in told:
             return f"declares an error in an event of another party than {actor}, who alone can retract it; nothing is recorded of it"
         name = ref if len(ref) + len(IN_ERROR) <= terms.LONGEST_REF else hashlib.sha256(ref.encode()).hexdigest()
@@ -105,21 +130,30 @@ class Reader:
             "actor": self._actor(event),
         }
         where = place(event)
-        site = self._ours("site", where) if where is not None else self._constants.get("site")
+        site = (
+            self._ours("site", where, "readPoint.id" if "readPoint" in event else "bizLocation.id")
+            if where is not None
+            else self._constants.get("site")
+        )
         return {**made, "site": site} if site is not None else made
 
     def _actor(self, event: Members) -> str:
         said = self._values.get("actor", {}).get(str(place(event)), self._constants.get("actor"))
         if said is None:
-            raise InputError(
+            return self._lack(
                 "EPCIS does not say who speaks; give `actor` under [constants], or by place under [values.actor], in a mapping",
-                field="actor",
+                "actor",
             )
         return said
 
-    def _ours(self, name: str, theirs: str) -> str:
-        """Our name of something of theirs; the same where the mapping is silent, for the model to judge."""
-        return self._values.get(name, {}).get(theirs, name_of(name, theirs))
+    def _ours(self, name: str, theirs: str, field: str) -> str:
+        """Our name of something of theirs; the same where the mapping is silent and it can be one of ours."""
+        found = self._values.get(name, {}).get(theirs, name_of(name, theirs))
+        if found == theirs and not re.fullmatch(ID_PATTERN, found):
+            return self._lack(
+                f"{amounts.quoted(theirs)} has no name in the ledger; give it under [values.{name}] in a mapping", field
+            )
+        return found
 
     def _transform(self, event: Members) -> Members | str:
         inputs = self._drawn(event, "input")
@@ -133,9 +167,9 @@ class Reader:
             )
         stage = self._values.get("stage", {}).get(word(event.get("bizStep")), self._constants.get("stage"))
         if stage is None:
-            raise InputError(
+            stage = self._lack(
                 "EPCIS does not say which stage; give `stage` under [constants], or by business step under [values.stage]",
-                field="stage",
+                "stage",
             )
         return {**self._common(event), "type": "transform", "stage": stage, "inputs": inputs, "outputs": outputs}
 
@@ -164,12 +198,14 @@ class Reader:
         to = (
             self._constants.get("to")
             if where is None
-            else self._values.get("to", {}).get(where, self._ours("site", where))
+            else self._values.get("to", {}).get(where)
+            or self._values.get("site", {}).get(where)
+            or self._ours("to", where, "destinationList")
         )
         if to is None:
-            raise InputError(
+            to = self._lack(
                 "a shipment without `destinationList`; give `to` under [constants] in a mapping",
-                field="destinationList",
+                "destinationList",
             )
         return self._touched(event, {"type": "ship", "to": to})
 
@@ -193,9 +229,9 @@ class Reader:
             forms = self._values.get("form", {})
             form = forms.get(lot, forms.get(terms.class_of(lot), self._constants.get("form")))
             if form is None:
-                raise InputError(
+                form = self._lack(
                     f"EPCIS does not say what {lot} is; give its form under [values.form], or `form` under [constants]",
-                    field="form",
+                    "form",
                 )
             _add(found, {"lot": lot, "form": form, "mass": mass})
         return list(found.values())

@@ -57,6 +57,9 @@ _EXACT = Context(prec=400, rounding=ROUND_HALF_EVEN)
 _PLAIN = re.compile(
     r"(?:urn:[A-Za-z0-9][A-Za-z0-9-]{1,30}:|https?://[A-Za-z0-9])(?:[A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-F]{2})+"
 )
+_CBV = re.compile(
+    r"(?:urn:epcglobal:cbv:(?:bizstep|sdt):|(?:cbv:|https?://(?:ref\.gs1\.org/cbv|(?:www\.)?gs1\.org/voc)/)(?:BizStep-|SDT-))([A-Za-z0-9_]+)"
+)
 _QUALIFIED = re.compile(r"(.*/(?:01|8006|gtin|itip)/[^/]+)/(?:10|21|235|lot|ser)/.*")
 
 
@@ -74,8 +77,12 @@ def name_of(kind: str, text: str) -> str:
 
 
 def word(term: str | None) -> str:
-    """A term of CBV without its prefix: `urn:epcglobal:cbv:bizstep:shipping`, `cbv:BizStep-shipping` and its web URI are `shipping`."""
-    return re.split(r"[:/#]|BizStep-|SDT-", term)[-1] if term else ""
+    """A term of CBV without its prefix: `urn:epcglobal:cbv:bizstep:shipping`, `cbv:BizStep-shipping` and its web URI are `shipping`.
+
+    Somebody else's term stays whole, whatever it ends in: `https://example.com/steps/shipping` need not be CBV's.
+    """
+    found = _CBV.fullmatch(term or "")
+    return found[1] if found else term or ""
 
 
 def ref(event: Members) -> str:
@@ -173,7 +180,9 @@ def amount(quantity: Members | None) -> str:
         return "no quantity"
     unit = quantity.get("uom")
     return (
-        f"{quantity['quantity']} {unit}, which is no unit of mass" if unit else f"{quantity['quantity']} without a unit"
+        f"{quantity['quantity']} {unit}, which is no unit of mass known here"
+        if unit
+        else f"{quantity['quantity']} without a unit"
     )
 
 
