@@ -32,6 +32,7 @@ class Applied:
     Attributes:
         dropped: headings of the source that no column of ours was made from.
         headings: our column to the source's heading, for messages.
+        numbers: headings of the source's columns of numbers.
     """
 
     def __init__(self, mapping: Mapping, rows: Iterator[Row], file: str) -> None:
@@ -56,6 +57,7 @@ class Applied:
         }
         self._places = self._locate()
         self.headings = {name: heading for heading, name in mapping.columns.items()}
+        self.numbers = [heading for heading, name in mapping.columns.items() if _is_number(name)]
         used = {*mapping.columns, *(name for text in mapping.templates.values() for name in _PLACE.findall(text))}
         self.dropped = [heading for heading in self._places if heading not in used]
 
@@ -126,7 +128,7 @@ class Applied:
         found: dict[str, str] = {}
         for name, cell in zip(names, cells, strict=True):
             text = mapping.values.get(name, {}).get(cell.strip(), cell) if cell.strip() else cell
-            if text and (name in _NUMBERS or " " in name) and not isinstance(text, Exact):
+            if text and _is_number(name) and not isinstance(text, Exact):
                 text = _or_spoilt(faults, line, self._plain, text, self.headings.get(name, name))
             if text and name in ("at", "valid_from", "valid_until"):
                 text = _or_spoilt(faults, line, self._time, text, name)
@@ -225,6 +227,10 @@ class Applied:
             if item.field in self.headings and self.headings[item.field] != item.field:
                 item.field = f"{self.headings[item.field]} (as {item.field})"
         return BatchError(error.errors) if isinstance(error, BatchError) else error
+
+
+def _is_number(name: str) -> bool:
+    return name in _NUMBERS or " " in name
 
 
 def _filled(text: str, cells: Sequence[str], places: dict[str, int]) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+import msgspec
+
 from ledger.exchange.table import Row
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_LARGEST = 1 << 63
 
 
 class Reread(Mapping[int, Row]):
@@ -31,18 +36,41 @@ class Reread(Mapping[int, Row]):
 
 
 class Shown(Mapping[int, Row]):
-    """Events of a document as rows of one cell, written when they are asked for."""
+    """Events of a document as rows of one cell, written when they are asked for, each with the document's `@context`."""
 
-    def __init__(self, events: list[dict[str, Any]]) -> None:
+    def __init__(self, events: list[dict[str, Any]], context: Any = None) -> None:  # noqa: ANN401  (JSON)
         self._events = events
+        self._context = context if isinstance(context, list) else [] if context is None else [context]
 
     def __getitem__(self, number: int) -> Row:
         if not 1 <= number <= len(self._events):
             raise KeyError(number)
-        return Row(number, [json.dumps(self._events[number - 1], default=str)])
+        event = self._events[number - 1]
+        own = event.get("@context", [])
+        context = self._context + [
+            part for part in (own if isinstance(own, list) else [own]) if part not in self._context
+        ]
+        whole = {
+            **({"@context": context} if context else {}),
+            **{name: event[name] for name in event if name != "@context"},
+        }
+        return Row(number, [_ENCODER.encode(_numbered(whole)).decode()])
 
     def __iter__(self) -> Iterator[int]:
         return iter(range(1, len(self._events) + 1))
 
     def __len__(self) -> int:
         return len(self._events)
+
+
+def _numbered(value: Any) -> Any:  # noqa: ANN401  (JSON)
+    """The same, with whole numbers that the encoder does not take as decimals, which it writes as they are."""
+    match value:
+        case dict():
+            return {name: _numbered(item) for name, item in value.items()}
+        case list():
+            return [_numbered(item) for item in value]
+        case int() if not -_LARGEST < value < _LARGEST:
+            return Decimal(value)
+        case _:
+            return value

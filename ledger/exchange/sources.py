@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -14,8 +12,9 @@ import msgspec
 from msgspec import Struct
 
 from ledger.errors import InputError, UsageError
-from ledger.exchange import events, jsonl, parquet, table
+from ledger.exchange import again, events, jsonl, parquet, table
 from ledger.exchange import mapping as mappings
+from ledger.exchange.again import ERRORS, LINE
 from ledger.exchange.applied import Applied
 from ledger.exchange.draft import Draft
 from ledger.exchange.epcis import document
@@ -41,10 +40,6 @@ SUFFIXES = {
     ".json": "epcis",
     ".jsonld": "epcis",
 }
-ERRORS = "error"
-"""The column of a rejects file that says what is wrong."""
-LINE = "json"
-"""The other column where the source is no table: its line."""
 TABLES = ("csv", "xlsx", "parquet")
 
 
@@ -59,7 +54,8 @@ class Source(Struct):
         errors: everything that is wrong with the others.
         header, rejects: the table's header, and the rows of events that are not sound.
         rows: every row or event, by line or number.
-        groups: the lines of each sound event, by its first.
+        groups: the lines of each event, by the one that its draft has.
+        numbers, decimal: headings of columns that hold numbers, and the sign with which a mapping reads them in text.
         dropped: columns or members of the source that say nothing in the ledger.
         notes: what a person should know: sheets not read, results of formulas taken.
     """
@@ -75,6 +71,8 @@ class Source(Struct):
     rejects: list[Row] = []
     rows: Mapping[int, Row] = {}
     groups: dict[int, list[int]] = {}
+    numbers: list[str] = []
+    decimal: str = "."
     dropped: list[str] = []
     notes: list[str] = []
 
@@ -99,26 +97,28 @@ def read(
         InputError: the file as a whole cannot be read: its format, its header, a bound.
     """
     found = Source(file=file, label=file, sha256=hashlib.sha256(data).hexdigest(), size=len(data), kind=kind)
+    if kind == "csv" and again.is_rejects(data, mapping):
+        inner = again.unpacked(data, file)
+        if inner is not None:
+            kind, data = inner
+        elif mapping is not None:
+            mapping = again.as_written(mapping)
     if kind == "jsonl":
-        faults = Faults(file)
-        found.drafts = jsonl.read(data, faults, progress)
-        found.errors = list(faults.errors)
-        found.header = [LINE]
-        found.rows = {line: Row(line, [raw.decode("utf-8", "replace")]) for line, raw in jsonl.lines(data)}
-        found.groups = {draft.line: [draft.line] for draft in found.drafts}
-        found.rejects = [found.rows[error.line] for error in found.errors if error.line in found.rows]
-        return found
+        return _jsonl(data, found, progress)
     if kind == "epcis":
         return _epcis(data, mapping, known, found, progress)
     faults, rows = _rows(data, file, kind, mapping, sheet, found)
+    skip = mapping.file.skip if mapping is not None else 0
+    named = mapping is not None and ERRORS in {*mapping.columns, *mapping.ignore}
     found.label = faults.file
     # A text file has about as many rows as line ends; to read them is about half of the work.
     most = data.count(b"\n") if kind == "csv" else 0
-    original = _noted(rows, found, progress and (lambda done, _all: progress(done, 2 * most)))
+    original = _noted(rows, found, skip, named, progress and (lambda done, _all: progress(done, 2 * most)))
     applied: Applied | None = None
     if mapping is not None:
         applied = Applied(mapping, original, faults.file)
         found.dropped = applied.dropped
+        found.numbers, found.decimal = applied.numbers, mapping.file.decimal
         original = applied.rows(faults)
     half = progress and (lambda done, whole: progress(most + most * done // whole if most else done, 2 * most or whole))
     read_ = events.read(original, faults, evidence, half)
@@ -126,12 +126,23 @@ def read(
     found.groups = read_.lines
     found.errors = [applied.renamed(error) for error in faults.errors] if applied else list(faults.errors)
 
-    def again() -> Iterator[Row]:
+    def reread() -> Iterator[Row]:
         scratch = Source(file=file, label=file, sha256="", size=0, kind=kind)
-        return _noted(_rows(data, file, kind, mapping, sheet, scratch)[1], scratch, None)
+        return _noted(_rows(data, file, kind, mapping, sheet, scratch)[1], scratch, skip, named, None)
 
-    found.rows = Reread(again)
+    found.rows = Reread(reread)
     found.rejects = [found.rows[line] for lines in read_.broken for line in lines if line in found.rows]
+    return found
+
+
+def _jsonl(data: bytes, found: Source, progress: Progress | None) -> Source:
+    faults = Faults(found.file)
+    found.drafts = jsonl.read(data, faults, progress)
+    found.errors = list(faults.errors)
+    found.header = [LINE]
+    found.rows = {line: Row(line, [raw.decode("utf-8", "replace")]) for line, raw in jsonl.lines(data)}
+    found.groups = {draft.line: [draft.line] for draft in found.drafts}
+    found.rejects = [found.rows[error.line] for error in found.errors if error.line in found.rows]
     return found
 
 
@@ -148,10 +159,12 @@ def _epcis(
     found.drafts, found.dropped, found.errors = taken.drafts, taken.dropped, list(faults.errors)
     found.notes += taken.notes
     found.header = [LINE]
-    found.rows = Shown(read_.given)
-    found.groups = {draft.line: [draft.line] for draft in found.drafts}
-    lines = dict.fromkeys(error.line for error in found.errors)
-    found.rejects = [found.rows[line] for line in lines if line is not None and line in found.rows]
+    found.rows = Shown(read_.given, read_.frame.get("@context"))
+    found.groups = {draft.line: [draft.line] for draft in found.drafts} | taken.groups
+    lines = dict.fromkeys(
+        line for error in found.errors if error.line for line in found.groups.get(error.line, [error.line])
+    )
+    found.rejects = [found.rows[line] for line in lines if line in found.rows]
     return found
 
 
@@ -176,18 +189,22 @@ def _counted(page: Sheet, faults: Faults, found: Source) -> Iterator[Row]:
     found.notes += page.notes()
 
 
-def _noted(rows: Iterator[Row], found: Source, progress: Progress | None) -> Iterator[Row]:
-    """The same rows without a column `error`; the header is noted."""
-    drop: int | None = None
+def _noted(
+    rows: Iterator[Row],
+    found: Source,
+    skip: int,
+    named: bool,  # noqa: FBT001  (internal)
+    progress: Progress | None,
+) -> Iterator[Row]:
+    """The same rows; the header is noted, and of a file of rejects the column that says what is wrong is left out, unless a mapping names it."""
+    drop = 0
     for number, row in enumerate(rows):
         if progress is not None and number % events.EVERY == 0:
             progress(number, 0)
-        if not found.header:
-            found.header = row.cells
-            drop = next((index for index, cell in enumerate(row.cells) if cell.strip() == ERRORS), None)
-            if drop is not None:
-                found.header = row.cells[:drop] + row.cells[drop + 1 :]
-        yield row if drop is None else Row(row.line, row.cells[:drop] + row.cells[drop + 1 :])
+        if not found.header and row.line > skip:
+            drop = int(row.cells[0].strip() == ERRORS and not named)
+            found.header = row.cells[drop:]
+        yield Row(row.line, row.cells[drop:]) if drop else row
 
 
 def record_of(source: Source, mapping: mappings.Mapping | None, mapping_bytes: bytes | None) -> bytes:
@@ -272,9 +289,10 @@ def rejects(source: Source) -> str:
     said: dict[int, list[str]] = {}
     for error in source.errors:
         said.setdefault(error.line or 0, []).append(f"{error.field}: {error.message}" if error.field else error.message)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([ERRORS, *source.header])
-    for row in sorted(source.rejects):
-        writer.writerow(["; ".join(said.get(row.line, ())), *row.cells])
-    return text.getvalue()
+    return again.written(
+        source.header,
+        sorted({row.line: row for row in source.rejects}.values()),
+        lambda line: "; ".join(said.get(line, ())),
+        source.numbers,
+        source.decimal,
+    )

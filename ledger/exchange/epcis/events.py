@@ -41,11 +41,13 @@ class Taken(Struct):
         drafts: events of custody, in the document's order.
         dropped: members of the document that say nothing in the ledger.
         notes: what is not recorded, and why, by event.
+        groups: the events of each process, by each of them.
     """
 
     drafts: list[Draft]
     dropped: list[str]
     notes: list[str]
+    groups: dict[int, list[int]]
 
 
 def drafts(found: Document, faults: Faults, mapping: Mapping | None, known: Known) -> Taken:
@@ -58,7 +60,7 @@ def drafts(found: Document, faults: Faults, mapping: Mapping | None, known: Know
         known: asks the ledger for refs.
     """
     reader = Reader(mapping)
-    taken = Taken([], [], hashing.notes(found))
+    taken = Taken([], [], hashing.notes(found), {})
     aside: dict[str, list[int]] = {}
     sound: dict[int, Draft] = {}
     told: set[tuple[str, str]] = set()
@@ -70,6 +72,7 @@ def drafts(found: Document, faults: Faults, mapping: Mapping | None, known: Know
         aside[_BEYOND] = beyond
     declared = [item for item in known_types if "errorDeclaration" in item.event]
     processes = joined(known_types, {terms.ref(item.event) for item in declared}, taken.notes)
+    taken.groups = processes.parts
     dropped = dict.fromkeys(left.of_document(found.frame))
     stages = mapping.values.get("stage", {}) if mapping else {}
     for item in known_types:

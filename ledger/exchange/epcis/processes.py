@@ -17,12 +17,12 @@ class Joined(NamedTuple):
 
     Attributes:
         events: each process once, where the last of its parts stands, under the `transformationID`.
-        parts: numbers of the events that are parts of a process here.
+        parts: the number of each event that is part of a process here, and the numbers of all of that process.
         void: names of parts that the document itself declares in error, which are no part then.
     """
 
     events: list[Found]
-    parts: set[int]
+    parts: dict[int, list[int]]
     void: set[str]
 
 
@@ -37,7 +37,7 @@ def joined(found: Sequence[Found], void: Collection[str], notes: list[str]) -> J
         if name is not None and "errorDeclaration" not in item.event:
             groups.setdefault(name, []).append(item)
     whole: dict[int, Found] = {}
-    made = Joined([], set(), set())
+    made = Joined([], {}, set())
     left: set[int] = set()
     for name, group in groups.items():
         if len(group) == 1:
@@ -70,7 +70,7 @@ def joined(found: Sequence[Found], void: Collection[str], notes: list[str]) -> J
         if event["eventID"] is None:
             del event["eventID"]
         whole[last.number] = Found(last.number, event)
-        made.parts.update(item.number for item in items)
+        made.parts.update((item.number, [other.number for other in items]) for item in items)
         left |= {item.number for item in items} - {last.number}
         notes.append(f"{listed} are one process, {name}, at the time and business step of the last")
     made.events.extend(whole.get(item.number, item) for item in found if item.number not in left)
