@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from ledger.errors import InputError, UsageError
-from ledger.exchange import again, events, jsonl, parquet, table
+from ledger.exchange import again, events, guess, jsonl, parquet, table
 from ledger.exchange import mapping as mappings
 from ledger.exchange.again import ERRORS, LINE
 from ledger.exchange.applied import Applied
@@ -259,26 +259,12 @@ def suggested(data: bytes, file: str, kind: str, sheet: str | None) -> str:
     """
     if kind not in TABLES:
         raise UsageError(f"{file}: a mapping is for tables: {', '.join(TABLES)}")
-    delimiter, encoding = _guess(data) if kind == "csv" else (",", "utf-8")
+    delimiter, encoding = guess.form_of(data) if kind == "csv" else (",", "utf-8")
     form = FileForm(delimiter=delimiter, encoding=encoding)
     found = Source(file=file, label=file, sha256="", size=len(data), kind=kind)
     _faults, rows = _rows(data, file, kind, mappings.Mapping(name="", version="", file=form), sheet, found)
     header = next(rows)
     return suggest(header.cells, [row.cells for row in islice(rows, LOOKED_AT)], delimiter=delimiter, encoding=encoding)
-
-
-def _guess(data: bytes) -> tuple[str, str]:
-    """Delimiter and encoding of a CSV file's first line, for a person to confirm."""
-    encoding = "utf-8"
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    else:
-        try:
-            data.decode()
-        except UnicodeDecodeError:
-            encoding = "cp1252"
-    first = data.decode(encoding, "replace").lstrip("\ufeff\r\n").partition("\n")[0]
-    return max(",;\t|", key=first.count), encoding
 
 
 def rejects(source: Source) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Sequence
@@ -10,105 +9,30 @@ from collections.abc import Sequence
 from ledger.exchange.amounts import MASS_UNITS
 from ledger.exchange.cells import STAGES
 from ledger.exchange.columns import share_column
-from ledger.exchange.contract import COLUMNS, DIRECTIONS, MANDATORY
-from ledger.reference.elements import ELEMENTS
+from ledger.exchange.contract import DIRECTIONS, MANDATORY
+from ledger.exchange.foreign import column_of
+from ledger.exchange.headings import mass_unit, parted
 
 LOOKED_AT = 200
-MOST_WORDS = 30
 """Rows whose values are looked at."""
-_WORDS: dict[str, tuple[str, ...]] = {
-    "event": (
-        "event id",
-        "document",
-        "document no",
-        "doc no",
-        "belegnr",
-        "beleg",
-        "transaction",
-        "movement id",
-        "record id",
-        "id",
-    ),
-    "type": ("event type", "movement type", "transaction type", "bewegungsart", "vorgang", "action", "operation"),
-    "at": (
-        "date",
-        "time",
-        "timestamp",
-        "datetime",
-        "event time",
-        "posting date",
-        "datum",
-        "zeit",
-        "buchungsdatum",
-        "日期",
-        "日時",
-    ),
-    "actor": ("party", "company", "operator", "firma", "owner", "entity", "公司", "会社"),
-    "site": ("plant", "location", "werk", "standort", "facility", "site id", "工厂", "工場"),
-    "stage": ("process", "process step", "process stage", "verfahren", "step"),
-    "direction": ("in out", "i/o", "richtung", "flow"),
-    "lot": (
-        "lot id",
-        "lot no",
-        "lot number",
-        "batch",
-        "batch id",
-        "batch no",
-        "batch number",
-        "charge",
-        "chargennummer",
-        "批号",
-        "ロット",
-    ),
-    "form": ("material", "material form", "product", "commodity", "produkt", "物料", "品名"),
-    "mass": ("weight", "net weight", "quantity", "qty", "menge", "gewicht", "nettogewicht", "net mass", "重量", "数量"),
-    "unit": ("uom", "unit of measure", "mass unit", "weight unit", "einheit", "单位"),
-    "u_mass": ("mass uncertainty", "u mass", "weight uncertainty", "scale uncertainty"),
-    "to": ("consignee", "destination", "ship to", "receiver", "empfänger"),
-    "route": ("via", "routing"),
-    "country": ("origin", "country of origin", "origin country", "herkunft", "ursprungsland"),
-    "note": ("comment", "comments", "remarks", "remark", "bemerkung", "备注"),
-    "reason": ("cause", "grund"),
-    "hs": ("hs code", "tariff code", "zolltarifnummer"),
-    "carrier": ("forwarder", "spediteur"),
-    "value": ("price", "amount", "invoice value", "wert"),
-    "currency": ("curr", "währung"),
-    "deposit": ("mine", "ore body", "orebody", "lagerstätte"),
-}
-_UNITS = {
-    "kg": "kg",
-    "kgs": "kg",
-    "kilogram": "kg",
-    "t": "t",
-    "mt": "t",
-    "to": "t",
-    "tonne": "t",
-    "tonnes": "t",
-    "g": "g",
-    "mg": "mg",
-}
-_ANALYTES = {
-    name.casefold(): name
-    for name in (
-        *ELEMENTS,
-        *(oxide.formula for element in ELEMENTS.values() for oxide in element.oxides),
-        "TREO",
-        "H2O",
-    )
-}
-_SHARE = re.compile(
-    r"([A-Za-z][A-Za-z0-9]{0,9})[\s_\-]*[\[(]?\s*(wt\.?%|gew\.?-?%|%|pct|percent|ppm|ppb|g/t)\s*[\])]?", re.IGNORECASE
+MOST_WORDS = 30
+"""Words of a column that are listed."""
+_AMOUNTS = {"lb": "0.45359237 kg"}
+"""Units that are no units here, as amounts of ours."""
+_COMMA = re.compile(
+    r"[+-]?[0-9]+,[0-9]{1,2}|[+-]?[0-9]+,[0-9]{4,}|[+-]?[0-9]{1,3}(?:[. '\u00a0\u202f][0-9]{3})+,[0-9]+"
 )
-_SPELT = {"pct": "%", "percent": "%", "wt.%": "wt%", "gew.%": "%", "gew%": "%", "gew.-%": "%", "gew-%": "%"}
-_IN_BRACKETS = re.compile(r"(.*?)[\s_]*[\[(]\s*([^\])]+)\s*[\])]\s*")
-_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]{1,2}|[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
-_TIMES = (
-    (re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{4} [0-9]{2}:[0-9]{2}"), "%d.%m.%Y %H:%M"),
-    (re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{4}"), "%d.%m.%Y"),
-    (re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2} [0-9]{2}:[0-9]{2}"), "%Y/%m/%d %H:%M"),
-    (re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}"), "%Y/%m/%d"),
+"""A number in which the comma can only be a decimal sign."""
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:([., '\u00a0\u202f])[0-9]{3})(?:\1[0-9]{3})*(?:[.,][0-9]+)?")
+_CLOCK = r" [0-9]{1,2}:[0-9]{2}"
+_DATES = (
+    (re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}"), "%d.%m.%Y"),
+    (re.compile(r"[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}"), "%Y/%m/%d"),
+    (re.compile(r"[0-9]{4}\u5e74[0-9]{1,2}\u6708[0-9]{1,2}\u65e5"), "%Y\u5e74%m\u6708%d\u65e5"),
     (re.compile(r"[0-9]{8}"), "%Y%m%d"),
 )
+_SLASHED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/[0-9]{4}")
+_MONTHS = 12
 
 
 def suggest(
@@ -123,65 +47,67 @@ def suggest(
         encoding: a CSV file's encoding, as found.
     """
     columns: dict[str, str] = {}
-    constants: dict[str, str] = {}
+    units: dict[str, str] = {}
     ignore: list[str] = []
+    doubts: list[str] = []
     values = {
         heading: [row[index].strip() for row in rows[:LOOKED_AT] if index < len(row) and row[index].strip()]
         for index, heading in enumerate(headings)
         if heading
     }
     for heading in values:
-        name, unit = _meant(heading)
+        name = heading_means(heading)
         if name is None or name in columns.values():
             ignore.append(heading)
+            if name is not None:
+                doubts.append(f"{_key(heading)} may be {name} as well")
             continue
         columns[heading] = name
-        if unit is not None:
-            constants["unit"] = unit
-    if "unit" in columns.values():
-        constants.pop("unit", None)
+        if name in ("mass", "u_mass") and (unit := parted(heading).unit) is not None:
+            units[heading] = unit
+    constants, more = _unit(columns, units)
     lines = [
         "# A guess. Look over every line; `monazite import FILE --mapping THIS --dry-run` says what it does.",
         'name = "from-a-guess"',
         'version = "1"',
-        f"ignore = {json.dumps(ignore, ensure_ascii=False)}",
+        f"ignore = {json.dumps(ignore, ensure_ascii=False)}".replace("\x7f", "\\u007f"),
+        *(f"# {doubt}" for doubt in doubts),
         "",
         "[columns]",
         *(f"{_key(heading)} = {_key(name)}" for heading, name in columns.items()),
     ]
     lacking = [name for name in MANDATORY if name not in columns.values()]
-    lines += ["", "[constants]", *(f"{name} = {_key(value)}" for name, value in constants.items())]
+    lines += ["", "[constants]", *(f"{name} = {_key(value)}" for name, value in constants.items()), *more]
     lines += [
         f'# {name} = ""   # every event needs it: a column above, a template, or one value for all' for name in lacking
     ]
+    lines += _foreign_units(constants)
     lines += _file(columns, values, delimiter, encoding)
     lines += _time(columns, values)
     lines += _kinds(columns, values)
     return "\n".join(lines) + "\n"
 
 
-def _meant(heading: str) -> tuple[str | None, str | None]:
-    """Our column and a unit of mass that the heading carries."""
-    if share_column(" ".join(heading.split())) is not None:
-        return " ".join(heading.split()), None
-    if share := _SHARE.fullmatch(heading.strip()):
-        analyte = _ANALYTES.get(share[1].casefold())
-        if analyte is not None:
-            unit = share[2].casefold()
-            return f"{analyte} {_SPELT.get(unit, unit)}", None
-    unit = None
-    plain = heading
-    if found := _IN_BRACKETS.fullmatch(heading):
-        unit = _UNITS.get(found[2].casefold())
-        plain = found[1]
-    words = " ".join(re.split(r"[\s_\-.]+", plain.casefold())).strip()
-    known = {name.replace("_", " "): name for name in COLUMNS} | {
-        word: name for name, several in _WORDS.items() for word in several
-    }
-    if words in known:
-        return known[words], unit
-    near = difflib.get_close_matches(words, known, n=1, cutoff=0.85)
-    return (known[near[0]], unit) if near else (None, None)
+def heading_means(heading: str) -> str | None:
+    """Our column for a heading, where it is one of ours or means one."""
+    plain = " ".join(heading.split())
+    return plain if share_column(plain) is not None else column_of(heading)
+
+
+def _unit(columns: dict[str, str], units: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The unit of masses as a constant, or lines about why there is none."""
+    if "mass" not in columns.values() or "unit" in columns.values():
+        return {}, []
+    told = {mass_unit(unit) for unit in units.values()}
+    if len(told) == 1 and None not in told:
+        return {"unit": str(told.pop())}, []
+    said = " and ".join(f"{_key(heading)} says {_key(unit)}" for heading, unit in units.items()) or "no heading says it"
+    return {}, [f'# unit = ""   # masses and their uncertainty have one unit of mg g kg t; {said}']
+
+
+def _foreign_units(constants: dict[str, str]) -> list[str]:
+    amount = _AMOUNTS.get(constants.get("unit", ""))
+    return ["", "[units]", f"{constants['unit']} = {_key(amount)}"] if amount else []
 
 
 def _file(columns: dict[str, str], values: dict[str, list[str]], delimiter: str, encoding: str) -> list[str]:
@@ -191,25 +117,49 @@ def _file(columns: dict[str, str], values: dict[str, list[str]], delimiter: str,
     if encoding != "utf-8":
         lines.append(f"encoding = {_key(encoding)}")
     numbers = [cell for heading, name in columns.items() if name == "mass" or " " in name for cell in values[heading]]
-    if any(_DECIMAL_COMMA.fullmatch(cell) for cell in numbers):
+    grouped = {found[1] for cell in numbers if (found := _GROUPED.fullmatch(cell)) and not _one_sign(cell)}
+    if any(_COMMA.fullmatch(cell) for cell in numbers):
         lines.append('decimal = ","')
-        if any("." in cell and "," in cell for cell in numbers):
-            lines.append('thousands = "."')
+        grouped.discard(",")
+    elif any(_one_sign(cell) and "," in cell for cell in numbers):
+        lines.append('# decimal = ","   # or thousands = ",": the numbers do not say which')
+    if len(grouped) == 1:
+        lines.append(f"thousands = {_key(grouped.pop())}")
     return ["", "[file]", *lines] if lines else []
+
+
+def _one_sign(cell: str) -> bool:
+    """Whether a number's one comma or point could be a decimal sign or stand between thousands."""
+    return len(re.findall(r"[.,]", cell)) == 1 and not re.search(r"[ '\u00a0\u202f]", cell)
 
 
 def _time(columns: dict[str, str], values: dict[str, list[str]]) -> list[str]:
     cells = [cell for heading, name in columns.items() if name == "at" for cell in values[heading]]
-    form = next((form for shape, form in _TIMES if cells and all(shape.fullmatch(cell) for cell in cells)), None)
     bare = [cell for cell in cells if not re.search(r"(?:Z|[+-][0-9]{2}:[0-9]{2})$", cell)]
     if not bare:
         return []
-    return [
-        "",
-        "[time]",
-        *([f"format = {_key(form)}"] if form else []),
-        '# zone = "Australia/Perth"   # the times carry no offset: say whose clock it was, here or as offset = "+08:00"',
-    ]
+    days = [re.sub(rf"{_CLOCK}$", "", cell) for cell in cells]
+    clock = " %H:%M" if all(re.search(rf"{_CLOCK}$", cell) for cell in cells) else ""
+    form = next((form for shape, form in _DATES if all(shape.fullmatch(day) for day in days)), None)
+    lines = [f"format = {_key(form + clock)}"] if form else _slashed(days, clock)
+    lines.append(
+        '# zone = "Australia/Perth"   # the times carry no offset: say whose clock it was, here or as offset = "+08:00"'
+    )
+    if not all(":" in cell for cell in cells):
+        lines.append('# time_of_day = "12:00"   # days without a time: say which is meant')
+    return ["", "[time]", *lines]
+
+
+def _slashed(days: list[str], clock: str) -> list[str]:
+    """The order of day and month, where the dates say it."""
+    found = [shape for day in days if (shape := _SLASHED.fullmatch(day))]
+    if len(found) != len(days):
+        return []
+    if any(int(shape[1]) > _MONTHS for shape in found):
+        return [f"format = {_key(f'%d/%m/%Y{clock}')}"]
+    if any(int(shape[2]) > _MONTHS for shape in found):
+        return [f"format = {_key(f'%m/%d/%Y{clock}')}"]
+    return [f'# format = "%d/%m/%Y{clock}"   # or "%m/%d/%Y{clock}": the dates do not say which']
 
 
 def _kinds(columns: dict[str, str], values: dict[str, list[str]]) -> list[str]:
@@ -220,8 +170,24 @@ def _kinds(columns: dict[str, str], values: dict[str, list[str]]) -> list[str]:
             continue
         words = sorted({word for word in values[heading] if not _known(name, word)})[:MOST_WORDS]
         if words:
-            lines += ["", f"[values.{name}]", *(f"{_key(word)} = {_key(_ours(name, word))}" for word in words)]
+            lines += [
+                "",
+                f"[values.{name}]   # {_MEANT[name]}",
+                *(f"{_key(word)} = {_key(_ours(name, word))}" for word in words),
+            ]
     return lines
+
+
+_MEANT = {
+    "type": f"ours: {' '.join(DIRECTIONS)}",
+    "direction": "ours: in out subject",
+    "stage": f"ours: {' '.join(STAGES)}",
+    "unit": f"ours: {' '.join(MASS_UNITS)}; others under [units]",
+    "form": "a form, as oxide-ndpr or ore",
+    "site": "a site of the ledger",
+    "actor": "a party of the ledger",
+    "to": "a party of the ledger",
+}
 
 
 def _known(name: str, word: str) -> bool:
@@ -243,7 +209,8 @@ def _known(name: str, word: str) -> bool:
 
 def _ours(name: str, word: str) -> str:
     if name == "unit":
-        return _UNITS.get(word.casefold(), word)
+        unit = mass_unit(word)
+        return unit if unit in MASS_UNITS else word
     return word.casefold() if name in ("type", "direction", "stage") else word
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import Any
 
 import pytest
@@ -270,6 +271,96 @@ def test_a_suggestion_reads_the_table_that_it_was_made_from() -> None:
     assert not found.errors
     (draft,) = found.drafts
     assert draft.members["outputs"][0]["mass"] == {"mg": 1_234_500_000_000}
+
+
+def suggested(*lines: str, encoding: str = "utf-8") -> dict[str, Any]:
+    text = sources.suggested("\n".join(lines).encode(encoding), "erp.csv", "csv", None)
+    mapping.parse(text.encode(), "m.toml")
+    return tomllib.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "lines", "columns"),
+    [
+        (
+            "utf-8",
+            ("MBLNR,BUDAT,CHARG,MATNR,MENGE,MEINS,WERKS,BWART,ZZ1", '4900,20260301,B17,M,"1,234.5",KG,1000,101,x'),
+            {
+                "MBLNR": "event",
+                "BUDAT": "at",
+                "CHARG": "lot",
+                "MATNR": "form",
+                "MENGE": "mass",
+                "MEINS": "unit",
+                "WERKS": "site",
+                "BWART": "type",
+            },
+        ),
+        (
+            "cp932",
+            (
+                "\u4f1d\u7968\u756a\u53f7,\u8a08\u4e0a\u65e5,\u30ed\u30c3\u30c8\u756a\u53f7,\u6570\u91cf\uff08kg\uff09",
+                "1,2026/03/01 08:30,B17,12.5",
+            ),
+            {
+                "\u4f1d\u7968\u756a\u53f7": "event",
+                "\u8a08\u4e0a\u65e5": "at",
+                "\u30ed\u30c3\u30c8\u756a\u53f7": "lot",
+                "\u6570\u91cf\uff08kg\uff09": "mass",
+            },
+        ),
+        (
+            "gb18030",
+            ("\u51ed\u8bc1\u53f7,\u8fc7\u8d26\u65e5\u671f,\u6279\u6b21,\u6570\u91cf", "1,2026/03/01,B17,12.5"),
+            {
+                "\u51ed\u8bc1\u53f7": "event",
+                "\u8fc7\u8d26\u65e5\u671f": "at",
+                "\u6279\u6b21": "lot",
+                "\u6570\u91cf": "mass",
+            },
+        ),
+        (
+            "cp1252",
+            (
+                "N\u00b0 document;N\u00b0 de lot;Quantit\u00e9 (t);Teneur Nd2O3 (%);u Nd2O3 (%)",
+                "D1;B17;1\u00a0234,5;1,75;0,1",
+            ),
+            {
+                "N\u00b0 document": "event",
+                "N\u00b0 de lot": "lot",
+                "Quantit\u00e9 (t)": "mass",
+                "Teneur Nd2O3 (%)": "Nd2O3 %",
+                "u Nd2O3 (%)": "u Nd2O3 %",
+            },
+        ),
+    ],
+)
+def test_headings_of_other_systems_and_languages_are_known(
+    encoding: str, lines: tuple[str, ...], columns: dict[str, str]
+) -> None:
+    found = suggested(*lines, encoding=encoding)
+    assert found["columns"] == columns
+    assert found.get("file", {}).get("encoding", "utf-8") == encoding
+
+
+def test_a_unit_in_a_heading_is_suggested_where_it_is_one_and_the_same() -> None:
+    assert suggested("Mass (t),u mass (t)", "5,1")["constants"] == {"unit": "t"}
+    assert suggested("Mass_kg,Lot", "5,A")["constants"] == {"unit": "kg"}
+    # Of tonnes with kilograms of uncertainty the last unit was taken for both; of Mg, which is a tonne to some, milligrams.
+    for header in ("Mass (t),Mass uncertainty (kg)", "Mass (Mg),Lot", "Mass,Lot"):
+        assert suggested(header, "5,1")["constants"] == {}
+    pounds = suggested("Weight [lb],Lot", "5,A")
+    assert (pounds["constants"], pounds["units"]) == ({"unit": "lb"}, {"lb": "0.45359237 kg"})
+
+
+def test_what_dates_and_numbers_do_not_say_is_left_to_a_person() -> None:
+    assert suggested("Date,Menge", "13/02/2026,5")["time"] == {"format": "%d/%m/%Y"}
+    assert suggested("Date,Menge", "02/13/2026,5")["time"] == {"format": "%m/%d/%Y"}
+    assert suggested("Date,Menge", "02/03/2026,5")["time"] == {}
+    assert suggested("Date;Menge", "x;1,234")["file"] == {"delimiter": ";"}
+    assert suggested("Date;Menge", "x;1,2345")["file"] == {"delimiter": ";", "decimal": ","}
+    assert suggested("Date;Menge", "x;1 234,5")["file"] == {"delimiter": ";", "decimal": ",", "thousands": " "}
+    assert suggested("Date;Menge", "x;1,234.5")["file"] == {"delimiter": ";", "thousands": ","}
 
 
 @given(
