@@ -49,6 +49,11 @@ class Header:
         self._names = names
         self._shares = shares
 
+    @property
+    def shares(self) -> Collection[ShareColumn]:
+        """The composition columns."""
+        return self._shares.values()
+
     def record(self, row: Row, faults: Faults) -> Record:
         """The row's cells by column; too many, too few, or a cell under no name are gathered as errors."""
         cells: dict[str, str] = {}
@@ -112,6 +117,25 @@ def read_header(
     return Header(len(row.cells), names, shares)
 
 
+def misspelt(header: Header) -> list[str]:
+    """Notes about composition columns that differ from a known analyte in capitals alone, as `ND %`: nothing counts them as it."""
+    known = {name.casefold(): name for name in analytes()}
+    found: dict[str, None] = {}
+    for column in header.shares:
+        near = known.get(column.analyte.casefold(), column.analyte)
+        if near != column.analyte:
+            found[
+                f"column `{column.heading}` counts as no element; did you mean `{column.heading.replace(column.analyte, near)}`?"
+            ] = None
+    return list(found)
+
+
+def analytes() -> list[str]:
+    """Analytes that are known: elements, their oxides, and sums."""
+    oxides = [oxide.formula for element in ELEMENTS.values() for oxide in element.oxides]
+    return [*ELEMENTS, *oxides, "TREO", "H2O"]
+
+
 def nearest(text: str, words: Collection[str]) -> str:
     """`; did you mean X?` for the word nearest to `text`, blank where none is near."""
     folded = {word.casefold(): word for word in words}
@@ -139,8 +163,7 @@ def _unknown(heading: str, known: Sequence[str], *, composition: bool) -> str:
     if heading.startswith("U "):
         return "no such column; one standard uncertainty is headed with a small `u`, as `u Nd2O3 %`"
     # `nd2o3%`, `Nd2O3[%]` and the like: a number's place is known, only its heading is misspelt.
-    analytes = [*ELEMENTS, *(oxide.formula for element in ELEMENTS.values() for oxide in element.oxides), "TREO", "H2O"]
-    headings = [f"{analyte} {unit}" for analyte in analytes for unit in ("%", "ppm")]
+    headings = [f"{analyte} {unit}" for analyte in analytes() for unit in ("%", "ppm")]
     units = " ".join(SHARE_UNITS)
     return (
         f"no such column{nearest(heading, [*known, *headings])}; composition is headed `<analyte> <unit>`, "

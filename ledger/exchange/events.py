@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ledger.errors import InputError
-from ledger.exchange.columns import Header, Record, read_header
+from ledger.exchange.columns import Header, Record, misspelt, read_header
 from ledger.exchange.contract import COLUMNS, MANDATORY
 from ledger.exchange.draft import Draft, check
 from ledger.exchange.faults import Faults
@@ -39,11 +39,13 @@ class Read(NamedTuple):
         drafts: the events that are sound, in the file's order.
         lines: the lines of each of them, by its first.
         broken: the lines of each event that is not.
+        notes: what a person should know of the header.
     """
 
     drafts: list[Draft]
     lines: dict[int, list[int]]
     broken: list[list[int]]
+    notes: list[str]
 
 
 def read(
@@ -86,7 +88,7 @@ class Reader:
 def _read(
     header: Header, rows: Iterator[Row], faults: Faults, resolve: Resolve | None, progress: Progress | None
 ) -> Read:
-    found = Read([], {}, [])
+    found = Read([], {}, [], misspelt(header))
     groups = gather(_records(header, rows, faults), faults)
     count = len(groups)
     groups.reverse()

@@ -10,9 +10,9 @@ import difflib
 import re
 import unicodedata
 
+from ledger.exchange.columns import analytes
 from ledger.exchange.contract import COLUMNS
 from ledger.exchange.headings import parted, share_unit
-from ledger.reference.elements import ELEMENTS
 
 _WORDS: dict[str, str] = {
     "event": "event id, document, document no, document number, doc no, voucher, transaction, transaction id, movement id, record id, id, "
@@ -57,15 +57,7 @@ _WORDS: dict[str, str] = {
     "deposit": "mine, ore body, orebody, lagerst\u00e4tte, gisement, mine d'origine, \u9271\u5c71, \u77ff\u5c71",
 }  # fmt: skip
 _UNCERTAIN = frozenset({"unc", "uncertainty", "sd", "unsicherheit", "incertitude"})
-_ANALYTES = {
-    name.casefold(): name
-    for name in (
-        *ELEMENTS,
-        *(oxide.formula for element in ELEMENTS.values() for oxide in element.oxides),
-        "TREO",
-        "H2O",
-    )
-}
+_ANALYTES = {name.casefold(): name for name in analytes()}
 
 
 def plain(heading: str) -> str:

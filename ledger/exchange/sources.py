@@ -124,6 +124,7 @@ def read(
     read_ = events.read(original, faults, evidence, half)
     found.drafts = read_.drafts
     found.groups = read_.lines
+    found.notes += read_.notes
     found.errors = [applied.renamed(error) for error in faults.errors] if applied else list(faults.errors)
 
     def reread() -> Iterator[Row]:

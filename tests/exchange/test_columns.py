@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ledger.exchange import sources
 from ledger.exchange.csv import read_events
 from tests.exchange.sheets import ASSAY, EXTRACT, faults_of, members, written
 
@@ -39,6 +40,17 @@ def test_a_header_says_all_that_is_wrong_with_it(header: str, found: list[tuple[
     assert [(line, field) for line, field, _ in errors] == [(1, field) for field, _ in found]
     for (_, _, message), (_, words) in zip(errors, found, strict=True):
         assert words in message
+
+
+def test_an_analyte_in_capitals_is_kept_as_it_stands_and_named() -> None:
+    rows = {**ASSAY, "ND2O3 %": "17", "u ND2O3 %": "1", "CO ppm": "2", "LOI %": "3", "Dy ppm": "4"}
+    found = sources.read(written([rows]), "f.csv", "csv")
+    assert not found.errors
+    assert found.notes == [
+        "column `ND2O3 %` counts as no element; did you mean `Nd2O3 %`?",
+        "column `u ND2O3 %` counts as no element; did you mean `u Nd2O3 %`?",
+        "column `CO ppm` counts as no element; did you mean `Co ppm`?",
+    ]
 
 
 def test_uranium_is_not_an_uncertainty() -> None:
