@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -22,7 +23,6 @@ MAX_MAPPING = 1 << 20
 OFFSET = re.compile(r"([+-])([0-9]{2}):([0-9]{2})")
 _OF_DAY = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _QUANTITY = re.compile(r"(\S+) (mg|g|kg|t)")
-_OF_QUANTITY = re.compile(r"(\S+) (mg|g|kg|t)")
 PLACES = ("site", "actor", "to", "form", "stage")
 """What a mapping of documents gives by value, where no column does."""
 
@@ -83,6 +83,9 @@ class Mapping(Struct, frozen=True, forbid_unknown_fields=True):
     time: TimeForm = field(default_factory=TimeForm)
 
 
+_NOTHING = Mapping(name="", version="")
+
+
 def parse(data: bytes, file: str) -> Mapping:
     """A mapping of its file's bytes.
 
@@ -107,6 +110,37 @@ def parse(data: bytes, file: str) -> Mapping:
         raise InputError(message, file=file, field=path.strip(".`") or None) from error
     _check(found, file)
     return found
+
+
+def of_documents(mapping: Mapping, units: Collection[str], file: str) -> None:
+    """Refuse a mapping whose settings a document has no use for: somebody would think that they count.
+
+    Args:
+        mapping: the mapping.
+        units: codes of units that documents have of their own.
+        file: the document's name.
+
+    Raises:
+        BatchError: says which.
+    """
+    faults = [
+        InputError(f"{file} has no columns, so the mapping's [{name}] means nothing there", field=name)
+        for name in ("columns", "templates", "ignore", "file", "time")
+        if getattr(mapping, name) != getattr(_NOTHING, name)
+    ]
+    for part, names in (("constants", mapping.constants), ("values", mapping.values)):
+        faults += [
+            InputError(f"of a document a mapping gives {', '.join(PLACES)}, and nothing else", field=f"{part}.{name}")
+            for name in names
+            if name not in PLACES
+        ]
+    faults += [
+        InputError("is a unit of Recommendation 20, which says what it is", field=f"units.{unit}")
+        for unit in mapping.units
+        if unit in units
+    ]
+    if faults:
+        raise BatchError(faults)
 
 
 def _check(mapping: Mapping, file: str) -> None:

@@ -20,6 +20,7 @@ from ledger.exchange.draft import Draft
 from ledger.exchange.epcis import document
 from ledger.exchange.epcis import events as epcis
 from ledger.exchange.epcis.events import Known
+from ledger.exchange.epcis.terms import UNITS
 from ledger.exchange.events import Progress
 from ledger.exchange.faults import Faults
 from ledger.exchange.mapping import FileForm
@@ -103,9 +104,15 @@ def read(
             kind, data = inner
         elif mapping is not None:
             mapping = again.as_written(mapping)
+    if sheet is not None and kind != "xlsx":
+        raise UsageError("it has no sheets", file=file, field="--sheet")
     if kind == "jsonl":
+        if mapping is not None:
+            raise UsageError("a mapping is for tables and EPCIS; lines of JSON are events as they are", file=file)
         return _jsonl(data, found, progress)
     if kind == "epcis":
+        if mapping is not None:
+            mappings.of_documents(mapping, UNITS, file)
         return _epcis(data, mapping, known, found, progress)
     faults, rows = _rows(data, file, kind, mapping, sheet, found)
     skip = mapping.file.skip if mapping is not None else 0

@@ -169,6 +169,29 @@ def test_units_of_mass_are_exact() -> None:
     }  # fmt: skip
 
 
+def test_a_unit_that_is_not_known_here_comes_from_the_mapping() -> None:
+    made = {**MADE, "quantityList": [amount(quantity=2, uom="DWT")]}
+    assert only(made, MAPPING + '[units]\nDWT = "1.55517384 g"\n')["outputs"][0]["mass"] == {"mg": 3_110}
+    assert "2 DWT, which is no unit of mass known here" in noted(made)[0]
+
+
+@pytest.mark.parametrize(
+    ("setting", "field"),
+    [
+        ('[units]\nLBR = "1 kg"', "units.LBR"),
+        ('[columns]\nDoc = "event"', "columns"),
+        ('[templates]\nlot = "x"', "templates"),
+        ('[time]\noffset = "+08:00"', "time"),
+        ('[file]\ndecimal = ","', "file"),
+        ('[constants]\nactor = "kuantan"\ntype = "declare"', "constants.type"),
+    ],
+)
+def test_a_setting_that_a_document_has_no_use_for_is_refused(setting: str, field: str) -> None:
+    with pytest.raises(BatchError) as caught:
+        read(written(MADE), f'name = "m"\nversion = "1"\n{setting}\n')
+    assert [error.field for error in caught.value.errors] == [field]
+
+
 def test_a_number_is_what_its_digits_say_and_no_float() -> None:
     data = written({**MADE, "quantityList": [amount(quantity=0)]}).replace(
         b'"quantity": 0', b'"quantity": 9007199254.740991'
@@ -205,7 +228,7 @@ def test_an_input_of_unknown_amount_never_becomes_all_that_is_left() -> None:
     (note,) = noted({**TURNED, "inputQuantityList": [amount(quantity=3, uom="PCE")]})
     assert note == (
         f"event 1: cannot be balanced: {LOT} is drawn on with 3 PCE, which is no unit of mass known here; "
-        "a mapping can give the mass of one under [items]"
+        "a mapping can say what it is under [units]"
     )
 
 

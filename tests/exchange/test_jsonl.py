@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from ledger.errors import BatchError, FormatError, InputError
-from ledger.exchange import jsonl
+from ledger.errors import BatchError, FormatError, InputError, UsageError
+from ledger.exchange import jsonl, sources
 from ledger.exchange.draft import Draft, check
 from ledger.exchange.jsonl import read_events
+from ledger.exchange.mapping import Mapping
 from tests.exchange.sheets import ALL, DRAW, MAKE, drafts
 
 COMMON = {"actor": "lynas", "site": "mt-weld", "at": "2026-03-01T08:30:00+08:00"}
@@ -170,3 +171,10 @@ def test_bounds_on_size_and_events(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jsonl, "MAX_BYTES", 10)
     with pytest.raises(FormatError, match="10 are the most"):
         read_events(data, "e.jsonl")
+
+
+def test_what_does_not_apply_to_lines_is_refused_and_not_passed_over() -> None:
+    with pytest.raises(UsageError, match="a mapping is for tables and EPCIS"):
+        sources.read(b"{}", "e.jsonl", "jsonl", mapping=Mapping(name="m", version="1"))
+    with pytest.raises(UsageError, match="it has no sheets"):
+        sources.read(b"a,b\n", "e.csv", "csv", sheet="Events")

@@ -30,7 +30,6 @@ _PART = (
     "declares an error in a part of a process that the ledger has as one event; retract that event, and record the process "
     "anew; nothing is recorded of it"
 )
-_ADVICE = "a mapping can give the mass of one under [items]"
 
 
 class Reader:
@@ -40,6 +39,7 @@ class Reader:
         self._values = mapping.values if mapping else {}
         self._constants = mapping.constants if mapping else {}
         self._items = mapping.items if mapping else {}
+        self._units = mapping.units if mapping else {}
         self._lacking: list[InputError] = []
 
     def event(self, item: Found) -> Members | str:
@@ -213,9 +213,9 @@ class Reader:
         """What an event takes of lots: a thing is taken whole, an amount needs a unit of mass."""
         found: dict[str, Members] = {}
         for lot, quantity in things(event, side):
-            mass = terms.mass(lot, quantity, self._items)
+            mass = terms.mass(lot, quantity, self._items, self._units)
             if mass is None and quantity is not None:
-                return f"cannot be balanced: {lot} is drawn on with {amount(quantity)}; {_ADVICE}"
+                return f"cannot be balanced: {lot} is drawn on with {amount(quantity)}"
             _add(found, {"lot": lot, **({"mass": mass} if mass is not None else {})})
         return list(found.values())
 
@@ -223,9 +223,9 @@ class Reader:
         """The lots that an event creates, or why nobody could balance them."""
         found: dict[str, Members] = {}
         for lot, quantity in things(event, side):
-            mass = terms.mass(lot, quantity, self._items)
+            mass = terms.mass(lot, quantity, self._items, self._units)
             if mass is None:
-                return f"cannot be balanced: {lot} is made with {amount(quantity)}; {_ADVICE}"
+                return f"cannot be balanced: {lot} is made with {amount(quantity)}"
             forms = self._values.get("form", {})
             form = forms.get(lot, forms.get(terms.class_of(lot), self._constants.get("form")))
             if form is None:

@@ -157,8 +157,14 @@ def scaled(number: Decimal | int, each: str) -> Members:
     return {"mg": amounts.mass(format(_EXACT.multiply(Decimal(number), Decimal(factor)), "f"), unit, "quantity")}
 
 
-def mass(lot: str, quantity: Members | None, items: dict[str, str]) -> Members | None:
+def mass(lot: str, quantity: Members | None, items: dict[str, str], units: dict[str, str]) -> Members | None:
     """The mass of a thing or of an amount of a class; None where nobody says it.
+
+    Args:
+        lot: its identifier.
+        quantity: what the event says of it; nothing of a single thing.
+        items: the mass of one, by identifier or class.
+        units: units of mass that a mapping knows beside `UNITS`.
 
     Raises:
         InputError: as `scaled`.
@@ -171,19 +177,18 @@ def mass(lot: str, quantity: Members | None, items: dict[str, str]) -> Members |
     unit = quantity.get("uom")
     if unit is None:
         return scaled(quantity["quantity"], each) if each else None
-    return scaled(quantity["quantity"], UNITS[unit]) if unit in UNITS else None
+    known = UNITS.get(unit, units.get(unit))
+    return scaled(quantity["quantity"], known) if known else None
 
 
 def amount(quantity: Members | None) -> str:
-    """An amount without a mass, in words."""
+    """An amount without a mass, in words, and what a mapping can do about it."""
     if quantity is None or "quantity" not in quantity:
-        return "no quantity"
+        return "no quantity; a mapping can give the mass of one under [items]"
     unit = quantity.get("uom")
-    return (
-        f"{quantity['quantity']} {unit}, which is no unit of mass known here"
-        if unit
-        else f"{quantity['quantity']} without a unit"
-    )
+    if unit:
+        return f"{quantity['quantity']} {unit}, which is no unit of mass known here; a mapping can say what it is under [units]"
+    return f"{quantity['quantity']} without a unit; a mapping can give the mass of one under [items]"
 
 
 def numbered(numbers: Sequence[int]) -> str:
