@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ledger.errors import FormatError, UsageError
@@ -12,6 +14,7 @@ from ledger.exchange.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Exact, Row
 from ledger.exchange.values import cell_text, text_of
 
 _BATCH = 10_000
+_STDERR = 2
 
 
 def read(data: bytes, file: str, faults: Faults) -> Iterator[Row]:
@@ -29,13 +32,19 @@ def read(data: bytes, file: str, faults: Faults) -> Iterator[Row]:
         raise FormatError(f"{len(data)} bytes; {MAX_BYTES} are the most: split the file", file=file)
     broken = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError)
     try:
-        names = list(pl.read_parquet_schema(io.BytesIO(data)))
+        with _quiet():
+            names = list(pl.read_parquet_schema(io.BytesIO(data)))
         if len(names) > MAX_COLUMNS:
             raise FormatError(f"{len(names)} columns; {MAX_COLUMNS} are the most", file=file)
         yield Row(1, names)
         line = 1
         # One row beyond the bound is asked for, so that a file which claims fewer than it holds cannot hide them.
-        for batch in pl.scan_parquet(io.BytesIO(data)).head(MAX_ROWS + 1).collect_batches(chunk_size=_BATCH):
+        batches = iter(pl.scan_parquet(io.BytesIO(data)).head(MAX_ROWS + 1).collect_batches(chunk_size=_BATCH))
+        while True:
+            with _quiet():
+                batch = next(batches, None)
+            if batch is None:
+                break
             for values in batch.iter_rows():
                 line += 1
                 if line > MAX_ROWS + 1:
@@ -51,6 +60,24 @@ def read(data: bytes, file: str, faults: Faults) -> Iterator[Row]:
         raise FormatError(f"not a sound Parquet file: {str(error)[:200]}", file=file) from error
     if line == 1:
         raise FormatError("no rows", file=file)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep standard error for people: a damaged file makes polars' own threads write their stack there before it raises."""
+    try:
+        before = os.dup(_STDERR)
+    except OSError:  # it is closed
+        yield
+        return
+    aside = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(aside, _STDERR)
+        yield
+    finally:
+        os.dup2(before, _STDERR)
+        os.close(before)
+        os.close(aside)
 
 
 def write(table: Path, output: Path) -> None:

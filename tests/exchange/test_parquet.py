@@ -81,3 +81,16 @@ def test_no_bytes_make_the_reader_do_anything_but_answer_or_refuse(at: int, junk
     except InputError:
         return
     assert len(found.drafts) <= len(ROWS)
+
+
+def test_a_damaged_file_writes_nothing_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+    refused = 0
+    for place in range(4, len(SOUND), 11):
+        data = bytearray(SOUND)
+        data[place] ^= 0xFF
+        try:
+            sources.read(bytes(data), "e.parquet", "parquet")
+        except InputError:
+            refused += 1
+    assert refused
+    assert capfd.readouterr().err == ""
