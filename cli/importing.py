@@ -80,7 +80,8 @@ def import_files(
         taken = [take(path, kind, mapped, sheet, store_refs(store)) for path in files]
     errors = [error for item in taken for error in item.source.errors]
     if errors and keep_going is None:
-        raise BatchError(errors)
+        # All of them, so that a file can be corrected in one go: each file stops at a thousand.
+        raise BatchError(errors, most=len(errors))
     drafts = named(taken)
     if not drafts and not errors and not any(item.source.notes for item in taken):
         raise UsageError(f"no events in {', '.join(map(str, files))}")

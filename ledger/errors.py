@@ -73,12 +73,12 @@ class BatchError(InputError):
 
     SHOWN = 50
 
-    def __init__(self, errors: Sequence[InputError]) -> None:
-        """Keep the errors and list them."""
+    def __init__(self, errors: Sequence[InputError], *, most: int = SHOWN) -> None:
+        """Keep the errors and list at most so many of them."""
         self.errors = tuple(errors)
-        lines = [str(error) for error in self.errors[: self.SHOWN]]
-        if len(self.errors) > self.SHOWN:
-            lines.append(f"and {len(self.errors) - self.SHOWN} more")
+        lines = [str(error) for error in self.errors[:most]]
+        if len(self.errors) > most:
+            lines.append(f"and {len(self.errors) - most} more")
         super().__init__("\n".join(lines))
 
 

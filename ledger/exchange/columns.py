@@ -16,6 +16,8 @@ from ledger.exchange.table import Row
 from ledger.reference.elements import ELEMENTS
 
 _ANALYTE = re.compile(r"[A-Z][A-Za-z0-9]{0,23}")
+# What spreadsheets show where a formula fails, in their languages too: #REF!, #BEZUG!, #N/A, #NV, #NAME?, #NOM?.
+_ERROR = re.compile(r"#(?:N/A|N/D|NV|DIV/0!|[^\W\d_]{2,12}[!?])")
 # Columns whose spaces at the ends are part of the cell, so that they can be refused.
 _VERBATIM = frozenset({"lot"})
 
@@ -69,6 +71,9 @@ class Header:
             trimmed = cell.strip()
             if not trimmed:
                 continue
+            if trimmed[0] == "#" and _ERROR.fullmatch(trimmed):
+                faults.say(f"the cell shows the error {trimmed}", row.line, self._name(index))
+                continue
             if index in self._names:
                 name = self._names[index]
                 cells[name] = cell if name in _VERBATIM else trimmed
@@ -77,6 +82,9 @@ class Header:
             else:
                 faults.say(f"{quoted(trimmed)} stands in column {index + 1}, which has no name", row.line, "row")
         return Record(row.line, cells, shares, faults.count == before)
+
+    def _name(self, index: int) -> str:
+        return self._names.get(index) or (self._shares[index].heading if index in self._shares else "row")
 
 
 def read_header(

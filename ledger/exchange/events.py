@@ -19,6 +19,7 @@ Progress = Callable[[int, int], None]
 """Told (done, all) now and then."""
 EVERY = 1024
 _ITEM = re.compile(r"(inputs|outputs|lots)\[([0-9]+)\]\.?(\w*)")
+_SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}")
 _MEMBER = re.compile(r"\w+")
 _COLUMN_OF = {
     "ref": "event",
@@ -89,6 +90,7 @@ def _read(
     header: Header, rows: Iterator[Row], faults: Faults, resolve: Resolve | None, progress: Progress | None
 ) -> Read:
     found = Read([], {}, [], misspelt(header))
+    shortened: dict[str, int] = {}
     groups = gather(_records(header, rows, faults), faults)
     count = len(groups)
     groups.reverse()
@@ -107,10 +109,27 @@ def _read(
                 faults.add(_in_columns(error, group, made[1]))
             else:
                 found.drafts.append(draft)
+                for name in _names(made[0]):
+                    if "E+" in name and _SHORTENED.fullmatch(name):
+                        shortened.setdefault(name, group.line)
                 found.lines[group.line] = group.lines
                 continue
         found.broken.append(group.lines)
+    if shortened:
+        name, line = next(iter(shortened.items()))
+        found.notes.append(
+            f"{len(shortened)} names look like numbers that a spreadsheet cut short, as {name} on line {line}; several may have become one"
+        )
     return found
+
+
+def _names(members: Members) -> Iterator[str]:
+    """Names of an event and its lots."""
+    yield members["ref"]
+    if "lot" in members:
+        yield members["lot"]
+    for side in ("inputs", "outputs", "lots"):
+        yield from (item["lot"] for item in members.get(side, ()))
 
 
 def _records(header: Header, rows: Iterator[Row], faults: Faults) -> Iterator[Record]:

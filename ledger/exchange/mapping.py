@@ -200,7 +200,7 @@ def _check(mapping: Mapping, file: str) -> None:
         say("0 to 1000 rows", "file.skip")
     try:
         "".encode(mapping.file.encoding)
-    except LookupError:
+    except (LookupError, UnicodeError):
         say(f"{quoted(mapping.file.encoding)} is no encoding known here", "file.encoding")
     if faults:
         raise BatchError(faults)

@@ -133,3 +133,10 @@ def test_an_import_begins_anew_when_somebody_else_recorded_meanwhile(
     tries = iter([True] * 1000)
     ledger("import", ledger.write("other.csv", f"{HEADER}\n{GOOD.replace('E9', 'E13').replace('OX', 'RES')}\n"), code=1)
     assert "another writer was first" in ledger.err
+
+
+def test_every_error_is_told(ledger: Shell) -> None:
+    rows = [BAD.replace("E10", f"E{number}") for number in range(100, 220)]
+    ledger("import", ledger.write("bad.csv", "\n".join([HEADER, *rows]) + "\n"), code=2)
+    assert ledger.err.count("bad.csv, line ") == 120
+    assert " more" not in ledger.err

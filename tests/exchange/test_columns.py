@@ -85,3 +85,25 @@ def test_a_row_that_does_not_fit_makes_no_further_errors_in_its_event() -> None:
 
 def test_a_header_alone_is_no_events() -> None:
     assert read_events(f"{HEADER}\n".encode(), "f.csv") == []
+
+
+@pytest.mark.parametrize("cell", ["#N/A", "#REF!", "#NV", "#BEZUG!", "#NOM?", "#DIV/0!"])
+def test_an_error_of_a_spreadsheet_is_no_name_and_no_text(cell: str) -> None:
+    for column in ("event", "lot", "note", "Nd2O3 %"):
+        errors = faults_of(written([{**ASSAY, column: cell}]))
+        assert [(line, field, message) for line, field, message in errors] == [
+            (2, column, f"the cell shows the error {cell}")
+        ]
+    assert members({**ASSAY, "note": "#4", "lot": "#A-7!"})["lot"] == "#A-7!"
+
+
+def test_names_that_a_spreadsheet_cut_short_are_told() -> None:
+    rows = [
+        {**ASSAY, "event": f"E{number}", "lot": lot}
+        for number, lot in enumerate(["1.23457E+11", "1.23457E+11", "2E+15", "1E5"])
+    ]
+    found = sources.read(written(rows), "f.csv", "csv")
+    assert len(found.drafts) == 4
+    assert found.notes == [
+        "2 names look like numbers that a spreadsheet cut short, as 1.23457E+11 on line 2; several may have become one"
+    ]

@@ -170,6 +170,11 @@ def test_a_day_without_a_time_is_no_moment_until_the_mapping_says_one() -> None:
     assert "write 12:00" in refused(days.replace("[units]", 'time_of_day = "24:00"\n[units]'))
 
 
+@pytest.mark.parametrize("encoding", ["undefined", "hex", "klingon", ""])
+def test_an_encoding_that_is_none_is_refused(encoding: str) -> None:
+    assert "is no encoding known here" in refused(BASE.replace("[file]", f'[file]\nencoding = "{encoding}"'))
+
+
 def test_a_week_is_no_time() -> None:
     assert "'2026-W09-1' is not a time" in faults(TABLE.replace("01.03.2026 08:30", "2026-W09-1"))[0]
 
