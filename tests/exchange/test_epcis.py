@@ -410,6 +410,14 @@ def test_two_events_of_one_id_that_differ_are_refused_both() -> None:
     ]
 
 
+def test_an_error_that_is_declared_again_counts_once() -> None:
+    made = {**MADE, "eventID": "urn:x:1"}
+    void = [{**made, "errorDeclaration": {"declarationTime": f"2026-11-1{day}T00:00:00Z"}} for day in (2, 3)]
+    found = read(written(made, *void))
+    assert [draft.members["type"] for draft in found.drafts] == ["declare", "retract"]
+    assert found.notes == ["event 3: declares an error that is declared before in this document, and counts once"]
+
+
 def test_a_part_that_the_document_declares_in_error_is_no_part() -> None:
     wrong = {**PART, "eventID": "urn:x:1", "inputQuantityList": [amount(quantity=50)]}
     right = {**PART, "eventID": "urn:x:3", "inputQuantityList": [amount(quantity=5)]}

@@ -103,32 +103,37 @@ def drafts(found: Document, faults: Faults, mapping: Mapping | None, known: Know
 
 
 def _once_each(found: Sequence[Found], faults: Faults, notes: list[str]) -> list[Found]:
-    """The events, one that stands several times once; two of one name that differ are refused, both."""
+    """The events, one that stands several times once; two of one name that differ are refused, both.
+
+    An error may be declared several times, of which the first counts. Events that this program wrote have names of their own kind.
+    """
     first: dict[tuple[str, bool], Found] = {}
     again: dict[int, None] = {}
+    declared: dict[int, None] = {}
     differing: set[int] = set()
     for item in found:
         name = (terms.ref(item.event), "errorDeclaration" in item.event)
-        earlier = first.setdefault(name, item)
+        earlier = item if OWN in item.event else first.setdefault(name, item)
         if earlier is item:
             continue
         if _content(earlier.event) == _content(item.event):
             again[item.number] = None
-            continue
-        differing |= {earlier.number, item.number}
-        faults.say(
-            f"{name[0][:80]} is the id of event {earlier.number} as well, which says something else",
-            item.number,
-            "eventID",
-        )
-        faults.say(
-            f"{name[0][:80]} is the id of event {item.number} as well, which says something else",
-            earlier.number,
-            "eventID",
-        )
+        elif name[1]:
+            declared[item.number] = None
+        else:
+            differing |= {earlier.number, item.number}
+            for one, other in ((item.number, earlier.number), (earlier.number, item.number)):
+                faults.say(
+                    f"{name[0][:80]} is the id of event {other} as well, which says something else", one, "eventID"
+                )
     if again:
         notes.append(f"{numbered(list(again))}: stands in this document before, word for word, and counts once")
-    return [item for item in found if item.number not in differing and item.number not in again]
+    if declared:
+        notes.append(
+            f"{numbered(list(declared))}: declares an error that is declared before in this document, and counts once"
+        )
+    left_out = differing | again.keys() | declared.keys()
+    return [item for item in found if item.number not in left_out]
 
 
 def _content(event: Members) -> Members:
