@@ -235,6 +235,9 @@ def _plan(planned: Planned, taken: Sequence[Taken], *, as_json: bool) -> None:
         return
     tell(planned.findings)
     _dropped(taken)
+    if not planned.kinds:
+        say(f"Nothing would be recorded; {len(planned.skipped)} events are in the ledger already. Nothing was written.")
+        return
     table(("would record", "events"), sorted(planned.kinds.items()), right=(1,))
     say(f"in {planned.submissions} submissions; {len(planned.skipped)} are in the ledger already. Nothing was written.")
 

@@ -6,6 +6,8 @@ from ledger.exchange.foreign import column_of
 
 _ENCODINGS = ("cp1252", "cp932", "gb18030", "big5", "euc_kr", "cp1251")
 _SAMPLE = 1 << 16
+TITLES = 20
+"""Lines among which the header is looked for."""
 
 
 def form_of(data: bytes) -> tuple[str, str]:
@@ -28,8 +30,10 @@ def form_of(data: bytes) -> tuple[str, str]:
 
 
 def _delimiter(text: str) -> str:
-    first = text.lstrip("\ufeff\r\n").partition("\n")[0]
-    return max(",;\t|", key=first.count)
+    """The sign that stands most often in one of the first lines; a title above the header has none."""
+    lines = text.lstrip("\ufeff").splitlines()[:TITLES]
+    counts = {sign: [line.count(sign) for line in lines] for sign in ",;\t|"}
+    return max(counts, key=lambda sign: (max(counts[sign], default=0), sum(count > 0 for count in counts[sign])))
 
 
 def _fits(sample: bytes, encoding: str) -> bool:
@@ -42,7 +46,7 @@ def _fits(sample: bytes, encoding: str) -> bool:
 
 def _known(sample: bytes, encoding: str) -> int:
     """How many headings of the first lines are words that are known in this encoding, and are not ASCII, which all share."""
-    lines = sample.decode(encoding).splitlines()[:20]
+    lines = sample.decode(encoding).splitlines()[:TITLES]
     return max(
         (
             sum(column_of(cell.strip(' "')) is not None for cell in line.split(_delimiter(line)) if not cell.isascii())

@@ -26,7 +26,7 @@ from ledger.exchange.faults import Faults
 from ledger.exchange.mapping import FileForm
 from ledger.exchange.members import Resolve
 from ledger.exchange.rejected import Reread, Shown
-from ledger.exchange.suggest import LOOKED_AT, suggest
+from ledger.exchange.suggest import LOOKED_AT, heading_means, suggest
 from ledger.exchange.table import Row
 from ledger.exchange.workbook import Sheet
 from ledger.model.identity import IMPORT_RECORD
@@ -189,7 +189,8 @@ def _rows(
     faults = Faults(file)
     if kind == "parquet":
         return faults, parquet.read(data, file, faults)
-    return faults, table.read(data, file, form.delimiter, form.encoding) if form else table.read(data, file)
+    form = form or FileForm()
+    return faults, table.read(data, file, form.delimiter, form.encoding, form.skip)
 
 
 def _counted(page: Sheet, faults: Faults, found: Source) -> Iterator[Row]:
@@ -271,8 +272,19 @@ def suggested(data: bytes, file: str, kind: str, sheet: str | None) -> str:
     form = FileForm(delimiter=delimiter, encoding=encoding)
     found = Source(file=file, label=file, sha256="", size=len(data), kind=kind)
     _faults, rows = _rows(data, file, kind, mappings.Mapping(name="", version="", file=form), sheet, found)
-    header = next(rows)
-    return suggest(header.cells, [row.cells for row in islice(rows, LOOKED_AT)], delimiter=delimiter, encoding=encoding)
+    looked = list(islice(rows, LOOKED_AT + guess.TITLES))
+    # The first row with the most headings that are known: reports have titles above their tables.
+    header = max(looked[: guess.TITLES], key=lambda row: sum(heading_means(cell) is not None for cell in row.cells))
+    return suggest(
+        header.cells,
+        [row.cells for row in looked if row.line > header.line],
+        form=FileForm(
+            delimiter=delimiter,
+            encoding=encoding,
+            skip=header.line - 1 if header is not looked[0] else 0,
+            sheet=sheet or "",
+        ),
+    )
 
 
 def rejects(source: Source) -> str:

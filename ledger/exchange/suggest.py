@@ -12,6 +12,7 @@ from ledger.exchange.columns import share_column
 from ledger.exchange.contract import DIRECTIONS, MANDATORY
 from ledger.exchange.foreign import column_of
 from ledger.exchange.headings import mass_unit, parted
+from ledger.exchange.mapping import FileForm
 
 LOOKED_AT = 200
 """Rows whose values are looked at."""
@@ -33,18 +34,16 @@ _DATES = (
 )
 _SLASHED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/[0-9]{4}")
 _MONTHS = 12
+_PLAIN = FileForm()
 
 
-def suggest(
-    headings: Sequence[str], rows: Sequence[Sequence[str]], *, delimiter: str = ",", encoding: str = "utf-8"
-) -> str:
+def suggest(headings: Sequence[str], rows: Sequence[Sequence[str]], *, form: FileForm = _PLAIN) -> str:
     """The text of a mapping file for a table.
 
     Args:
         headings: the table's own.
         rows: its first rows, at most `LOOKED_AT` are looked at.
-        delimiter: a CSV file's separator, as found.
-        encoding: a CSV file's encoding, as found.
+        form: how the file is written, as found.
     """
     columns: dict[str, str] = {}
     units: dict[str, str] = {}
@@ -82,7 +81,7 @@ def suggest(
         f'# {name} = ""   # every event needs it: a column above, a template, or one value for all' for name in lacking
     ]
     lines += _foreign_units(constants)
-    lines += _file(columns, values, delimiter, encoding)
+    lines += _file(columns, values, form)
     lines += _time(columns, values)
     lines += _kinds(columns, values)
     return "\n".join(lines) + "\n"
@@ -110,12 +109,12 @@ def _foreign_units(constants: dict[str, str]) -> list[str]:
     return ["", "[units]", f"{constants['unit']} = {_key(amount)}"] if amount else []
 
 
-def _file(columns: dict[str, str], values: dict[str, list[str]], delimiter: str, encoding: str) -> list[str]:
-    lines: list[str] = []
-    if delimiter != ",":
-        lines.append(f"delimiter = {_key(delimiter)}")
-    if encoding != "utf-8":
-        lines.append(f"encoding = {_key(encoding)}")
+def _file(columns: dict[str, str], values: dict[str, list[str]], form: FileForm) -> list[str]:
+    lines = [
+        f"{name} = {json.dumps(getattr(form, name))}"
+        for name in ("delimiter", "encoding", "sheet", "skip")
+        if getattr(form, name) != getattr(_PLAIN, name)
+    ]
     numbers = [cell for heading, name in columns.items() if name == "mass" or " " in name for cell in values[heading]]
     grouped = {found[1] for cell in numbers if (found := _GROUPED.fullmatch(cell)) and not _one_sign(cell)}
     if any(_COMMA.fullmatch(cell) for cell in numbers):

@@ -41,16 +41,16 @@ class Row(NamedTuple):
     cells: list[str]
 
 
-def read(data: bytes, file: str, delimiter: str = ",", encoding: str = "utf-8") -> Iterator[Row]:
+def read(data: bytes, file: str, delimiter: str = ",", encoding: str = "utf-8", skip: int = 0) -> Iterator[Row]:
     """The rows of a CSV file, the header first; rows without any text are left out, line ends in cells become LF.
 
-    Another delimiter or encoding comes from a mapping, where somebody said so.
+    Another delimiter or encoding comes from a mapping, where somebody said so, and so do rows to skip: the first line is no header then.
 
     Raises:
         FormatError: not such a file, or beyond a bound; says file and line.
     """
     text = decode(data, file, encoding)
-    if delimiter == ",":
+    if delimiter == "," and not skip:
         _check_separator(text, file)
     count = 0
     for row in _rows(text, file, delimiter):

@@ -140,3 +140,7 @@ def test_every_error_is_told(ledger: Shell) -> None:
     ledger("import", ledger.write("bad.csv", "\n".join([HEADER, *rows]) + "\n"), code=2)
     assert ledger.err.count("bad.csv, line ") == 120
     assert " more" not in ledger.err
+
+
+def test_a_plan_of_nothing_says_so(ledger: Shell) -> None:
+    assert "Nothing would be recorded; " in ledger("import", ledger.write("again.csv", EVENTS), "--dry-run")

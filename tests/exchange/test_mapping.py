@@ -152,6 +152,9 @@ def test_a_negative_mass_in_a_foreign_unit_is_told_as_it_stands() -> None:
 def test_rows_above_the_header_are_counted_as_the_file_has_them() -> None:
     for above, skip in (("Report\n\n", 2), ("Report\n\nof March\n", 3)):
         assert only(above + TABLE, BASE.replace("[file]", f"[file]\nskip = {skip}"))["ref"] == "D1"
+    commas = TABLE.replace(",", ".").replace("1.234.5", "1234.5").replace(";", ",")
+    text = BASE.replace('delimiter = ";"\ndecimal = ","\nthousands = "."', "skip = 1")
+    assert only("Report; March; 2026\n" + commas, text)["ref"] == "D1"
 
 
 def test_a_day_without_a_time_is_no_moment_until_the_mapping_says_one() -> None:
@@ -356,6 +359,24 @@ def test_a_unit_in_a_heading_is_suggested_where_it_is_one_and_the_same() -> None
         assert suggested(header, "5,1")["constants"] == {}
     pounds = suggested("Weight [lb],Lot", "5,A")
     assert (pounds["constants"], pounds["units"]) == ({"unit": "lb"}, {"lb": "0.45359237 kg"})
+
+
+def test_the_header_below_a_title_is_found() -> None:
+    lines = (
+        "Stock movements",
+        "",
+        "Plant Kuantan, March; 2026",
+        "Doc No;Date;Batch;Qty (kg)",
+        "D1;2026-03-01 08:30;B1;5",
+    )
+    found = suggested(*lines)
+    assert found["columns"] == {"Doc No": "event", "Date": "at", "Batch": "lot", "Qty (kg)": "mass"}
+    assert found["file"] == {"delimiter": ";", "skip": 3}
+    text = sources.suggested("\n".join(lines).encode(), "erp.csv", "csv", None)
+    text = text.replace(
+        "[constants]", '[constants]\ntype = "extract"\nactor = "lynas"\nsite = "mt-weld"\nform = "ore"'
+    ).replace("# zone", "zone")
+    assert [draft.members["ref"] for draft in read("\n".join(lines), text).drafts] == ["D1"]
 
 
 def test_what_dates_and_numbers_do_not_say_is_left_to_a_person() -> None:
