@@ -97,6 +97,32 @@ def read(
     Raises:
         InputError: the file as a whole cannot be read: its format, its header, a bound.
     """
+    found = _read(data, file, kind, mapping, sheet, evidence, known, progress)
+    empty = [
+        (item["lot"], draft.line)
+        for draft in found.drafts
+        for item in draft.members.get("outputs", ())
+        if not item["mass"]["mg"]
+    ]
+    if empty:
+        lot, line = empty[0]
+        unit = "event" if found.kind == "epcis" else "line"
+        found.notes.append(
+            f"{len(empty)} lots are made with a mass of 0, as {lot} of {unit} {line}; was it not weighed?"
+        )
+    return found
+
+
+def _read(
+    data: bytes,
+    file: str,
+    kind: str,
+    mapping: mappings.Mapping | None,
+    sheet: str | None,
+    evidence: Resolve | None,
+    known: Known | None,
+    progress: Progress | None,
+) -> Source:
     found = Source(file=file, label=file, sha256=hashlib.sha256(data).hexdigest(), size=len(data), kind=kind)
     if kind == "csv" and again.is_rejects(data, mapping):
         inner = again.unpacked(data, file)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ledger.errors import BatchError, FormatError, InputError
-from ledger.exchange import events
+from ledger.exchange import events, sources
 from ledger.exchange.contract import COLUMNS, DIRECTIONS, EVENT_COLUMNS, MANDATORY, REQUIRED
 from ledger.exchange.csv import read_events
 from ledger.exchange.draft import Draft, check
@@ -622,3 +622,14 @@ def test_transform_helper_reads_as_one_event() -> None:
 def test_bytes_that_are_no_table_raise_the_format_alone() -> None:
     with pytest.raises(FormatError):
         read_events(written([EXTRACT]) + b'E2,"', FILE)
+
+
+def test_lots_without_any_mass_are_told() -> None:
+    rows = [
+        EXTRACT,
+        {**EXTRACT, "event": "E2", "lot": "ORE-2", "mass": "0"},
+        {**EXTRACT, "event": "E3", "lot": "ORE-3", "mass": "0.0"},
+    ]
+    found = sources.read(written(rows), FILE, "csv")
+    assert len(found.drafts) == 3
+    assert found.notes == ["2 lots are made with a mass of 0, as ORE-2 of line 3; was it not weighed?"]
