@@ -65,6 +65,7 @@ def grown(path: Path) -> tuple[World, bytes]:
     return world, base
 
 
+@pytest.mark.uncounted
 @pytest.mark.parametrize("code", [code for code in RECIPES if code != "SEAL-TILE"])
 def test_a_fault_that_is_added_is_found_or_nothing_is_said(code: str, tmp_path: Path) -> None:
     world = Bad.good(tmp_path / "bad.db")
@@ -89,6 +90,7 @@ def test_a_fault_that_is_added_is_found_or_nothing_is_said(code: str, tmp_path: 
     assert code in {item.code for item in found.findings} or "SEAL-ROLLBACK" in {item.code for item in found.findings}
 
 
+@pytest.mark.uncounted
 def test_of_a_thousand_events_the_findings_are_those_of_the_whole(tmp_path: Path) -> None:
     store = mill.begun(tmp_path / "mill.db")
     events = mill.drafts()

@@ -19,6 +19,7 @@ from tests.cli.conftest import Shell
 from tests.store import servers
 from tests.trials import trials
 
+pytestmark = pytest.mark.uncounted  # what it starts is counted elsewhere
 ROOT = Path(__file__).resolve().parents[2]
 EACH = 20
 PATIENCE = 240

@@ -154,6 +154,7 @@ def test_pages_in_a_folder(ledger: Shell) -> None:
     assert [path.name for path in ledger.folder.iterdir() if path.name.startswith(".pages")] == []
 
 
+@pytest.mark.uncounted
 def test_pages_are_the_same_again_and_take_the_place_of_the_old(ledger: Shell) -> None:
     ledger("report", "--all", "--format", "html", "-o", "pages")
     folder = ledger.folder / "pages"

@@ -355,6 +355,7 @@ def test_a_lot_that_was_cut_off_is_answered_with_the_findings(ledger: Shell) -> 
     assert "SEAL-ROLLBACK" in ledger("report", "NEW", code=1)
 
 
+@pytest.mark.uncounted
 @pytest.mark.parametrize("command", ["explain", "verify --all", "report OX", "lot list --json"])
 @pytest.mark.usefixtures("ledger")
 def test_a_reader_that_leaves_changes_no_exit_code(command: str) -> None:

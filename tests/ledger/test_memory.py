@@ -27,6 +27,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     return 0
 
 
+@pytest.mark.uncounted
 def test_an_older_copy_does_not_become_the_truth_by_one_more_record(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

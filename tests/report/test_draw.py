@@ -116,6 +116,7 @@ def test_what_is_not_ascii_is_set_apart_in_its_direction() -> None:
     assert re.search('<text[^>]*unicode-bidi="isolate">[^<]*\u05e9', text)
 
 
+@pytest.mark.uncounted
 def test_the_same_answer_gives_the_same_bytes() -> None:
     for told in (story(), ancestry(60)):
         assert drawings(told) == drawings(json.loads(json.dumps(told)))
@@ -148,6 +149,7 @@ def test_the_unknown_is_striped_and_named() -> None:
             assert any("unknown" in text.lower() or "?" in text for text in words(root)), name
 
 
+@pytest.mark.uncounted
 def test_a_long_ancestry_stays_small() -> None:
     told = ancestry(500)
     found = drawings(told)
@@ -156,6 +158,7 @@ def test_a_long_ancestry_stays_small() -> None:
         assert len(list(root.iter())) < 3000
 
 
+@pytest.mark.uncounted
 def test_the_elements_of_least_mass_lose_their_flow_first() -> None:
     told = ancestry(500)
     names = [picture["element"] for picture in draw(told)["sankey"]]

@@ -93,6 +93,7 @@ def test_whatever_was_recorded_the_forms_are_sound(parts: list[dict[str, Any]], 
     sound(tale, {form["id"]: form for form in told(tale, "Z")["forms"]})
 
 
+@pytest.mark.uncounted
 @given(
     st.dictionaries(
         st.sampled_from(["mine", "separate", "metal", "alloy", "sinter", "magnetize", "iron", "boron"]),
@@ -237,6 +238,7 @@ def test_a_part_that_may_hold_magnets_is_a_gap_of_every_list_of_magnets() -> Non
         assert any("form gadget of lot THING is not listed" in gap for gap in forms[name]["gaps"]), name
 
 
+@pytest.mark.uncounted
 def test_of_many_magnets_the_rest_is_a_gap() -> None:
     world = World()
     world.ndfeb()

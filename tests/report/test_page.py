@@ -123,6 +123,7 @@ def test_the_answer_comes_first_and_is_that_of_every_rendering(blend: dict[str, 
     assert len(places) >= 4
 
 
+@pytest.mark.uncounted
 def test_the_same_answer_gives_the_same_page(blend: dict[str, Any]) -> None:
     assert page(blend) == page(deepcopy(blend))
     again = json.loads(json.dumps(blend))
@@ -340,6 +341,7 @@ def test_nothing_at_all_is_a_page() -> None:
     assert "No event is listed." in text
 
 
+@pytest.mark.uncounted
 def test_a_page_stays_bounded_and_says_what_it_leaves_out(blend: dict[str, Any]) -> None:
     answer = deepcopy(blend)
     step = answer["history"][0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.model.entry import Fact, Place
@@ -15,6 +15,7 @@ from ledger.rules.rulebook import ALL, LATER, RULES
 from ledger.seal.canonical import encode_event, event_hash
 from tests.ledger.world import LOG
 from tests.strategies import events, recorded
+from tests.trials import trials
 
 
 def facts(said: list[Event], now: datetime) -> list[Fact]:
@@ -31,6 +32,7 @@ def facts(said: list[Event], now: datetime) -> list[Fact]:
 
 
 @pytest.mark.uncounted
+@settings(max_examples=trials(40))
 @given(st.lists(events(), min_size=1, max_size=6), recorded())
 def test_a_rule_finds_nothing_of_the_types_it_is_not_asked_about(said: list[Event], now: datetime) -> None:
     history = History()

@@ -381,7 +381,7 @@ def killed(full: World, folder: Path, steps: Iterator[int]) -> None:
 
 @pytest.mark.uncounted
 def test_a_killed_export_goes_on_where_it_was(full: World, tmp_path: Path) -> None:
-    killed(full, tmp_path, iter([*range(1, 60, 7), *range(60, 2000, 45)]))
+    killed(full, tmp_path, iter([*range(1, 60, 7), *range(60, 2000, 90)]))
 
 
 @pytest.mark.deep
