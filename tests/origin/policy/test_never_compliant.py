@@ -161,7 +161,6 @@ def forgetful(draw: st.DrawFn) -> tuple[World, str, set[tuple[str, str]]]:
     return told.world, lot, told.past[lot]
 
 
-@pytest.mark.uncounted
 @given(forgetful())
 @settings(max_examples=trials(150))
 def test_nothing_left_unsaid_makes_it_compliant(case: tuple[World, str, set[tuple[str, str]]]) -> None:
@@ -179,7 +178,6 @@ def careless(draw: st.DrawFn) -> tuple[World, str, set[tuple[str, str]], set[str
     return told.world, lot, told.past[lot], told.left_out
 
 
-@pytest.mark.uncounted
 @given(careless())
 @settings(max_examples=trials(150))
 def test_no_other_name_and_nothing_left_out_makes_it_compliant(
