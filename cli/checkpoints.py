@@ -100,7 +100,7 @@ def checkpoint(
 
 def _signed(store: Opened) -> bytes | None:
     """The newest checkpoint, made now where entries are under none."""
-    from cli.writing import anchor  # noqa: PLC0415  (start-up time)
+    from cli.writing import anchor, persistently  # noqa: PLC0415  (start-up time)
     from ledger.completeness import covers  # noqa: PLC0415
     from ledger.publish import publish  # noqa: PLC0415
     from ledger.seal import checkpoint as tree_head  # noqa: PLC0415
@@ -113,7 +113,7 @@ def _signed(store: Opened) -> bytes | None:
         return head.checkpoint
     origin, _registrar = anchor(store)
     log = Signers(keystore())(origin)
-    signed = publish(store, log, now(), state().remembered(log.vkey)).checkpoint
+    signed = persistently(lambda: publish(store, log, now(), state().remembered(log.vkey))).checkpoint
     state().remember(log.vkey, signed or b"")
     return signed
 

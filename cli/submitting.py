@@ -12,7 +12,7 @@ from cli.console import progress, say, say_json
 from cli.context import DEFAULT_LEDGER, AsJson, OwnLedger, Signers, keystore, known, now, opened, remember
 from cli.files import read, save
 from cli.intake import kept
-from cli.writing import anchor, counted, outcome, tell, uncovered
+from cli.writing import anchor, counted, outcome, persistently, tell, uncovered
 from ledger.errors import FormatError
 
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ def submit(
         origin, _registrar = anchor(store)
         log = Signers(keystore()).log(origin)
         with kept(ledger, found.prepared.files), progress("Checking submissions") as bar:
-            recorded = admit(store, found.prepared, log=log, recorded=now(), remembered=known(log), progress=bar)
+            recorded = persistently(
+                lambda: admit(store, found.prepared, log=log, recorded=now(), remembered=known(log), progress=bar)
+            )
     remember(recorded, log)
     _told(recorded, as_json=as_json)
     uncovered(recorded, origin, log)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cli.console import say, warn
 from cli.context import Signers, keystore, known, now, opened, remember
-from ledger.errors import ConflictError, StoreError, UsageError
+from ledger.errors import ConflictError, StaleError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from cli.stores import Opened
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ledger.rules.finding import Finding
     from ledger.seal.keys import Signer
 
+Done = TypeVar("Done")
 SHOWN = 10
 """Findings of one code that are printed before the rest is counted."""
 ATTEMPTS = 20
@@ -61,16 +62,19 @@ def write(ledger: str, members: Callable[[str], Sequence[dict[str, Any]]], *, qu
     return recorded
 
 
-def persistently(work: Callable[[], Recorded]) -> Recorded:
-    """Record, anew where somebody else recorded meanwhile: what the rules say may be another thing now.
+def persistently(work: Callable[[], Done]) -> Done:
+    """Write, anew where somebody else wrote meanwhile: what the rules say may be another thing now.
 
     Raises:
         ConflictError: others keep writing, or one holds the ledger.
+        StaleError: trying again does not help.
     """
     until = monotonic() + PATIENCE
     for _ in range(ATTEMPTS - 1):
         try:
             return work()
+        except StaleError:
+            raise
         except ConflictError:
             if monotonic() > until:
                 raise

@@ -8,6 +8,7 @@
     |-- RefusedError        1  a submission refused by the rules; carries the findings
     |-- NotCosignedError    1  a checkpoint that a witness does not cosign; carries its answer
     |-- ConflictError       1  another writer was first; try again
+    |   `-- StaleError      1  what was prepared elsewhere fits no more; prepare it again
     |-- KeyStoreError       2  a private key that cannot be found, opened or written
     `-- UnverifiableError   3  the verifier cannot continue: no anchor, unreadable ledger
         `-- StoreError      3  the database cannot be read or written
@@ -124,6 +125,10 @@ class ConflictError(MonaziteError):
     """Another writer appended first; nothing was written, the same request can be made again."""
 
     exit_code = EXIT_FINDINGS
+
+
+class StaleError(ConflictError):
+    """The ledger went on under what was prepared for it: nothing was written, and the same request cannot be made again."""
 
 
 class KeyStoreError(MonaziteError):

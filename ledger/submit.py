@@ -17,7 +17,7 @@ from msgspec import Struct
 from ledger import attest
 from ledger.appending import append
 from ledger.continuity import check_head
-from ledger.errors import ConflictError, RefusedError, UsageError
+from ledger.errors import RefusedError, StaleError, UsageError
 from ledger.exchange.draft import Draft
 from ledger.model.entry import Fact
 from ledger.record import DEFAULT_BATCH, Progress, Recorded, groups, judged, needed
@@ -122,7 +122,8 @@ def submit(
         FormatError: what it holds does not fit together.
         UsageError: another ledger's, or not all of it is signed; says whose signatures are missing.
         RefusedError: a signature or a rule refuses; with every finding.
-        ConflictError: the ledger has moved on since the file was prepared, or another writer is first now.
+        StaleError: the ledger has moved on since the file was prepared.
+        ConflictError: another writer is first now.
     """
     checked = prepared.check(file)
     head = store.head()
@@ -158,7 +159,7 @@ def _sorted(store: Store, checked: Sequence[Checked]) -> tuple[list[tuple[str, s
 
     Raises:
         UsageError: some of that is not signed.
-        ConflictError: a part of a submission is in the log already.
+        StaleError: a part of a submission is in the log already.
     """
     there = _recorded(store, (digest for item in checked for digest in item.hashes))
     skipped: list[tuple[str, str]] = []
@@ -168,7 +169,7 @@ def _sorted(store: Store, checked: Sequence[Checked]) -> tuple[list[tuple[str, s
         if there.issuperset(item.hashes):
             skipped += [(event.ref or "", digest) for event, digest in zip(item.events, item.hashes, strict=True)]
         elif not there.isdisjoint(item.hashes):
-            raise ConflictError(
+            raise StaleError(
                 f"of the {len(item.hashes)} events of submission {number + 1} of {item.stated.party} some are in the log "
                 "already. Nothing was written. Prepare it again with `monazite import --unsigned`, and have that signed"
             )
@@ -193,11 +194,11 @@ def _check_prepared_on(store: Store, file: Prepared, head: Head) -> None:
     """Whether this ledger once ended where the file says.
 
     Raises:
-        ConflictError: it did not: it was cut back or replaced, or the file was prepared on another ledger of this name.
+        StaleError: it did not: it was cut back or replaced, or the file was prepared on another ledger of this name.
     """
     size = file.head.size
     if size > head.size or _leaf(store, size) != file.head.leaf:
-        raise ConflictError(
+        raise StaleError(
             f"this was prepared on a ledger of {size} entries whose newest was {file.head.leaf}; the ledger here, of "
             f"{head.size} entries, never ended so. Nothing was written. `monazite verify` says whether it was cut; "
             "if it was not, prepare again on this ledger"
@@ -249,7 +250,7 @@ class _Admission:
             return
         told = "\n".join(_told(self.refused))
         if any(item.code in MOVED for _place, item in self.refused) and self._head.size != file.head.size:
-            raise ConflictError(
+            raise StaleError(
                 f"the ledger has moved on: it had {file.head.size} entries when this was prepared, and has "
                 f"{self._head.size} now. Nothing was written. Prepare it again with `monazite import --unsigned`, and "
                 f"have that signed:\n{told}"

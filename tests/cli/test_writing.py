@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 
 from cli import writing
+from ledger import publish as publishing
 from ledger import record as recording
-from ledger.errors import ConflictError
-from tests.cli.conftest import Shell
+from ledger import submit as submitting
+from ledger.errors import ConflictError, StaleError
+from tests.cli.conftest import HEADER, Shell
+
+SHIP = "E9,ship,2026-11-10T08:00:00+08:00,kuantan,gebeng,,subject,OX,,,,,tokyo,MY>JP,,,,,,,,,,,,,"
 
 
 def losing(times: int, whole: Callable[..., Any]) -> tuple[list[int], Callable[..., Any]]:
@@ -34,6 +38,42 @@ def test_record_begins_anew_when_somebody_else_recorded_meanwhile(
     ledger("party", "add", "newcomer", "--name", "N", "--country", "AU", "--role", "miner", "--unsafe-no-passphrase")
     assert len(calls) == writing.ATTEMPTS
     assert "newcomer" in ledger("party", "list")
+
+
+def test_submit_begins_anew_when_somebody_else_recorded_meanwhile(
+    ledger: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger("import", ledger.write("more.csv", f"{HEADER}\n{SHIP}\n"), "--unsigned", "more.unsigned")
+    ledger("sign", "more.unsigned")
+    calls, contended = losing(3, submitting.submit)
+    monkeypatch.setattr(submitting, "submit", contended)
+    assert "1 events recorded" in ledger("submit", "more.unsigned")
+    assert len(calls) == 4
+
+
+def test_checkpoint_begins_anew_when_somebody_else_recorded_meanwhile(
+    ledger: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = ledger.folder / "keys" / "ledger.example%2Free.key"
+    away.rename(ledger.folder / "log.key")
+    ledger("import", ledger.write("more.csv", f"{HEADER}\n{SHIP}\n"))
+    (ledger.folder / "log.key").rename(away)
+    calls, contended = losing(3, publishing.publish)
+    monkeypatch.setattr(publishing, "publish", contended)
+    ledger("checkpoint")
+    assert len(calls) == 4
+
+
+def test_what_has_to_be_prepared_again_is_not_tried_again() -> None:
+    calls: list[int] = []
+
+    def stale() -> None:
+        calls.append(1)
+        raise StaleError("prepare it again")
+
+    with pytest.raises(StaleError):
+        writing.persistently(stale)
+    assert calls == [1]
 
 
 def test_a_command_that_always_loses_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

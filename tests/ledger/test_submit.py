@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.errors import ConflictError, FormatError, KeyStoreError, RefusedError, StoreError, UsageError
+from ledger.errors import ConflictError, FormatError, KeyStoreError, RefusedError, StaleError, StoreError, UsageError
 from ledger.exchange.draft import Draft
 from ledger.record import Recorded, record
 from ledger.seal import note, prepared
@@ -210,7 +210,7 @@ def test_a_file_that_the_ledger_has_left_behind_says_prepare_again(world: World)
     world.tick()
     file = signed(world, ready(world, world.draft("dispose", "mine", site="pit", lots=[drawn("B")])))
     world.say("assay", "lab", lot="B", composition={"Nd2O3": {"ppb": 5_000_000}})
-    refused(world, file, ConflictError, r"(?s)moved on.*Prepare it again.*CUST-PREV")
+    refused(world, file, StaleError, r"(?s)moved on.*Prepare it again.*CUST-PREV")
 
 
 def test_the_same_happening_under_another_hash_says_prepare_again(world: World) -> None:
@@ -220,13 +220,13 @@ def test_the_same_happening_under_another_hash_says_prepare_again(world: World) 
     file = signed(world, ready(world, draft))
     world.say("assay", "lab", lot="A", composition={"Nd2O3": {"ppb": 5_000_000}})
     world.record(draft)
-    refused(world, file, ConflictError, "moved on")
+    refused(world, file, StaleError, "moved on")
 
 
 def test_a_part_of_a_submission_in_the_log_says_prepare_again(world: World) -> None:
     whole = signed(world, ready(world, extract(world, "A"), extract(world, "B")))
     world.record(extract(world, "A"))
-    refused(world, whole, ConflictError, "some are in the log already")
+    refused(world, whole, StaleError, "some are in the log already")
 
 
 def test_what_happened_elsewhere_on_the_ledger_is_no_conflict(world: World) -> None:
@@ -248,8 +248,8 @@ def test_a_rule_that_refuses_refuses_all(world: World) -> None:
 
 def test_a_file_for_another_ledger_or_another_history_is_refused(world: World, tmp_path: Path) -> None:
     file = signed(world, ready(world, extract(world, "A")))
-    refused(world, replace(file, head=replace(file.head, leaf="1" * 64)), ConflictError, "never ended so")
-    refused(world, replace(file, head=replace(file.head, size=99)), ConflictError, "never ended so")
+    refused(world, replace(file, head=replace(file.head, leaf="1" * 64)), StaleError, "never ended so")
+    refused(world, replace(file, head=replace(file.head, size=99)), StaleError, "never ended so")
     store = SqliteStore(tmp_path / "empty.db")
     store.create()
     with pytest.raises(UsageError, match="empty"):
