@@ -113,7 +113,7 @@ def _signed(store: Opened) -> bytes | None:
         return head.checkpoint
     origin, _registrar = anchor(store)
     log = Signers(keystore())(origin)
-    signed = persistently(lambda: publish(store, log, now(), state().remembered(log.vkey))).checkpoint
+    signed = persistently(store, lambda: publish(store, log, now(), state().remembered(log.vkey))).checkpoint
     state().remember(log.vkey, signed or b"")
     return signed
 

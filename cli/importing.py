@@ -198,9 +198,10 @@ def _record(
     files = _files(taken, mapped)
     with kept(ledger, files if drafts else []), progress("Recording events") as bar:
         recorded = persistently(
+            store,
             lambda: record(
                 store, drafts, keys=signers, log=log, recorded=now(), batch=batch, remembered=known(log), progress=bar
-            )
+            ),
         )
     remember(recorded, log)
     _told(recorded, taken, as_json=as_json)

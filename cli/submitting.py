@@ -47,7 +47,8 @@ def submit(
         log = Signers(keystore()).log(origin)
         with kept(ledger, found.prepared.files), progress("Checking submissions") as bar:
             recorded = persistently(
-                lambda: admit(store, found.prepared, log=log, recorded=now(), remembered=known(log), progress=bar)
+                store,
+                lambda: admit(store, found.prepared, log=log, recorded=now(), remembered=known(log), progress=bar),
             )
     remember(recorded, log)
     _told(recorded, as_json=as_json)

@@ -20,10 +20,16 @@ if TYPE_CHECKING:
 Done = TypeVar("Done")
 SHOWN = 10
 """Findings of one code that are printed before the rest is counted."""
+GATE = 60.0
+"""Seconds that one waits for a writer who lost and has the turn now."""
+TURN = 300.0
+"""Seconds that one who lost waits for the turn; as many writers as there are may be before it."""
 ATTEMPTS = 20
-"""How often a command begins anew while others keep writing."""
+"""How often a command begins anew, having the turn, while others who began before keep writing."""
+ENOUGH = 3
+"""How often at least, however long each takes."""
 PATIENCE = 20.0
-"""Seconds after which it does not begin anew."""
+"""Seconds after which it does not begin anew any more."""
 
 
 def anchor(store: Opened) -> tuple[str, str]:
@@ -53,7 +59,7 @@ def write(ledger: str, members: Callable[[str], Sequence[dict[str, Any]]], *, qu
         log = signers.log(origin)
         drafts = [Draft(item) for item in members(registrar)]
         recorded = persistently(
-            lambda: record(store, drafts, keys=signers, log=log, recorded=now(), remembered=known(log))
+            store, lambda: record(store, drafts, keys=signers, log=log, recorded=now(), remembered=known(log))
         )
     remember(recorded, log)
     if not quiet:
@@ -62,23 +68,36 @@ def write(ledger: str, members: Callable[[str], Sequence[dict[str, Any]]], *, qu
     return recorded
 
 
-def persistently(work: Callable[[], Done]) -> Done:
+def persistently(store: Opened, work: Callable[[], Done]) -> Done:
     """Write, anew where somebody else wrote meanwhile: what the rules say may be another thing now.
+
+    Who loses takes the writers' turn, for which those who begin later wait. Otherwise an import of half a minute would be
+    overtaken for ever where somebody records every few seconds.
 
     Raises:
         ConflictError: others keep writing, or one holds the ledger.
         StaleError: trying again does not help.
     """
-    until = monotonic() + PATIENCE
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return work()
-        except StaleError:
-            raise
-        except ConflictError:
-            if monotonic() > until:
+    with store.turn(GATE, shared=True):
+        pass
+    try:
+        return work()
+    except StaleError:
+        raise
+    except ConflictError:
+        pass
+    with store.turn(TURN, shared=False):
+        until = monotonic() + PATIENCE
+        attempts = 1
+        while True:
+            attempts += 1
+            try:
+                return work()
+            except StaleError:
                 raise
-    return work()
+            except ConflictError:
+                if attempts >= ATTEMPTS or (attempts > ENOUGH and monotonic() > until):
+                    raise
 
 
 def uncovered(recorded: Recorded, origin: str, log: Signer | None) -> None:

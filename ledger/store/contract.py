@@ -213,6 +213,16 @@ class Store(Snapshot, Protocol):
     def map_view(self) -> AbstractContextManager[MapView]:
         """The stored map, and what is asked with it, as they are at one moment."""
 
+    def turn(self, seconds: float, *, shared: bool) -> AbstractContextManager[bool]:
+        """Wait for the writers' turn, at most so long, and have it until the block ends: alone, or `shared` with those who only look.
+
+        An agreement between writers of good will, so that one with much to say is not always overtaken. Nothing rests on it,
+        for `append` lets one of two win, and who dies has it no more.
+
+        Returns:
+            False where somebody else had it all the while.
+        """
+
     def append(
         self,
         expected: Head,

@@ -5,11 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 PRIVATE = 0o600
+_LOOK_AGAIN = 0.02
+"""Seconds: the kernel tells nobody that a lock is free who will not wait for ever."""
 
 
 def write_atomic(path: Path, data: bytes | Iterable[bytes], mode: int = 0o644) -> None:
@@ -45,6 +48,36 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def locked_within(path: Path, seconds: float, *, shared: bool) -> Iterator[bool]:
+    """As `locked` on this very file, but wait so long at most; False where somebody else holds it all the while.
+
+    Several may hold it `shared`. Where there can be no such file nobody holds it.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError:
+        yield True
+        return
+    try:
+        yield _lock_within(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB, seconds)
+    finally:
+        os.close(handle)
+
+
+def _lock_within(handle: int, operation: int, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(handle, operation)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(_LOOK_AGAIN)
+        else:
+            return True
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from ledger.errors import ConflictError, StoreError
 from ledger.store import copying, maprows
 from ledger.store.connection import Connection, Plain, address, engine_errors
 from ledger.store.contract import Head, IndexRow, MapRows, Recall, Snapshot, Stored
+from ledger.store.files import locked_within
 from ledger.store.moments import Moments
 from ledger.store.reading import SqliteMapView, SqliteSnapshot, chunks, head_of, recalled
 from ledger.store.schema import APPLICATION_ID, TRIGGERS, made, make_room
@@ -82,6 +83,12 @@ class SqliteStore(Moments):
         """See the contract; one transaction."""
         with self._read() as connection:
             yield SqliteMapView(connection)
+
+    @contextmanager
+    def turn(self, seconds: float, *, shared: bool) -> Iterator[bool]:
+        """See the contract; a lock on a file beside the ledger."""
+        with locked_within(self.path.with_name(f"{self.path.name}.turn"), seconds, shared=shared) as got:
+            yield got
 
     def append(
         self,

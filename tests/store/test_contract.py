@@ -237,6 +237,31 @@ class TestContract:
         world.say("extract", "mine", **OTHER)
         assert errors(world.verify()) == []
 
+    def test_one_writer_has_the_turn_and_many_look_whether_somebody_has(self, backend: Backend, store: Store) -> None:
+        other, third = backend.open(), backend.open()
+        with store.turn(0, shared=True) as mine, other.turn(0, shared=True) as theirs:
+            assert mine and theirs
+            with third.turn(0, shared=False) as alone:
+                assert not alone
+        with store.turn(0, shared=False) as mine:
+            assert mine
+            for shared in (True, False):
+                with other.turn(0.05, shared=shared) as theirs:
+                    assert not theirs
+            assert other.head().size == 0  # who has it hinders no reader
+        with other.turn(0, shared=False) as theirs:
+            assert theirs
+        other.close()
+        third.close()
+
+    def test_the_turn_ends_with_a_block_that_fails(self, backend: Backend, store: Store) -> None:
+        with suppress(DiedError), store.turn(0, shared=False):
+            raise DiedError
+        other = backend.open()
+        with other.turn(0, shared=False) as theirs:
+            assert theirs
+        other.close()
+
     @pytest.mark.parametrize("change", ["size", "leaf"])
     def test_size_and_leaf_are_both_compared(self, world: World, change: str) -> None:
         expected, entries, index, head, rows = prepared(world, world.draft("extract", "mine", **DUG))

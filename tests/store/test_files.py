@@ -15,7 +15,7 @@ from ledger.seal import merkle
 from ledger.seal.keys import VerifierKey
 from ledger.seal.trust import format_policy, parse_policy
 from ledger.store import files
-from ledger.store.files import create_exclusive, read_bounded, write_atomic
+from ledger.store.files import create_exclusive, locked_within, read_bounded, write_atomic
 from ledger.store.keystore import MAX_KEY_FILE, KeyStore
 from ledger.store.state import MAX_STATE_FILE, State
 from tests.ledger.world import LEDGER, LOG, key
@@ -410,3 +410,8 @@ def test_a_lock_is_held_by_one_at_a_time(tmp_path: Path) -> None:
         order.append("first")
     waiting.join(10)
     assert order == ["first", "second"]
+
+
+def test_where_there_can_be_no_lock_nobody_is_waited_for(tmp_path: Path) -> None:
+    with locked_within(tmp_path / "none" / "turn", 0, shared=False) as got:
+        assert got

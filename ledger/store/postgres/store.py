@@ -44,6 +44,10 @@ _WRITE: Final = (
     "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
 )
 
+_TURN = (
+    f"BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; {SAFE}; SET LOCAL idle_in_transaction_session_timeout = '10min'"
+)
+
 
 class PostgresStore(Moments):
     """A ledger in a database of PostgreSQL; keeps the promises of `ledger.store.contract.Store`."""
@@ -110,6 +114,17 @@ class PostgresStore(Moments):
             with driver_errors(self.path):
                 view = PostgresMapView(self.path, connection)
             yield view
+
+    @contextmanager
+    def turn(self, seconds: float, *, shared: bool) -> Iterator[bool]:
+        """See the contract; an advisory lock, in a transaction that the server ends where its holder stands still."""
+        connection = self._begun(_TURN)
+        try:
+            with driver_errors(self.path):
+                got = writing.take_turn(connection, seconds, shared=shared)
+            yield got
+        finally:
+            self._ended(connection)
 
     def append(
         self,

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
+from psycopg import errors
 
 from ledger.errors import StoreError
 from ledger.store.contract import Head, IndexRow, MapRows
 from ledger.store.postgres.address import Address
-from ledger.store.postgres.reading import Connection
+from ledger.store.postgres.reading import Connection, ask
 
 FEW: Final = 32
 """Rows up to which INSERTs in one round trip cost less than a COPY for each table."""
@@ -29,6 +30,19 @@ COLUMNS: Final = {
 _ADVANCE: Final = (
     "SELECT monazite.advance(%s::bigint, %s::bytea, %s::bytea, %s, %s::bigint, %s::bytea, %s::bytea, %s::bytea, %s)"
 )
+
+
+_TURN: Final = "SELECT pg_advisory_xact_lock{}(hashtextextended('monazite turn', 0))::text"
+
+
+def take_turn(connection: Connection, seconds: float, *, shared: bool) -> bool:
+    """Wait for the writers' turn in a transaction that is given up afterwards; False where it was waited for in vain."""
+    ask(connection, "SELECT set_config('lock_timeout', %s, true)", (str(max(int(seconds * 1000), 1)),))  # 0 is for ever
+    try:
+        ask(connection, _TURN.format("_shared" if shared else ""))
+    except (errors.LockNotAvailable, errors.QueryCanceled):  # the second where the role has a time limit of its own
+        return False
+    return True
 
 
 def swap(connection: Connection, expected: Head, head: Head, *, same: bool = False) -> None:
