@@ -12,7 +12,7 @@ from cli.console import progress
 from cli.eventform import resolver
 from cli.files import read
 from cli.stores import beside, of_database, path_of
-from ledger.errors import UsageError
+from ledger.errors import MonaziteError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from ledger.exchange.draft import Draft
@@ -111,10 +111,11 @@ def suggestion(path: Path, kind: str | None, sheet: str | None) -> str:
 
 @contextmanager
 def kept(ledger: str, files: Sequence[bytes]) -> Iterator[None]:
-    """Keep files beside the ledger by their hash while the block records; a block that fails leaves none of them behind.
+    """Keep files beside the ledger by their hash while the block records; a block that is refused leaves none of them behind.
 
-    They are there before the events that name them: a crash in between leaves a file that nothing names. One import at a
-    time: another one of the same file could else name what this one, failing, takes away.
+    They are there before the events that name them: a crash in between leaves a file that nothing names. So does a store that
+    fails or a block that is interrupted, for then the events may be there all the same. One import at a time: another one of
+    the same file could else name what this one, refused, takes away.
     """
     from ledger.store.files import locked, write_atomic  # noqa: PLC0415  (start-up time)
 
@@ -128,7 +129,9 @@ def kept(ledger: str, files: Sequence[bytes]) -> Iterator[None]:
                     write_atomic(target, data)
                     written.append(target)
             yield
-        except BaseException:
+        except StoreError:
+            raise
+        except MonaziteError:
             for target in written:
                 target.unlink(missing_ok=True)
             raise

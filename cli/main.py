@@ -112,9 +112,11 @@ def main() -> None:
     except MonaziteError as error:
         warn(f"error: {error}")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        warn("interrupted; nothing of this command was written")
-        sys.exit(130)
+    except SystemExit as stop:
+        # Typer makes an exit without a word of an interruption that no command speaks of itself.
+        if isinstance(getattr(stop.__context__, "__cause__", None), KeyboardInterrupt):
+            warn("interrupted; what this command records is in the ledger as a whole or not at all")
+        raise
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
         warn(f"error: {name}{error.strerror or error}")

@@ -12,6 +12,8 @@ from typing import Any
 import openpyxl
 import pytest
 
+from ledger.errors import StoreError
+from ledger.store.sql import SqliteStore
 from tests.cli.conftest import EVENTS, HEADER, Shell
 
 MAPPING = """name = "erp"
@@ -75,6 +77,33 @@ def test_every_error_is_said_and_nothing_is_written_or_kept(ledger: Shell) -> No
     ledger("import", ledger.write("refused.csv", f"{HEADER}\n{GOOD}\n{NO_LOT}\n"), code=1)
     assert "CUST-LOT-UNKNOWN" in ledger.err
     assert sorted(path.name for path in (ledger.folder / "monazite.evidence").iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (StoreError("it is not known whether this was kept"), 3, "not known"),
+        (KeyboardInterrupt(), 130, "as a whole or not at all"),
+    ],
+    ids=["went away", "interrupted"],
+)
+def test_the_files_of_events_that_may_be_there_are_kept(
+    ledger: Shell, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, said: str
+) -> None:
+    whole = SqliteStore.append
+
+    def unanswered(*arguments: Any, **options: Any) -> None:
+        whole(*arguments, **options)
+        raise error
+
+    table = ledger.write("more.csv", f"{HEADER}\n{GOOD}\n")
+    with monkeypatch.context() as patched:
+        patched.setattr(SqliteStore, "append", unanswered)
+        ledger("import", table, code=code)
+    assert said in ledger.err
+    digest = hashlib.sha256(Path(table).read_bytes()).hexdigest()
+    assert (ledger.folder / "monazite.evidence" / digest).is_file()
+    assert "Nothing to add" in ledger("import", table)
 
 
 def test_what_is_sound_is_recorded_alone_where_asked_and_the_rest_can_be_corrected(ledger: Shell) -> None:

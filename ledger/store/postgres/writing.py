@@ -64,7 +64,7 @@ def commit(connection: Connection, address: Address) -> None:
     except psycopg.OperationalError as error:
         raise StoreError(
             f"{address} went away while it was told to keep what was written; whether it did is not known. "
-            "Look what is there before you repeat the command."
+            "`import` and `submit` can be repeated when it is back, since they skip what is there; look before you repeat another command."
         ) from error
     if said != "COMMIT":  # as after a failure that nobody passed on
         raise StoreError(f"{address}: an earlier step had failed; nothing was written")
