@@ -112,10 +112,13 @@ def main() -> None:
     except MonaziteError as error:
         warn(f"error: {error}")
         sys.exit(error.exit_code)
-    except SystemExit as stop:
+    except (KeyboardInterrupt, SystemExit) as stop:
         # Typer makes an exit without a word of an interruption that no command speaks of itself.
-        if isinstance(getattr(stop.__context__, "__cause__", None), KeyboardInterrupt):
+        if not isinstance(stop, SystemExit) or isinstance(
+            getattr(stop.__context__, "__cause__", None), KeyboardInterrupt
+        ):
             warn("interrupted; what this command records is in the ledger as a whole or not at all")
+            sys.exit(130)
         raise
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,13 +20,17 @@ if TYPE_CHECKING:
     Written = SqliteStore | PostgresStore
 
 
+_MEANT = re.compile(r"(?i)^postgres(ql)?(\+\w*)?(:|//|/.*@)|(^|\s)(password|host|dbname|user)\s*=")
+"""An address that is misspelled, or written as libpq's other form: no file, whose name could be shown with the password in it."""
+
+
 def of_database(where: str) -> Address | None:
     """The address of a ledger in PostgreSQL; None for a file or folder.
 
     Raises:
         UsageError: an address that is wrong, or of an engine that this version does not speak.
     """
-    if "://" not in where or where.startswith("sqlite:///"):
+    if where.startswith("sqlite:///") or ("://" not in where and not _MEANT.search(where)):
         return None
     from ledger.store.postgres.address import parse  # noqa: PLC0415  (start-up time)
 
@@ -43,6 +49,7 @@ def named(where: str) -> Written:
             from ledger.store.postgres.store import PostgresStore  # noqa: PLC0415  (an extra)
         except ImportError as error:
             raise UsageError("a ledger in PostgreSQL needs psycopg: pip install 'monazite[pg]'") from error
+        logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # what goes wrong is raised, and said once
         return PostgresStore(address)
     from ledger.store.sql import SqliteStore  # noqa: PLC0415  (0.4 s that other commands do not owe)
 

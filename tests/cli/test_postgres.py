@@ -7,11 +7,15 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 
+from ledger.store.contract import Head
 from ledger.store.postgres.address import parse
+from ledger.store.postgres.store import PostgresStore
 from tests.cli.conftest import Shell
 from tests.store import servers
 
@@ -106,6 +110,12 @@ def test_tiles_are_no_ledger_to_move(ledger: Shell) -> None:
         ("postgresql://u:s3cr@h/ree?s3cr", 2, "no address of a database"),
         ("postgresql://u:s3cr@127.0.0.1:1/ree?nonsense=1", 3, "nonsense"),
         ("mysql://u:s3cr@h/ree", 2, "'mysql'"),
+        ("postgresql+psycopg:/u:s3cr@h/ree", 2, "no address of a database"),
+        ("postgresql+psycopg//u:s3cr@h/ree", 2, "no address of a database"),
+        ("postgresql:u:s3cr@h/ree", 2, "no address of a database"),
+        ("Postgres/u:s3cr@h/ree", 2, "no address of a database"),
+        ("host=h user=u password=s3cr", 2, "no address of a database"),
+        ("password = s3cr", 2, "no address of a database"),
     ],
 )
 def test_an_address_that_does_not_work_is_said_without_its_password(
@@ -115,6 +125,32 @@ def test_an_address_that_does_not_work_is_said_without_its_password(
         home(*command, "--ledger", address, code=code)
         assert said in home.err
         assert "s3cr" not in home.out + home.err
+
+
+@pytest.mark.parametrize("name", ["postgres/ree.db", "postgresql.db", "a=b.db"])
+def test_a_file_may_be_named_for_a_database(ledger: Shell, name: str) -> None:
+    ledger("migrate", "monazite.db", name)
+    ledger("verify", "--ledger", name)
+
+
+def test_a_race_that_is_lost_is_no_word_of_the_driver(
+    home: Shell, url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("MONAZITE_FILES", str(home.folder / "files"))
+    home(*BEGIN, "--ledger", url)
+    whole = PostgresStore.append
+    lost: list[int] = []
+
+    def overtaken(store: PostgresStore, expected: Head, *arguments: Any) -> None:
+        if not lost:
+            lost.append(1)
+            expected = replace(expected, leaf=bytes(32))
+        whole(store, expected, *arguments)
+
+    monkeypatch.setattr(PostgresStore, "append", overtaken)
+    home("party", "add", "audit", "--name", "A", "--country", "GB", "--role", "auditor", "--ledger", url)
+    assert lost
+    assert not caplog.records
 
 
 def test_a_database_without_a_ledger_is_none(home: Shell, url: str) -> None:

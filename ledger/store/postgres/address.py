@@ -53,7 +53,10 @@ def parse(where: str) -> Address:
     wrong = UsageError(
         "that is no address of a database; write postgresql+psycopg://USER@HOST/DATABASE, with %40 for an @ in a name"
     )
-    scheme = where.partition("://")[0].lower()
+    scheme, colon, _rest = where.partition("://")
+    if not colon:
+        raise wrong
+    scheme = scheme.lower()
     if scheme not in SCHEMES:
         raise UsageError(f"{scheme!r:.40}: no such database is spoken to; a ledger is a file or in PostgreSQL")
     try:
