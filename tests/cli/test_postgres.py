@@ -14,7 +14,9 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.store.contract import Head
+from ledger.store.postgres import writing
 from ledger.store.postgres.address import parse
+from ledger.store.postgres.reading import Connection
 from ledger.store.postgres.store import PostgresStore
 from tests.cli.conftest import Shell
 from tests.store import servers
@@ -125,6 +127,37 @@ def test_an_address_that_does_not_work_is_said_without_its_password(
         home(*command, "--ledger", address, code=code)
         assert said in home.err
         assert "s3cr" not in home.out + home.err
+
+
+def test_what_can_be_done_where_no_connection_is_made_is_said(home: Shell, url: str) -> None:
+    for address, hint in (
+        (url.replace(servers.name_of(parse(url)), "nowhere"), "Make it with `createdb`"),
+        ("postgresql://u:s3cr@127.0.0.1:1/ree", "the server runs there"),
+        ("postgresql://u:s3cr@no.such.host.invalid/ree", "the server runs there"),
+    ):
+        home("verify", "--ledger", address, code=3)
+        assert hint in home.err
+        assert "s3cr" not in home.err
+
+
+def test_a_server_that_goes_away_meanwhile_is_said_with_what_to_do(
+    home: Shell, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONAZITE_FILES", str(home.folder / "files"))
+    monkeypatch.setenv("MONAZITE_LEDGER", url)
+    home(*BEGIN)
+    swap = writing.swap
+
+    def ended(connection: Connection, *arguments: Any, **options: Any) -> None:
+        servers.execute(f"SELECT pg_terminate_backend({connection.info.backend_pid}, 5000)")
+        swap(connection, *arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writing, "swap", ended)
+        home("party", "add", "audit", "--name", "A", "--country", "GB", "--role", "auditor", code=3)
+    assert "Run the same command again when it answers" in home.err
+    home("party", "add", "audit", "--name", "A", "--country", "GB", "--role", "auditor")
+    assert home.json("verify")["verdict"] == "clean"
 
 
 @pytest.mark.parametrize("name", ["postgres/ree.db", "postgresql.db", "a=b.db"])

@@ -40,6 +40,8 @@ WHERE NOT EXISTS (SELECT 1 FROM monazite.entries n WHERE n.sequence = e.entry) L
 _STRAY_SUBJECTS: Final = """SELECT DISTINCT entry FROM monazite.subjects s
 WHERE NOT EXISTS (SELECT 1 FROM monazite.events e WHERE e.entry = s.entry AND e.position = s.position) LIMIT 20"""
 _ABSENT: Final = (errors.UndefinedTable, errors.InvalidSchemaName, errors.UndefinedFunction)
+_GONE: Final = ("57P01", "57P02", "57P03")
+"""The server is going down, has crashed, or is not up yet."""
 _BUSY: Final = (errors.LockNotAvailable, errors.SerializationFailure, errors.DeadlockDetected)
 
 
@@ -213,8 +215,32 @@ def driver_errors(address: Address) -> Iterator[None]:
         ) from error
     except errors.InsufficientPrivilege as error:
         raise StoreError(f"{address}: this role may not do that: {said(address, error)}") from error
+    except psycopg.OperationalError as error:
+        if error.sqlstate is not None and error.sqlstate not in _GONE:
+            raise StoreError(f"{address}: {said(address, error)}") from error
+        raise StoreError(
+            f"{address} went away: {said(address, error).rstrip('. ')}. Run the same command again when it answers; what a "
+            "command records is there as a whole or not at all."
+        ) from error
     except (psycopg.Error, UnicodeError) as error:
         raise StoreError(f"{address}: {said(address, error)}") from error
+
+
+def unreached(address: Address, error: psycopg.Error) -> StoreError:
+    """No connection: what was wrong, and what its reader can do. Servers may speak any language, so the last answer fits all."""
+    message = said(address, error)
+    told = message.casefold()
+    if "password" in told or "authentication" in told:
+        hint = "The role and its password are read from the address, else PGUSER and PGPASSWORD or ~/.pgpass."
+    elif "too many" in told or "starting up" in told or "shutting down" in told or "recovery" in told:
+        hint = "Run the same command again in a moment."
+    elif "pg_hba" in told:
+        hint = "The server's pg_hba.conf must let this role in from here."
+    elif "database" in told and "not exist" in told:
+        hint = "Make it with `createdb`, then `monazite init` or `monazite migrate`; or name another."
+    else:
+        hint = "See that the address is right and the server runs there."
+    return StoreError(f"{address}: {message.rstrip('. ')}. {hint}")
 
 
 def said(address: Address, error: Exception) -> str:

@@ -28,6 +28,7 @@ from ledger.store.postgres.reading import (
     ask,
     driver_errors,
     recalled,
+    unreached,
 )
 
 IDLE: Final = 4
@@ -244,7 +245,10 @@ class PostgresStore(Moments):
             else:
                 return connection
         with driver_errors(self.path):
-            connection = psycopg.connect(self.path.uri, autocommit=True)
+            try:
+                connection = psycopg.connect(self.path.uri, autocommit=True)
+            except psycopg.Error as error:
+                raise unreached(self.path, error) from error
             definitions.run(connection, statement)
         return connection
 
