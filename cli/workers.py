@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
 
 from ledger.errors import UnverifiableError, UsageError
 
@@ -29,6 +31,7 @@ def workers(entries: int) -> Iterator[Executor | None]:
         yield pool
 
 
+SCHEMES = ("tcp", "tls", "ws", "wss")
 CONNECTING = 20
 """Seconds in which a cluster must answer, and have a worker."""
 
@@ -45,21 +48,41 @@ def cluster(address: str) -> Iterator[Executor]:
         from distributed import Client  # noqa: PLC0415  (an extra, and start-up time)
     except ImportError as error:
         raise UsageError("--cluster needs Dask: pip install 'monazite[cluster]'") from error
-    from cli.version import version  # noqa: PLC0415  (start-up time)
-
-    if "://" not in address:
+    if not _is_address(address):
         raise UsageError("--cluster is the address of a Dask scheduler, such as tcp://10.0.0.5:8786")
-    logging.getLogger("distributed").setLevel(
-        logging.CRITICAL
-    )  # a worker that dies costs time, and no word on the terminal
+    with _quiet():
+        yield from _connected(Client, address)
+
+
+def _is_address(address: str) -> bool:
+    """Whether Dask can take it for one; else its client would raise half made, and be 40 s in ending with a traceback."""
     try:
-        client = Client(address, timeout=CONNECTING, set_as_default=False)  # type: ignore[no-untyped-call]  # Dask has no types
-    except ValueError as error:
-        raise UsageError(f"--cluster {address}: {error}") from error
+        parts = urlsplit(address)
+        return parts.scheme in SCHEMES and bool(parts.hostname) and bool(parts.port)
+    except ValueError:  # such as a port that is no number
+        return False
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what Dask logs: a worker or scheduler that dies costs time, and no word on the terminal."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def _connected(kind: Any, address: str) -> Iterator[Executor]:  # noqa: ANN401  (Dask's client, which has no types)
+    try:
+        client = kind(address, timeout=CONNECTING, set_as_default=False)
     except (OSError, TimeoutError) as error:
         raise UnverifiableError(
             f"no Dask scheduler answers at {address}; leave --cluster out to verify here"
         ) from error
+    from cli.version import version  # noqa: PLC0415  (start-up time)
+
     with client:
         try:
             client.wait_for_workers(1, timeout=CONNECTING)
@@ -77,7 +100,7 @@ def cluster(address: str) -> Iterator[Executor]:
             raise UnverifiableError(
                 f"workers of {address} run monazite {others}, here it is {version()}; install the same"
             )
-        yield client.get_executor(retries=2, pure=False)  # type: ignore[no-untyped-call]  # as above
+        yield client.get_executor(retries=2, pure=False)
 
 
 def _theirs() -> str:

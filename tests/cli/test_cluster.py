@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -70,7 +71,24 @@ def test_a_worker_killed_in_the_middle_changes_nothing(tmp_path: Path, shell: Sh
     store.close()
 
 
-@pytest.mark.parametrize("address", ["10.0.0.5", "nothing", "tcp//x"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "10.0.0.5",
+        "nothing",
+        "tcp//x",
+        "10.0.0.5:8786",
+        "foo://h:1",
+        "tcp://h",
+        "tcp://h:",
+        "tcp://h:abc",
+        "tcp://h:70000",
+        "tcp://",
+        "tcp://[h:1",
+        "tcp://:8786",
+        "inproc://h:1",
+    ],
+)
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(UsageError), workers.cluster(address):
         pytest.fail("it connected")
@@ -87,3 +105,12 @@ def test_a_cluster_that_does_not_answer_is_said(tmp_path: Path, monkeypatch: pyt
 def test_a_bundle_needs_no_cluster(shell: Shell) -> None:
     shell("verify", "x.monazite", "--cluster", "tcp://127.0.0.1:9", code=2)
     assert "a bundle is verified here" in shell.err
+
+
+def test_what_dask_logs_is_not_printed(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("distributed.client")
+    with workers._quiet():
+        logger.error("Failed to reconnect to scheduler")
+    assert not caplog.records
+    logger.error("as before")
+    assert caplog.records

@@ -240,7 +240,7 @@ def unreached(address: Address, error: psycopg.Error) -> StoreError:
         hint = "Make it with `createdb`, then `monazite init` or `monazite migrate`; or name another."
     else:
         hint = "See that the address is right and the server runs there."
-    return StoreError(f"{address}: {message.rstrip('. ')}. {hint}")
+    return StoreError(f"{address}: {message.rstrip('.? ')}. {hint}")
 
 
 def said(address: Address, error: Exception) -> str:
