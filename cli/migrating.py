@@ -11,7 +11,7 @@ from cli.console import progress, say
 from cli.context import Trust, keep_checkpoint, now, state, trusted_policy
 from cli.ledgers import GRANT
 from cli.stores import beside, existing, named, roles_of
-from ledger.errors import UsageError
+from ledger.errors import MonaziteError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from cli.stores import Opened, Written
@@ -36,11 +36,16 @@ def migrate(
             raise UsageError(f"{old.path} is a folder of tiles, which is no whole ledger; migrate the ledger itself")
         new = named(target)
         made = isinstance(new.path, Path) and not new.path.exists()
+        copied: list[Path] = []
         try:
-            verdict = _moved(old, new, trust)
+            verdict = _moved(old, new, trust, copied)
             roles = roles_of(new)
-        except BaseException:
+        except BaseException as error:
             new.close()
+            # As beside an import: where a store failed the events that name these files may be there all the same.
+            if isinstance(error, MonaziteError) and not isinstance(error, StoreError):
+                for path in copied:
+                    path.unlink(missing_ok=True)
             if made and isinstance(new.path, Path):
                 for name in ("", "-wal", "-shm"):
                     new.path.with_name(new.path.name + name).unlink(missing_ok=True)
@@ -50,9 +55,8 @@ def migrate(
         old.close()
     say(f"{verdict.checked.entries} entries and {verdict.checked.events} events copied and verified.")
     say(f"The tree head is unchanged: checkpoint of {verdict.size} entries, root {verdict.root.hex()}")
-    copied = _beside(old, new)
     if copied:
-        say(f"{copied} files beside it copied.")
+        say(f"{len(copied)} files beside it copied.")
     if roles is not None:
         say(GRANT.format(*roles))
     say(
@@ -60,7 +64,8 @@ def migrate(
     )
 
 
-def _moved(old: Opened, new: Written, trust: str | None) -> Verdict:
+def _moved(old: Opened, new: Written, trust: str | None, copied: list[Path]) -> Verdict:
+    """Copy the files, then the ledger that names them: killed in between, the same command goes on. Adds to `copied` what is new."""
     from ledger.migrate import migrate as move  # noqa: PLC0415  (start-up time)
     from ledger.store.shelf import Shelf  # noqa: PLC0415
 
@@ -73,6 +78,7 @@ def _moved(old: Opened, new: Written, trust: str | None) -> Verdict:
     new.create()
     if new.head().size:
         raise UsageError(f"{new.path} already holds a ledger; migrate to a new file or an empty database")
+    _beside(old, new, copied)
     with progress("Verifying the copy") as bar:
         verdict = move(old, new, policy, remembered=remembered, now=now(), tables=Shelf, progress=bar)
     if verdict.checkpoint is not None:
@@ -80,8 +86,8 @@ def _moved(old: Opened, new: Written, trust: str | None) -> Verdict:
     return verdict
 
 
-def _beside(old: Opened, new: Written) -> int:
-    """Copy the files that lie beside a ledger; how many were not there yet."""
+def _beside(old: Opened, new: Written, copied: list[Path]) -> None:
+    """Copy the files that lie beside a ledger; adds those that were not there yet."""
     from ledger.store.files import write_atomic  # noqa: PLC0415  (start-up time)
     from ledger.store.timestamps import Timestamps  # noqa: PLC0415
 
@@ -90,10 +96,8 @@ def _beside(old: Opened, new: Written) -> int:
         here.with_suffix(".evidence"): there.with_suffix(".evidence"),
         Timestamps(here).folder: Timestamps(there).folder,
     }
-    copied = 0
     for source, target in folders.items():
         for path in sorted(source.iterdir()) if source.is_dir() else ():
             if path.is_file() and not (target / path.name).exists():
                 write_atomic(target / path.name, path.read_bytes())
-                copied += 1
-    return copied
+                copied.append(target / path.name)

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from msgspec.structs import replace
 
+from ledger import migrate
 from ledger.store.contract import Head
 from ledger.store.postgres import writing
 from ledger.store.postgres.address import parse
@@ -91,7 +92,27 @@ def test_a_move_that_fails_leaves_no_file(ledger: Shell) -> None:
     disk.close()
     ledger("migrate", "monazite.db", "again.db", code=1)
     assert "SEAL-EVENT" in ledger.err
-    assert not list(Path().glob("again.db*"))
+    assert not list(Path().glob("again.db*")) + list(Path().glob("again.evidence/*"))
+
+
+def test_files_are_there_before_the_ledger_that_names_them(
+    ledger: Shell, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A move that is killed once the copy counts cannot be begun again."""
+    monkeypatch.setenv("MONAZITE_FILES", str(ledger.folder / "files"))
+    whole = migrate.migrate
+
+    def killed(*arguments: Any, **options: Any) -> None:
+        whole(*arguments, **options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(migrate, "migrate", killed)
+    ledger("migrate", "monazite.db", url, code=130)
+    assert ledger.json("verify", "--ledger", url)["verdict"] == "clean"
+    (moved,) = (ledger.folder / "files").glob("*.evidence")
+    names = {path.name for path in moved.iterdir()}
+    assert names == {path.name for path in (ledger.folder / "monazite.evidence").iterdir()}
+    assert names
 
 
 def test_tiles_are_no_ledger_to_move(ledger: Shell) -> None:
