@@ -178,7 +178,7 @@ def add(
 
     Example: monazite key add lynas --vkey 'lynas+1f2e3d4c+AQ...'
     """
-    key = vkey or str(keystore().vkey(party))
+    key = str(keystore().vkey(party)) if vkey is None else vkey  # an empty one, as of a shell's unset variable, is none
     write(
         ledger,
         lambda registrar: [{"type": "key", "actor": by or registrar, "at": local_time(), "party": party, "vkey": key}],

@@ -248,6 +248,7 @@ def test_keys_are_made_rotated_and_revoked(ledger: Shell) -> None:
     ledger("key", "new", "kuantan", "--replace", "--unsafe-no-passphrase")
     ledger("record", "dispose", "--actor", "kuantan", "--site", "gebeng", "--lot", "OX; 1 kg", code=1)
     assert "SIGN-KEY-UNKNOWN" in ledger.err
+    ledger("key", "add", "kuantan", "--vkey", "", code=2)
     ledger("key", "add", "kuantan")
     ledger("record", "dispose", "--actor", "kuantan", "--site", "gebeng", "--lot", "OX; 1 kg", "--reason", "lost it")
     ledger("key", "revoke", "kuantan", "--reason", "stolen", code=2)
