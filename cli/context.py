@@ -19,7 +19,7 @@ from ledger.errors import FormatError, KeyStoreError, StoreError, UnverifiableEr
 
 if TYPE_CHECKING:
     from cli.stores import Opened
-    from ledger.record import Recorded
+    from ledger.admission import Recorded
     from ledger.seal.keys import Signer, VerifierKey
     from ledger.seal.policy import Policy
     from ledger.seal.timestamp import Stamp

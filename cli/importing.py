@@ -18,9 +18,10 @@ from ledger.errors import EXIT_FINDINGS, BatchError, UsageError
 
 if TYPE_CHECKING:
     from cli.stores import Opened
+    from ledger.admission import Recorded
     from ledger.exchange.draft import Draft
     from ledger.exchange.epcis.events import Known
-    from ledger.record import Planned, Recorded
+    from ledger.record import Planned
 
 
 def import_files(

@@ -16,7 +16,7 @@ from cli.writing import anchor, counted, outcome, persistently, tell, uncovered
 from ledger.errors import FormatError
 
 if TYPE_CHECKING:
-    from ledger.record import Recorded
+    from ledger.admission import Recorded
     from ledger.seal.prepared import Checked, Prepared
     from ledger.submit import Ready
 

@@ -13,7 +13,7 @@ from ledger.errors import ConflictError, StaleError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from cli.stores import Opened
-    from ledger.record import Recorded
+    from ledger.admission import Recorded
     from ledger.rules.finding import Finding
     from ledger.seal.keys import Signer
 

@@ -15,12 +15,13 @@ import msgspec
 from msgspec import Struct
 
 from ledger import attest
+from ledger.admission import Recorded, groups
 from ledger.appending import append
 from ledger.continuity import check_head
 from ledger.errors import RefusedError, StaleError, UsageError
 from ledger.exchange.draft import Draft
 from ledger.model.entry import Fact
-from ledger.record import DEFAULT_BATCH, Progress, Recorded, groups, judged, needed
+from ledger.record import DEFAULT_BATCH, Progress, judged, needed
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.rulebook import advise, judge, refusals

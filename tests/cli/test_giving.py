@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ledger.record import unchained
+from ledger.admission import unchained
 from ledger.seal import canonical
 from ledger.store.sql import SqliteStore
 from tests.cli.conftest import PARTIES, SITES, Shell, at_home

@@ -22,9 +22,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from ledger.admission import Recorded
 from ledger.errors import RefusedError
 from ledger.exchange.draft import Draft
-from ledger.record import Recorded
 from ledger.rules.catalogue import CATALOGUE
 from ledger.seal import checkpoint, merkle
 from ledger.store.contract import Head, Store

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ledger.admission import Recorded
 from ledger.errors import ConflictError, FormatError, KeyStoreError, RefusedError, StaleError, StoreError, UsageError
 from ledger.exchange.draft import Draft
-from ledger.record import Recorded, record
+from ledger.record import record
 from ledger.seal import note, prepared
 from ledger.seal.held import HeldKey
 from ledger.seal.keys import Signer

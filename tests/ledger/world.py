@@ -8,10 +8,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from ledger.admission import Recorded
 from ledger.exchange.draft import Draft
 from ledger.model.events import Open
 from ledger.model.identity import Anchor
-from ledger.record import Recorded, begin, record
+from ledger.record import begin, record
 from ledger.rules.history import DEFAULT_TOLERANCES
 from ledger.seal.keys import SigningKey
 from ledger.store.contract import Store
