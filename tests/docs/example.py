@@ -13,8 +13,9 @@ from typing import Any
 
 from ledger import completeness
 from ledger.bundle.export import export
+from ledger.exchange.draft import Draft, convert
 from ledger.publish import publish
-from ledger.record import Draft, begin, convert, record
+from ledger.record import begin, record
 from ledger.report import label as labels
 from ledger.seal import checkpoint as sealed
 from ledger.seal import cosignature, merkle, note, policy, prefix, proof, trust

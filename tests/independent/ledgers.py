@@ -17,8 +17,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ledger import completeness
+from ledger.exchange.draft import Draft, convert
 from ledger.model.events import Event, Retract
-from ledger.record import Draft, begin, convert, record
+from ledger.record import begin, record
 from ledger.seal import canonical as seals
 from ledger.seal import checkpoint, entry, merkle, note, prefix, submission
 from ledger.seal.keys import SigningKey
