@@ -17,7 +17,7 @@ it is no page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from struct import Struct
 from typing import Any, Final, TypeAlias
@@ -156,16 +156,19 @@ def rewound(fetch: Fetch, values: Mapping[Hash, Hash]) -> Change:
     """The pages on the paths of some keys as they were when these had other values; `extend` goes on from them.
 
     Pages of leaves are not split or joined, so they are those of a map in all but shape. Nothing is proven until the root is
-    compared with a trusted one.
+    compared with a trusted one; then these are pages of that map, and what `extend` makes of them is what it makes of the map. For
+    no hash covers how many keys a subtree has, nor on which side of a node a lone leaf hangs: whoever could say so freely would have
+    it pass for another's neighbour, and gone once that one is there. So counts must fit their hashes, and every leaf lie on its path.
 
     Args:
         fetch: gives pages, asked once a level.
         values: one at least; of each key that is in the map now, what it was; `EMPTY` where there was none.
 
     Raises:
-        ProofError: a page that came from `fetch` is none, or does not have a key.
+        ProofError: a page that came from `fetch` is none, does not have a key, or counts what is not there.
     """
     found = along(fetch, values.keys())
+    _lone_leaves(fetch, found)
     its: dict[int, list[Hash]] = {number: [] for number in found}
     for key in values:
         number, depth = ROOT, 0
@@ -190,12 +193,39 @@ def rewound(fetch: Fetch, values: Mapping[Hash, Hash]) -> Change:
         content = _leaves(page)
         if not content.keys() >= set(its[number]):
             raise ProofError("a page of the map lacks a key that should be in it")
+        _on_path(content, number)
         content |= {key: values[key] for key in its[number]}
         left = {key: value for key, value in content.items() if value != EMPTY}
         removed += len(content) - len(left)
         data, done[number] = _sealed(left, _NIBBLE * depth)
         pages[number] = _FEW + data
     return Change(done[ROOT][1], -removed, pages)
+
+
+def _lone_leaves(fetch: Fetch, found: Mapping[int, bytes]) -> None:
+    """That the branching ones of these pages count right: the subtrees beside them of one key, by that leaf; those of none, by their hash."""
+    lone: dict[int, Hash] = {}
+    for number, page in found.items():
+        if page[:1] != _BRANCH or number >> _NIBBLE * DEEPEST:  # which is refused as no page
+            continue
+        for nibble, (count, digest) in enumerate(zip(*_children(page), strict=True)):
+            if (count == 0) != (digest == EMPTY):
+                raise ProofError("a page of the map counts keys where there are none, or none where there are some")
+            if count == 1 and number << _NIBBLE | nibble not in found:
+                lone[number << _NIBBLE | nibble] = digest
+    pages = fetch(lone.keys()) if lone else {}
+    for number, digest in lone.items():
+        content = _leaves(pages.get(number, _FEW))
+        _on_path(content, number)
+        if [prefix.leaf_hash(*leaf) for leaf in content.items()] != [digest]:
+            raise ProofError("a page of the map does not hold the leaf that the page above it counts")
+
+
+def _on_path(keys: Iterable[Hash], number: int) -> None:
+    """That keys belong into the page of this number."""
+    depth = (number.bit_length() - 1) // _NIBBLE
+    if any(1 << _NIBBLE * depth | int.from_bytes(key[:8], "big") >> 64 - _NIBBLE * depth != number for key in keys):
+        raise ProofError("a page of the map holds a leaf of another")
 
 
 def prove(fetch: Fetch, key: Hash) -> tuple[Hash | None, Proof]:
@@ -231,7 +261,8 @@ def along(fetch: Fetch, keys: Collection[Hash]) -> dict[int, bytes]:
     waiting: dict[int, Sequence[Hash]] = {ROOT: list(keys)}
     depth = 0
     while waiting:
-        here = fetch(waiting.keys())
+        stored = fetch(waiting.keys())
+        here = {number: stored[number] for number in waiting if number in stored}
         found |= here
         below: dict[int, Sequence[Hash]] = {}
         for number, its in waiting.items():
