@@ -28,7 +28,8 @@ Told = tuple[Event, str, Event | None]
 _KINDS: Final = ("lot", "party", "site")
 _OF_SITES: Final = ("site", "attest")
 """Types of the events that count for a site; the index gives it all that happened there, too."""
-_FURTHER: Final = ("open", "enrol", "key", "retract")
+_NAMING: Final = ("open", "enrol", "key")
+_FURTHER: Final = (*_NAMING, "retract")
 """Types of the events that count for names, keys and what was retracted: few, in a log of any length."""
 _FURTHER_TYPES: Final = frozenset({Open, Enrol, Key, Retract})
 _FURTHER_KINDS: Final = ("name", "key", "retracted")
@@ -301,9 +302,9 @@ def _version(view: MapView) -> int:
     return parsed.version if isinstance(parsed, MapEntry) else 0
 
 
-def _told_before(view: MapView, stop: int) -> list[Told]:
+def _told_before(view: MapView, stop: int, kinds: Collection[str] = _FURTHER) -> list[Told]:
     """Events before entry `stop` that may count for names, keys and what was retracted; with the events that they retract."""
-    rows = [row for row in view.recall(kinds=_FURTHER) if row.sequence < stop]
+    rows = [row for row in view.recall(kinds=kinds) if row.sequence < stop]
     events = [canonical.decode_event(row.event) for row in rows]
     wanted = {event.target for event in events if isinstance(event, Retract)}
     targets = {canonical.event_hash(row.event): canonical.decode_event(row.event) for row in view.recall(hashes=wanted)}
@@ -313,11 +314,11 @@ def _told_before(view: MapView, stop: int) -> list[Told]:
     ]
 
 
-def _of_further(view: MapView, stop: int) -> dict[str, list[Hash]]:
-    """The events before entry `stop` by each name, key and party that retracted, in log order."""
+def _of_further(view: MapView, stop: int, kinds: Collection[str]) -> dict[str, list[Hash]]:
+    """The events of these types before entry `stop` by each name, key and party that retracted, in log order."""
     found: dict[str, list[Hash]] = {}
     try:
-        for event, digest, target in _told_before(view, stop):
+        for event, digest, target in _told_before(view, stop, kinds):
             for name in further(event, target):
                 found.setdefault(name, []).append(bytes.fromhex(digest))
     except FormatError as error:
@@ -348,7 +349,10 @@ def _events(view: MapView, names: Iterable[str], committed: Committed) -> dict[s
                 f"the log's newest map is of version {committed.version}, which commits to no names, keys and retractions; "
                 "`monazite checkpoint` writes one that does where the log's key is"
             )
-        found |= _of_further(view, committed.entry)
+        wanted = ("retract",) if "retracted" in of_kind else ()
+        if not of_kind.keys().isdisjoint(("name", "key")):
+            wanted = (*_NAMING, *wanted)
+        found |= _of_further(view, committed.entry, wanted)
     try:
         return found | _of_others(view, of_kind, committed.entry)
     except FormatError as error:

@@ -31,12 +31,13 @@ from ledger.completeness import every, told
 from ledger.errors import FormatError, StoreError, UnverifiableError, UsageError
 from ledger.heads import Heads
 from ledger.model.entry import Fact, Place
-from ledger.model.events import Event, Revoke
+from ledger.model.events import Enrol, Event, Revoke, Site
 from ledger.rules.catalogue import finding
 from ledger.rules.custody import lots_of
 from ledger.rules.finding import Finding
 from ledger.rules.history import History
 from ledger.rules.rulebook import conclude, judge
+from ledger.rules.sites import outside_its_stages, outside_the_register
 from ledger.seal import canonical, checkpoint, entry, merkle, treepages
 from ledger.seal.checkpoint import Checkpoint
 from ledger.seal.entry import MAP_VERSION, MapEntry
@@ -47,6 +48,8 @@ from ledger.verify import ALWAYS_UNCHECKED, Checked, NotChecked, Verdict
 
 TIMES: Final = 5
 """Attempts at reading head and map of one moment, while others append."""
+PER_SITE: Final = frozenset({"ORIG-SITE", "ORIG-REGISTER"})
+"""Codes of which a site has one finding for all events of a stage: here for the new ones, whatever was found before."""
 ONLY_ALL: Final = (
     NotChecked("sites as a whole", "drift, injection, capacity and default uncertainties need every event of a site"),
     NotChecked(
@@ -54,7 +57,9 @@ ONLY_ALL: Final = (
         "they are compared among the new entries and what these build on, not with the other lots of the ledger",
     ),
     NotChecked(
-        "numbers of references", "whether an actor used a `ref` before was looked up in the index, which proves nothing"
+        "numbers of references, names and owners",
+        "whether an actor used a `ref` before, whether a carrier or supplier is nearly a party by name, and who is owned by a party that "
+        "is stated anew was looked up in the index, which proves nothing",
     ),
     NotChecked("index, stored map and definitions", "they were used where they could be proven, and not read in full"),
 )
@@ -120,6 +125,7 @@ class _Run:
         self.entries = self.submissions = self.events = self.signatures = self.older = 0
         self.new: set[str] = set()
         self.touched: set[str] = set()
+        self.counting: Events = {}  # of every event that is known here, by subject
         self.known = True  # whether every new event counts; else nobody can say what the map should be
 
     def gap(self, what: str, why: str) -> None:
@@ -139,7 +145,7 @@ class _Run:
         read = self._tree()
         roots = {size: read.root_at(size) for size in self.heads.sizes | {before} if size <= read.size}
         self.heads.conclude(store, max(self.head.size, read.size), roots)
-        if read.size < before and not self.findings:
+        if read.size < before and not any(item.code == "SEAL-ROLLBACK" for item in self.findings):
             said = f"a checkpoint of {before} entries was verified here before, one of {read.size} is now"
             self.add("SEAL-ROLLBACK", "ledger", said)
         elif read.size >= before and roots[before] != self.base.root:
@@ -150,8 +156,13 @@ class _Run:
             self.not_checked += ONLY_ALL
 
     def _head(self, read: Reader) -> None:
-        """The head row, where it is of the checkpoint's own size."""
-        if self.head.size != read.size:
+        """The head row, as far as the entries under the checkpoint go; what comes after them is not read."""
+        tail = self.head.size - read.size
+        if tail > 0:
+            self.gap(f"the newest {tail} entries", "no checkpoint covers them, and they were not read")
+            return
+        if tail < 0 or self.view.leaves(read.size, read.size + 1):
+            self.add("SEAL-HEAD", "ledger", "the head row is of another number of entries than are here")
             return
         try:
             held = merkle.Frontier.from_bytes(self.head.size, self.head.frontier).root()
@@ -183,12 +194,15 @@ class _Run:
         self.touched = {name for event, _digest in new.values() for name in lots_of(event)}
         if any(isinstance(event, Revoke) for event, _digest in new.values()):
             self.gap("what a revoked key signed before", "older events by that key were not all read")
+        if any(isinstance(event, Enrol | Site) for event, _digest in new.values()):
+            said = "older events of parties and sites that are stated anew were not all held against what is stated now"
+            self.gap("what new statements say of older events", said)
         if base.many:
             said = f"more than {MOST_MADE} lots were made of {', '.join(sorted(base.many)[:4])}"
             self.gap("lots made of those of which something else is said now", said)
         self._older(read, base, before)
         maps = self._judged(stored, last, mapped, progress)
-        self._map(mapped, maps, base)
+        self._map(mapped, maps, base, read.size - 1)
         self._concluded(base)
 
     def _stored(self, read: Reader, number: int) -> Stored:
@@ -214,7 +228,8 @@ class _Run:
                 raise _lacking(f"the index finds events in entry {number}, which is a map")
             hashes = [merkle.leaf_hash(data) for data in stored.events]
             positions = sorted(places[number])
-            paths = merkle.inclusion_proofs(positions, hashes) if positions[-1] < len(hashes) else []
+            there = positions[0] >= 0 and positions[-1] < len(hashes)
+            paths = merkle.inclusion_proofs(positions, hashes) if there else []
             shown = [
                 Disclosed(position, stored.events[position], path)
                 for position, path in zip(positions, paths, strict=False)
@@ -224,6 +239,9 @@ class _Run:
             if len(outcome.facts) != len(positions):
                 raise _lacking(f"entry {number} does not hold the events that the index finds there")
             for fact in outcome.facts:
+                if fact.hash != base.known[fact.place][1]:
+                    raise _lacking(f"entry {number} has other events in places than the index finds there")
+                self._counts(fact, self.counting)
                 self.history.apply(fact)
                 self.older += 1
 
@@ -267,13 +285,18 @@ class _Run:
         return maps
 
     def _fact(self, fact: Fact, pending: Events) -> None:
-        event, digest, target = told(fact, self.history.facts)
-        for name in every(event, target):
-            pending.setdefault(name, []).append(bytes.fromhex(digest))
-        self.new.add(digest)
+        self._counts(fact, pending)
+        self._counts(fact, self.counting)
+        self.new.add(fact.hash)
         self.findings += judge(self.history, fact)
 
-    def _map(self, before: MapEntry, maps: list[tuple[MapEntry, Events]], base: Base) -> None:
+    def _counts(self, fact: Fact, events: Events) -> None:
+        """Put an event to the subjects for which it counts."""
+        event, digest, target = told(fact, self.history.facts)
+        for name in every(event, target):
+            events.setdefault(name, []).append(bytes.fromhex(digest))
+
+    def _map(self, before: MapEntry, maps: list[tuple[MapEntry, Events]], base: Base, last: int) -> None:
         """Step 4."""
         if not self.known:
             self.gap("the map", "new events do not count, so what it should say is not known")
@@ -285,20 +308,32 @@ class _Run:
         newest = maps[-1][0] if maps else before
         if not why and (base.committed.entry, base.committed.root) != (newest.sequence, newest.root):
             why = "the stored one is of another entry"
+        if not why and newest.sequence != last:
+            why = "events come after it"
         if why:
             self.add("SEAL-MAP", "ledger", f"the map does not fit the new entries: {why}")
+            return
+        # An event that is hidden stands in the proof of its subjects; one that stands twice in the log, twice.
+        for item in base.timelines:
+            if list(item.events) != self.counting.get(item.subject, []):
+                raise _lacking(f"the index does not lead to every event on {item.subject}")
 
     def _concluded(self, base: Base) -> None:
         """What the end shows of the new events, and of the lots that they touch."""
         self.history.keep(base.lots)
         facts = self.history.facts
         shown = Shown(facts.values(), base.lots)
-        lots = self.touched | (base.lots - behind([(facts[digest].event, digest) for digest in facts], self.touched))
+        ancestry = behind([(fact.event, digest) for digest, fact in facts.items()], self.touched)
+        lots = self.touched | base.made | (base.lots - ancestry)
         on_them = {digest for digest, fact in facts.items() if not lots.isdisjoint(lots_of(fact.event))}
         for item in shown.keep(conclude(self.history)):
             kind, _, name = item.subject.partition(":")
+            if item.code in PER_SITE and kind == "site":
+                continue
             if not self.new.isdisjoint(item.events) or name in (on_them if kind == "event" else lots):
                 self.findings.append(item)
+        for rule in (outside_its_stages, outside_the_register):
+            self.findings += (item for item in rule(self.history, self.new) if item.subject.startswith("site:"))
 
     def verdict(self) -> Verdict:
         """The outcome."""

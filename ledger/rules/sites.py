@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cache
 
 from ledger.model.entry import Fact
@@ -25,13 +25,13 @@ Bonding and the lesser stages stand in no row of facilities.csv, or are done in 
 """
 
 
-def outside_its_stages(history: History) -> Iterator[Finding]:
-    """A stage at a site whose stated stages do not include it; one finding for each site and stage."""
+def outside_its_stages(history: History, only: Container[str] | None = None) -> Iterator[Finding]:
+    """A stage at a site whose stated stages do not include it; one finding for each site and stage, of `only` these events if given."""
     statements = SiteStatements(history)
     found: dict[tuple[str, str], tuple[int, Fact, Fact]] = {}
     for fact in counted(history, *STAGED):
         stage = stage_of(fact)
-        if stage is None or stage in NEUTRAL:
+        if stage is None or stage in NEUTRAL or (only is not None and fact.hash not in only):
             continue
         stated = statements.in_force(fact)
         if stated and not any(_allows(site.stages, stage) for _said, site in stated):
@@ -48,13 +48,16 @@ def _allows(stages: tuple[str, ...], stage: str) -> bool:
     return not stages or stage in stages or (stage == "collect" and any(one in RECYCLING for one in stages))
 
 
-def outside_the_register(history: History) -> Iterator[Finding]:
+def outside_the_register(history: History, only: Container[str] | None = None) -> Iterator[Finding]:
     """A stage of rare earths in a country where facilities.csv has no plant for it.
 
     Performed: one finding for each site and stage, unless the site is itself a row of the table. Declared: one for each lot.
+    Of `only` these events, if given.
     """
     performed: dict[tuple[str, str, str], tuple[int, Fact]] = {}
     for fact in counted(history, Transform, Declare, Recover):
+        if only is not None and fact.hash not in only:
+            continue
         event = fact.event
         if isinstance(event, Transform) and event.stage in REGISTERED:
             country = place(history.country_of_site(event.site))

@@ -202,6 +202,8 @@ def recalled(
 
 def _collect(rows: Iterable[Any], found: dict[tuple[int, int], Recalled]) -> None:
     for entry, position, entry_data, event_data in rows:
+        if type(entry) is not int or type(position) is not int:
+            raise StoreError("events are there that are in no place of any entry; `monazite verify` says where")
         found[entry, position] = Recalled(entry, position, _blob(entry_data), _blob(event_data))
 
 
