@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ledger.seal.policy import Policy
     from ledger.seal.timestamp import Stamp
     from ledger.store.keystore import KeyStore
-    from ledger.store.state import State
+    from ledger.store.state import State, Verified
     from ledger.verify import Verdict
 
 Ledger = Annotated[
@@ -284,7 +284,7 @@ def verified(
             if verdict.checkpoint is None:
                 return verdict
             if keep_checkpoint(memory, vkey, verdict.checkpoint, remembered or b""):
-                keep_base(memory, vkey, verdict.checkpoint)
+                keep_base(memory, vkey, verdict)
                 return verdict
             continue
         if (
@@ -308,21 +308,24 @@ def verified(
         _withheld(store, verdict)
         verdict = compared(store, verdict, memory, policy)
         if verdict.checkpoint is None:
+            keep_base(memory, vkey, verdict)
             return verdict
         if pin:
             keep_pinned(memory, policy)
         if keep_checkpoint(memory, vkey, verdict.checkpoint, remembered or b""):
-            keep_base(memory, vkey, verdict.checkpoint)
+            keep_base(memory, vkey, verdict)
             return verdict
         # Somebody else remembered another checkpoint meanwhile, which this ledger has yet to be compared with.
 
 
-def _added(store: Opened, policy: Policy, base: bytes, remembered: bytes | None) -> Verdict:
+def _added(store: Opened, policy: Policy, base: Verified, remembered: bytes | None) -> Verdict:
     from cli.console import progress  # noqa: PLC0415  (start-up time)
     from ledger.added.verify import verify_added  # noqa: PLC0415
 
     with progress("Verifying new entries") as bar:
-        return verify_added(store, policy, base=base, remembered=remembered, now=now(), progress=bar)
+        return verify_added(
+            store, policy, base=base.checkpoint, whole=base.whole, remembered=remembered, now=now(), progress=bar
+        )
 
 
 def _withheld(store: Opened, verdict: Verdict) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ledger.rules.finding import Finding
     from ledger.seal.keys import VerifierKey
     from ledger.seal.policy import Policy
-    from ledger.store.state import State
+    from ledger.store.state import State, Verified
     from ledger.verify import Verdict
 
 
@@ -63,8 +63,8 @@ def warn_if_older(what: str, size: int, known: tuple[bytes, ...], vkey: Verifier
         )
 
 
-def base_of(store: Opened, memory: State, vkey: VerifierKey) -> bytes | None:
-    """The checkpoint under which this ledger was verified here; None, and it is said, where it was not.
+def base_of(store: Opened, memory: State, vkey: VerifierKey) -> Verified | None:
+    """Under what this ledger was verified here; None, and it is said, where it was not.
 
     Raises:
         UsageError: a folder of tiles, which keeps no map.
@@ -95,12 +95,20 @@ def unseen(verdict: Verdict, memory: State, vkey: VerifierKey) -> Verdict:
     )
 
 
-def keep_base(memory: State, vkey: VerifierKey, checkpoint: bytes) -> None:
-    """Remember under which checkpoint no error was found, for `verify --new`; where that fails, say so."""
+def keep_base(memory: State, vkey: VerifierKey, verdict: Verdict) -> None:
+    """Remember under which checkpoint no error was found, for `verify --new`; where that fails, say so.
+
+    Where one was found in the whole, nothing that was verified before is built on any more: what is new would not show it.
+    """
     from cli.version import version  # noqa: PLC0415  (start-up time)
+    from ledger.store.state import Verified  # noqa: PLC0415
 
     try:
-        memory.keep_verified(vkey, version(), checkpoint)
+        if verdict.checkpoint is not None:
+            whole = verdict.size if verdict.whole is None else verdict.whole
+            memory.keep_verified(vkey, version(), Verified(verdict.checkpoint, whole))
+        elif verdict.since is None:
+            memory.forget_verified(vkey)
     except OSError as error:
         warn(f"warning: this verification could not be remembered in {memory.place(vkey)} ({error.strerror})")
 

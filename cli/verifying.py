@@ -233,7 +233,8 @@ def show(verdict: Verdict, lots: set[str] | None, *, every: bool, what: str = "l
         what, clean = "part of the ledger", f"{clean}, in what is new"
     say(f"{clean if verdict.verdict == 'clean' else f'FINDINGS: this {what} has errors'}   {verdict.ledger}")
     if verdict.since is not None:
-        say(f"the first {verdict.since} entries were verified before; only what was added was verified now")
+        part = "" if verdict.whole == verdict.since else f", the first {verdict.whole} of them as a whole"
+        _hung("", f"the first {verdict.since} entries were verified before{part}; only what was added was verified now")
     say(f"checkpoint of {verdict.size} entries, root {verdict.root.hex()[:16] or '-'}")
     if verdict.witnessed is not None and verdict.witnessed.quorum.cosigned:
         from ledger.report.answer import witnesses  # noqa: PLC0415  (start-up time)

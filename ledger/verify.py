@@ -81,6 +81,7 @@ class Verdict(Struct, frozen=True):
             largest last.
         dispute: where the checkpoint shown does not fit the remembered one, both of them, to be kept and handed on.
         since: where only what was added was verified, how many entries had been verified before; else None.
+        whole: then, how many of these by a verification of the whole, the others by themselves as they were added.
     """
 
     ledger: str
@@ -95,6 +96,7 @@ class Verdict(Struct, frozen=True):
     stamps: tuple[tuple[Checkpoint, datetime], ...] = ()
     dispute: Evidence | None = None
     since: int | None = None
+    whole: int | None = None
 
     @property
     def verdict(self) -> str:

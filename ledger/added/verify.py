@@ -72,6 +72,7 @@ def verify_added(
     policy: Policy,
     *,
     base: bytes,
+    whole: int | None = None,
     remembered: bytes | None = None,
     now: datetime | None = None,
     progress: Progress | None = None,
@@ -82,6 +83,7 @@ def verify_added(
         store: the ledger; one that keeps a map.
         policy: of one log, from the caller.
         base: the checkpoint under which this caller's own verification found no error.
+        whole: of how many entries the last one was that read them all; all of the base's where it is not said.
         remembered: the last checkpoint that the caller verified or wrote, if any; the base where there is none.
         now: the caller's clock; None where it has none.
         progress: told (new entries done, of how many).
@@ -95,7 +97,7 @@ def verify_added(
     for _time in range(TIMES):
         head = store.head()
         with store.map_view() as view, seldom():
-            run = _Run(policy, head, view, base, remembered or base, now)
+            run = _Run(policy, head, view, base, whole, remembered or base, now)
             if run.signed is None or run.signed.size < run.base.size or view.mapped.entry == run.signed.size - 1:
                 run.whole(store, progress)
                 return run.verdict()
@@ -111,7 +113,14 @@ class _Run:
     """One verification in progress."""
 
     def __init__(
-        self, policy: Policy, head: Head, view: MapView, base: bytes, remembered: bytes, now: datetime | None
+        self,
+        policy: Policy,
+        head: Head,
+        view: MapView,
+        base: bytes,
+        whole: int | None,
+        remembered: bytes,
+        now: datetime | None,
     ) -> None:
         self.log = policy.logs[0].vkey
         self.head = head
@@ -120,6 +129,7 @@ class _Run:
         self.not_checked = [*ALWAYS_UNCHECKED]
         self.history = History()
         self.base: Checkpoint = _opened(base, policy)
+        self.read = self.base.size if whole is None else min(whole, self.base.size)
         self.heads = Heads(policy, head.checkpoint, remembered, None, now, add=self.add, gap=self.gap)
         self.signed = self.heads.signed
         self.entries = self.submissions = self.events = self.signatures = self.older = 0
@@ -139,7 +149,15 @@ class _Run:
     def whole(self, store: Store, progress: Progress | None) -> None:
         """All steps."""
         before = self.base.size
-        self.gap(f"the first {before} entries", "they were verified here before, and are not read again")
+        self.gap(
+            f"the first {before} entries",
+            "they were verified here before and are not read again, nor are the warnings of then repeated"
+            + (
+                f"; the last {before - self.read} of them were verified by themselves, too"
+                if self.read < before
+                else ""
+            ),
+        )
         if self.signed is None:
             return
         read = self._tree()
@@ -350,6 +368,7 @@ class _Run:
             witnessed=self.heads.witnessed,
             dispute=self.heads.dispute,
             since=self.base.size,
+            whole=self.read,
         )
 
 

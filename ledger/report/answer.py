@@ -52,7 +52,7 @@ def verification(verdict: Verdict) -> dict[str, Any]:
         "verdict": verdict.verdict,
         "ledger": verdict.ledger,
         "checkpoint": {"size": verdict.size, "root": verdict.root.hex()},
-        **({"since": verdict.since} if verdict.since is not None else {}),
+        **({"since": verdict.since, "whole": verdict.whole} if verdict.since is not None else {}),
         **_witnessed(verdict.witnessed),
         **({"timestamps": [timestamp(*item) for item in verdict.stamps]} if verdict.stamps else {}),
         "checked": msgspec.to_builtins(verdict.checked),

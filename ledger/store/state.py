@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from msgspec import Struct
+
 from ledger.errors import FormatError, UnverifiableError
 from ledger.seal import checkpoint as tree_head
 from ledger.seal import note
@@ -45,13 +47,30 @@ def _is(checkpoint: bytes, root: bytes) -> bool:
         return False
 
 
-def _verified_by(version: str) -> bytes:
-    return f"monazite/verified@v1 {version}".encode()
+def _verified(data: bytes, version: str) -> Verified | None:
+    head, newline, checkpoint = data.partition(b"\n")
+    words = head.split(b" ")
+    if not newline or words[:2] != [b"monazite/verified@v1", version.encode()] or len(words) != 3:  # noqa: PLR2004  (and the size)
+        return None
+    size = words[2].decode("ascii", "replace")
+    return Verified(checkpoint, int(size)) if _SIZE.fullmatch(size) else None
 
 
 def _head(checkpoint: bytes) -> bytes:
     """A checkpoint's text without its signatures."""
     return checkpoint.rpartition(b"\n\n")[0]
+
+
+class Verified(Struct, frozen=True):
+    """What was verified last without an error.
+
+    Attributes:
+        checkpoint: under which.
+        whole: of how many entries the last verification was that read all of them; what came after was verified by itself.
+    """
+
+    checkpoint: bytes
+    whole: int
 
 
 class State:
@@ -109,21 +128,26 @@ class State:
             write_atomic(path, checkpoint)
         return True
 
-    def verified(self, vkey: VerifierKey, version: str) -> bytes | None:
-        """The checkpoint under which this version of the program last found no error; None where there is none.
+    def verified(self, vkey: VerifierKey, version: str) -> Verified | None:
+        """Under what this version of the program last found no error; None where there is nothing.
 
         Raises:
             UnverifiableError: it cannot be read.
         """
-        data = self._read(self.place(vkey) / "verified") or b""
-        head, newline, checkpoint = data.partition(b"\n")
-        return checkpoint if newline and head == _verified_by(version) else None
+        return _verified(self._read(self.place(vkey) / "verified") or b"", version)
 
-    def keep_verified(self, vkey: VerifierKey, version: str, checkpoint: bytes) -> None:
-        """Keep a checkpoint under which no error was found, for `verified`. Another version's rules may find one."""
+    def keep_verified(self, vkey: VerifierKey, version: str, verified: Verified) -> None:
+        """Keep under what no error was found, for `verified`. Another version's rules may find one."""
         path = self.place(vkey) / "verified"
         with locked(path):
-            write_atomic(path, _verified_by(version) + b"\n" + checkpoint)
+            write_atomic(path, f"monazite/verified@v1 {version} {verified.whole}\n".encode() + verified.checkpoint)
+
+    def forget_verified(self, vkey: VerifierKey) -> None:
+        """Nothing counts as verified any more, because an error was found in the whole."""
+        path = self.place(vkey) / "verified"
+        if path.exists():
+            with locked(path):
+                path.unlink(missing_ok=True)
 
     def seen_sizes(self, vkey: VerifierKey) -> list[int]:
         """Of how many entries the checkpoints are that were seen in bundles and receipts, ascending, one of each size.

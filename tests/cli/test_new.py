@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,11 +26,13 @@ def test_the_first_time_all_is_verified_and_then_what_is_new(ledger: Shell) -> N
     found = ledger.json("verify", "--new", code=None)
     assert found["since"] == first["checkpoint"]["size"]
     assert found["checked"]["events"] == 1
+    assert (found["whole"], found["checked"]["events"]) == (found["since"], 1)
     again = ledger.json("verify", "--new", code=None)
-    assert again["checked"]["events"] == 0
+    assert (again["whole"], again["checked"]["events"]) == (found["since"], 0)
     said = ledger("verify", "--new", code=None)
     assert "were verified before" in said
     assert "in what is new" in said
+    assert f"the first {found['whole']} of them as a whole" in " ".join(said.split())
     assert max(map(len, said.splitlines())) <= 80
 
 
@@ -41,6 +45,24 @@ def test_errors_are_not_built_on(ledger: Shell) -> None:
     assert "by this version" in ledger.err
     assert "since" not in whole
     assert ledger.json("verify", "--new")["since"] == before
+
+
+def test_what_the_whole_has_an_error_in_is_not_built_on(ledger: Shell) -> None:
+    ledger("verify")
+    more(ledger)
+    kept = Path("monazite.db").read_bytes()
+    with closing(sqlite3.connect("monazite.db")) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute("UPDATE subjects SET subject = 'lot:OTHER' WHERE subject = 'lot:OX' AND entry < 5")
+        connection.commit()
+    assert ledger.json("verify", code=1)["verdict"] == "findings"
+    again = ledger.json("verify", "--new", code=None)
+    assert "the whole of it is verified" in ledger.err
+    assert again["verdict"] == "findings"
+    Path("monazite.db").write_bytes(kept)
+    assert "since" not in ledger.json("verify", "--new", code=None)
+    assert "since" in ledger.json("verify", "--new", code=None)
 
 
 @pytest.mark.parametrize(
