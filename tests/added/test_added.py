@@ -166,6 +166,34 @@ def test_a_ledger_that_was_cut_is_a_rollback(tmp_path: Path) -> None:
     short.store.close()
 
 
+def test_a_cut_is_found_though_what_is_remembered_is_older_and_something_else_is_found(tmp_path: Path) -> None:
+    world, _base = grown(tmp_path / "a.db")
+    newest = world.verify().checkpoint
+    short = settled(tmp_path / "b.db")
+    older = short.verify().checkpoint
+    short.record(short.draft("extract", "mine", site="pit", outputs=[output("TAIL", 1)]), log=None)
+    assert newest is not None
+    found = verify_added(short.store, POLICY, base=newest, remembered=older)
+    assert {"DATA-TAIL", "SEAL-ROLLBACK"} <= {item.code for item in found.findings}
+    world.store.close()
+    short.store.close()
+
+
+def test_what_others_took_back_is_not_read(tmp_path: Path) -> None:
+    world = settled(tmp_path / "a.db")
+    for number in range(5):
+        made = world.say("extract", "mine", site="pit", outputs=[output(f"SLIP{number}", 1)])
+        slip = {"target": made.facts[0].hash, "reason": "slip", "lots": [{"lot": f"SLIP{number}"}]}
+        world.say("retract", "mine", **slip)
+    base = world.verify().checkpoint
+    world.say("extract", "mine", site="pit", outputs=[output("ORE", 1)])
+    found = added(world, base)
+    assert found.verdict == "clean"
+    assert {fact.event.type for fact in found.history.facts.values()} == {"open", "enrol", "site", "extract"}
+    assert not any(name.startswith("SLIP") for name in found.history.lots)
+    world.store.close()
+
+
 @pytest.mark.parametrize(
     "sql",
     [

@@ -12,11 +12,13 @@ import pytest
 from psycopg import sql
 
 from fixtures.server import running
+from ledger.added.verify import verify_added
 from ledger.errors import StoreError, UsageError
+from ledger.seal.policy import Log, Policy
 from ledger.store.postgres import definitions, reading, writing
 from ledger.store.postgres.address import Address, parse
 from ledger.store.postgres.store import PostgresStore
-from tests.ledger.world import SITES, World, drawn, errors, output
+from tests.ledger.world import LOG, SITES, World, drawn, errors, output
 from tests.store import servers
 from tests.store.backends import content, prepared
 from tests.store.engines import Postgres
@@ -69,6 +71,17 @@ def test_a_writer_records_and_a_reader_verifies(world: World, backend: Postgres)
             store.reindex([], [], store.head())
         assert list(store.faults()) == []
         store.close()
+
+
+def test_what_is_new_is_verified_by_itself(world: World) -> None:
+    base = world.verify().checkpoint
+    world.say("extract", "mine", site="pit", outputs=[output("A", 5)])
+    world.say("ship", "mine", site="pit", to="mill", lots=[drawn("A")], route=["AU", "MY"])
+    assert base is not None
+    found = verify_added(world.store, Policy((Log(LOG.vkey),)), base=base)
+    whole = world.verify()
+    assert (found.verdict, found.checked.events, found.root) == ("clean", 2, whole.root)
+    assert {str(item) for item in found.findings} == {str(item) for item in whole.findings}
 
 
 @pytest.mark.parametrize("table", definitions.TABLES)
