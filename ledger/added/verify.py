@@ -220,7 +220,7 @@ class _Run:
             self.gap("lots made of those of which something else is said now", said)
         self._older(read, base, before)
         maps = self._judged(stored, last, mapped, progress)
-        self._map(mapped, maps, base, read.size - 1)
+        self._map(mapped, maps, base)
         self._concluded(base)
 
     def _stored(self, read: Reader, number: int) -> Stored:
@@ -314,7 +314,7 @@ class _Run:
         for name in every(event, target):
             events.setdefault(name, []).append(bytes.fromhex(digest))
 
-    def _map(self, before: MapEntry, maps: list[tuple[MapEntry, Events]], base: Base, last: int) -> None:
+    def _map(self, before: MapEntry, maps: list[tuple[MapEntry, Events]], base: Base) -> None:
         """Step 4."""
         if not self.known:
             self.gap("the map", "new events do not count, so what it should say is not known")
@@ -326,12 +326,11 @@ class _Run:
         newest = maps[-1][0] if maps else before
         if not why and (base.committed.entry, base.committed.root) != (newest.sequence, newest.root):
             why = "the stored one is of another entry"
-        if not why and newest.sequence != last:
-            why = "events come after it"
         if why:
             self.add("SEAL-MAP", "ledger", f"the map does not fit the new entries: {why}")
             return
-        # An event that is hidden stands in the proof of its subjects; one that stands twice in the log, twice.
+        # An event that is hidden stands in the proof of its subjects; one that stands twice in the log, twice; one that no map
+        # covers, not at all.
         for item in base.timelines:
             if list(item.events) != self.counting.get(item.subject, []):
                 raise _lacking(f"the index does not lead to every event on {item.subject}")

@@ -179,6 +179,21 @@ def test_a_cut_is_found_though_what_is_remembered_is_older_and_something_else_is
     short.store.close()
 
 
+def test_an_older_checkpoint_over_more_entries_than_are_remembered_is_a_rollback(tmp_path: Path) -> None:
+    world, _base = grown(tmp_path / "a.db")
+    newest = world.verify().checkpoint
+    short = settled(tmp_path / "b.db")
+    older = short.verify().checkpoint
+    tail = [short.draft("extract", "mine", site="pit", outputs=[output(f"T{number}", 1)]) for number in range(20)]
+    short.record(*tail, log=None, batch=1)
+    assert older is not None
+    found = verify_added(short.store, POLICY, base=older, remembered=newest)
+    assert "SEAL-ROLLBACK" in {item.code for item in found.findings}
+    assert found.dispute is not None
+    world.store.close()
+    short.store.close()
+
+
 def test_what_others_took_back_is_not_read(tmp_path: Path) -> None:
     world = settled(tmp_path / "a.db")
     for number in range(5):
