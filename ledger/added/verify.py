@@ -22,8 +22,8 @@ from typing import Final
 
 from ledger.added.base import Base, behind_of
 from ledger.added.mapped import Events, wrong
+from ledger.added.unchecked import ONLY_ALL, by_new, verified_before
 from ledger.attest import Disclosed, attest, attest_disclosed
-from ledger.bundle.complete import MOST_MADE
 from ledger.bundle.family import behind
 from ledger.bundle.shown import Shown
 from ledger.collecting import seldom
@@ -31,7 +31,7 @@ from ledger.completeness import every, told
 from ledger.errors import FormatError, StoreError, UnverifiableError, UsageError
 from ledger.heads import Heads
 from ledger.model.entry import Fact, Place
-from ledger.model.events import Enrol, Event, Revoke, Site
+from ledger.model.events import Event
 from ledger.rules.catalogue import finding
 from ledger.rules.custody import lots_of
 from ledger.rules.finding import Finding
@@ -50,20 +50,6 @@ TIMES: Final = 5
 """Attempts at reading head and map of one moment, while others append."""
 PER_SITE: Final = frozenset({"ORIG-SITE", "ORIG-REGISTER"})
 """Codes of which a site has one finding for all events of a stage: here for the new ones, whatever was found before."""
-ONLY_ALL: Final = (
-    NotChecked("sites as a whole", "drift, injection, capacity and default uncertainties need every event of a site"),
-    NotChecked(
-        "papers, analyses and figures used again, and what was written off elsewhere",
-        "they are compared among the new entries and what these build on, not with the other lots of the ledger",
-    ),
-    NotChecked(
-        "numbers of references, names and owners",
-        "whether an actor used a `ref` before, whether a carrier or supplier is nearly a party by name, and who is owned by a party that "
-        "is stated anew was looked up in the index, which proves nothing",
-    ),
-    NotChecked("index, stored map and definitions", "they were used where they could be proven, and not read in full"),
-)
-"""What only a verification of the whole shows."""
 Progress = Callable[[int, int], None]
 
 
@@ -149,19 +135,14 @@ class _Run:
     def whole(self, store: Store, progress: Progress | None) -> None:
         """All steps."""
         before = self.base.size
-        self.gap(
-            f"the first {before} entries",
-            "they were verified here before and are not read again, nor are the warnings of then repeated"
-            + (
-                f"; the last {before - self.read} of them were verified by themselves, too"
-                if self.read < before
-                else ""
-            ),
-        )
+        self.not_checked.append(verified_before(before, self.read))
         if self.signed is None:
             return
         read = self._tree()
-        roots = {size: read.root_at(size) for size in self.heads.sizes | {before} if size <= read.size}
+        try:
+            roots = {size: read.root_at(size) for size in self.heads.sizes | {before} if size <= read.size}
+        except FormatError as error:
+            raise _lacking(f"the kept tiles of the log's tree are damaged: {error}") from error
         self.heads.conclude(store, max(self.head.size, read.size), roots)
         if read.size < before and not any(item.code == "SEAL-ROLLBACK" for item in self.findings):
             said = f"a checkpoint of {before} entries was verified here before, one of {read.size} is now"
@@ -210,14 +191,7 @@ class _Run:
         except (StoreError, UsageError) as error:
             raise _lacking(str(error)) from error
         self.touched = {name for event, _digest in new.values() for name in lots_of(event)}
-        if any(isinstance(event, Revoke) for event, _digest in new.values()):
-            self.gap("what a revoked key signed before", "older events by that key were not all read")
-        if any(isinstance(event, Enrol | Site) for event, _digest in new.values()):
-            said = "older events of parties and sites that are stated anew were not all held against what is stated now"
-            self.gap("what new statements say of older events", said)
-        if base.many:
-            said = f"more than {MOST_MADE} lots were made of {', '.join(sorted(base.many)[:4])}"
-            self.gap("lots made of those of which something else is said now", said)
+        self.not_checked += by_new([event for event, _digest in new.values()], base.many)
         self._older(read, base, before)
         maps = self._judged(stored, last, mapped, progress)
         self._map(mapped, maps, base)

@@ -13,7 +13,7 @@ from fixtures.bad.forge import Flaws, forge, unlike
 from fixtures.bad.world import HOUR, LOG, World, key, mass, out, some
 from ledger.added.verify import verify_added
 from ledger.errors import UnverifiableError
-from ledger.record import Draft
+from ledger.record import Draft, record
 from ledger.seal.policy import Log, Policy
 from ledger.store.sql import SqliteStore
 from ledger.verify import Verdict
@@ -249,3 +249,15 @@ def test_a_carrier_that_is_nearly_a_party_is_found(tmp_path: Path) -> None:
     found = added(world, base)
     assert found is not None
     assert "DATA-NAME" in {item.code for item in found.findings}
+
+
+@pytest.mark.parametrize("leaf", [100, 300])
+def test_damaged_tiles_are_no_traceback_and_no_verdict(leaf: int, tmp_path: Path) -> None:
+    world = World.good(tmp_path / "a.db")
+    digs = [world.draft("extract", "miner", site="pit", outputs=[out(f"L{n}", "ore", 1)]) for n in range(600)]
+    record(world.store, digs[:400], keys=key, log=LOG, recorded=world.now, batch=1)
+    base = based(world)
+    record(world.store, digs[400:], keys=key, log=LOG, recorded=world.now, batch=1)
+    changed(world, f"UPDATE entries SET leaf = zeroblob(32) WHERE sequence = {leaf}")  # noqa: S608
+    found = added(world, base)
+    assert found is None or (found.verdict == "clean" and leaf < 256)
