@@ -86,6 +86,7 @@ def _whole(added: list[Event], known: Known, lots: set[str], beside: list[Enrol]
     found = {name for name in wanted(said.values(), lots) if not name.startswith("retracted:")}
     found |= {f"lot:{name}" for name in lots}  # with those that no event here creates: one that does may be kept back
     parties = {event.party for event in beside}
+    attested: set[str] = set()
     for event in added:
         found |= every(event, said.get(event.target) if isinstance(event, Retract) else None)
         if isinstance(event, Enrol):
@@ -95,10 +96,12 @@ def _whole(added: list[Event], known: Known, lots: set[str], beside: list[Enrol]
             found.add(f"party:{event.site}")
         elif isinstance(event, Attest):
             parties.update(event.parties)
-            parties.update(item.party for item in said.values() if isinstance(item, Site) and item.site in event.sites)
+            attested.update(event.sites)
     owners: dict[str, set[str]] = {}
     for item in said.values():
-        if isinstance(item, Enrol):
+        if isinstance(item, Site) and item.site in attested:
+            parties.add(item.party)
+        elif isinstance(item, Enrol):
             owners.setdefault(item.party, set()).update(one.party for one in item.owners if one.party is not None)
     todo = list(parties)
     while todo:
