@@ -46,6 +46,7 @@ bench: install
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python -m benchmarks.intake
 	$(BIN)/python -m benchmarks.verification
+	$(BIN)/python -m benchmarks.floors
 	$(BIN)/python -m benchmarks.proofs
 	$(BIN)/python -m benchmarks.completeness
 
