@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ledger import completeness
+from ledger import completeness, counting
 from ledger.model.entry import Fact
 from ledger.rules.history import History
 from ledger.seal import checkpoint, merkle
@@ -45,7 +45,7 @@ def append(
     entries, rows = list(stored), None
     if log is not None:
         # What is published says first what there is of every lot, party and site: the map is its last entry.
-        told = [completeness.told(fact, history.facts) for fact in facts]
+        told = [counting.told(fact, history.facts) for fact in facts]
         mapped, rows = completeness.fold(store, head, [item.leaf for item in stored], told, recorded)
         entries.append(mapped)
     frontier = merkle.Frontier.from_bytes(head.size, head.frontier).extend(item.leaf for item in entries)

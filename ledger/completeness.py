@@ -1,29 +1,24 @@
-"""That nothing was left out: which events count for which subject, and proofs of them against the newest map entry.
+"""That nothing was left out: proofs of every event that counts for a subject (`ledger.counting`), against the newest map entry.
 
-A subject is `lot:ID`, `party:ID` or `site:ID`, and since version 2 of the map `name:TEXT`, `key:BASE64` or `retracted:PARTY`. `prove`
-makes, from a store, what `check` verifies with nothing but the
-root of a map entry; `fold` makes the next map entry. Which events count is docs/format.md, "The map".
+`prove` makes, from a store, what `check` verifies with nothing but the root of a map entry; `fold` makes the next map entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
 
+from ledger.counting import Told, further, grouped, subjects
 from ledger.errors import FormatError, StoreError, UsageError
-from ledger.model.entry import Fact
-from ledger.model.events import Attest, Enrol, Event, Key, Open, Retract, Revoke, Site
+from ledger.model.events import Retract
 from ledger.seal import canonical, entry, merkle, pages, prefix, treepages
 from ledger.seal.entry import MAP_VERSION, MapEntry
 from ledger.seal.merkle import Hash
 from ledger.seal.prefix import Proof
 from ledger.store.contract import Head, Mapped, MapRows, MapView, Recalled, Store, Stored
-
-Told = tuple[Event, str, Event | None]
-"""An event, its hash in hex, and the event that it retracts, if it retracts one."""
 
 _KINDS: Final = ("lot", "party", "site")
 _OF_SITES: Final = ("site", "attest")
@@ -31,10 +26,7 @@ _OF_SITES: Final = ("site", "attest")
 _NAMING: Final = ("open", "enrol", "key")
 _FURTHER: Final = (*_NAMING, "retract")
 """Types of the events that count for names, keys and what was retracted: few, in a log of any length."""
-_FURTHER_TYPES: Final = frozenset({Open, Enrol, Key, Retract})
 _FURTHER_KINDS: Final = ("name", "key", "retracted")
-_COUNT_FOR_MORE: Final = frozenset({Open, Enrol, Key, Revoke, Site, Attest, Retract})
-"""Types that count for more than the lots that they touch and make."""
 _STEP: Final = 4096
 """Events folded in one go, where a whole log is."""
 
@@ -67,66 +59,6 @@ class Timeline(Struct, frozen=True):
     subject: str
     events: tuple[Hash, ...]
     proof: Proof
-
-
-def further(event: Event, target: Event | None = None) -> set[str]:
-    """The subjects for which an event counts since version 2 of the map; `target` as in `subjects`.
-
-    Who else has a name or a key, and what a party took back that had created lots: without these a bundle could pass over a
-    namesake, a shared key, or a past that was withdrawn and told anew.
-    """
-    if type(event) not in _FURTHER_TYPES:
-        return set()
-    match event:
-        case Open():
-            anchors = (event.operator, event.registrar)
-            return {f"name:{one.name}" for one in anchors} | {f"key:{key_part(one.vkey)}" for one in anchors}
-        case Enrol():
-            return {f"name:{event.name}"} | ({f"key:{key_part(event.vkey)}"} if event.vkey is not None else set())
-        case Key():
-            return {f"key:{key_part(event.vkey)}"}
-        case Retract() if target is not None and target.outputs_made:
-            return {f"retracted:{target.actor}"}
-        case _:
-            return set()
-
-
-def key_part(vkey: str) -> str:
-    """The key itself, of a verifier key, without name and id: what two parties would share."""
-    return vkey.split("+", 2)[2]
-
-
-def every(event: Event, target: Event | None = None) -> set[str]:
-    """All subjects for which an event counts."""
-    found = subjects(event, target)
-    return found | further(event, target) if type(event) in _FURTHER_TYPES else found
-
-
-def subjects(event: Event, target: Event | None = None) -> set[str]:
-    """The subjects for which an event counts, whatever the version of the map.
-
-    Args:
-        event: what was said.
-        target: of a retraction, the earlier event that it names; None where there is none. A retraction counts for
-            everything for which its target does, so that it cannot be kept from whoever is shown the target.
-    """
-    found = {f"lot:{name}" for name, _prev in event.touches} | {f"lot:{output.lot}" for output in event.outputs_made}
-    if type(event) not in _COUNT_FOR_MORE:
-        return found
-    match event:
-        case Open():
-            found |= {f"party:{event.operator.party}", f"party:{event.registrar.party}"}
-        case Enrol() | Key() | Revoke():
-            found.add(f"party:{event.party}")
-        case Site():
-            found |= {f"party:{event.party}", f"site:{event.site}"}
-        case Attest():
-            found |= {f"party:{party}" for party in event.parties} | {f"site:{site}" for site in event.sites}
-        case Retract() if target is not None:
-            found |= subjects(target)
-        case _:
-            pass
-    return found
 
 
 def check(root: Hash, timeline: Timeline) -> None:
@@ -230,23 +162,6 @@ def _tiles(view: MapView, size: int, new: Sequence[Hash]) -> dict[int, bytes]:
         return [*stored, *new[max(start - size, 0) : max(stop - size, 0)]]
 
     return treepages.grown(view.pages, leaves, view.mapped.entry + 1, size + len(new))
-
-
-def grouped(told: Iterable[Told], of: Callable[[Event, Event | None], set[str]] = every) -> dict[Hash, list[Hash]]:
-    """Event hashes by the key of each subject for which they count, in the order in which they come."""
-    found: dict[str, list[Hash]] = {}
-    for event, digest, target in told:
-        hashed = bytes.fromhex(digest)
-        for name in of(event, target):
-            found.setdefault(name, []).append(hashed)
-    return {prefix.key_of(name): hashes for name, hashes in found.items()}
-
-
-def told(fact: Fact, facts: Mapping[str, Fact]) -> Told:
-    """A fact with the event that it retracts, which is among the facts before it."""
-    event = fact.event
-    target = facts.get(event.target) if isinstance(event, Retract) else None
-    return event, fact.hash, None if target is None else target.event
 
 
 def _since(store: Store, view: MapView, start: int, stop: int) -> Iterator[Told]:

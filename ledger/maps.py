@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, MutableMapping
 from itertools import islice
 
-from ledger import completeness
+from ledger import counting
 from ledger.model.entry import Fact
 from ledger.rules.history import History
 from ledger.rules.tables import Rows, Tables
@@ -55,11 +55,11 @@ class Maps:
 
     def take(self, fact: Fact, history: History) -> None:
         """An event that counts; `history` knows the events before it."""
-        event, digest, target = completeness.told(fact, history.facts)
+        event, digest, target = counting.told(fact, history.facts)
         hashed = bytes.fromhex(digest)
         for rows, names in (
-            (self._pending, completeness.subjects(event, target)),
-            (self._further, completeness.further(event, target)),
+            (self._pending, counting.subjects(event, target)),
+            (self._further, counting.further(event, target)),
         ):
             if names:
                 rows.append((tuple(map(prefix.key_of, names)), hashed))

@@ -14,7 +14,8 @@ from msgspec import Struct
 from ledger.bundle.complete import MOST_MADE, wanted
 from ledger.bundle.family import behind
 from ledger.bundle.gather import Known, Walk, decoded, registry_of
-from ledger.completeness import Committed, Timeline, every, prove_in
+from ledger.completeness import Committed, Timeline, prove_in
+from ledger.counting import every
 from ledger.errors import StoreError
 from ledger.model.events import Assay, Attest, Enrol, Event, Retract, Site, Transform
 from ledger.rules.custody import lots_of

@@ -27,7 +27,7 @@ from ledger.attest import Disclosed, attest, attest_disclosed
 from ledger.bundle.family import behind
 from ledger.bundle.shown import Shown
 from ledger.collecting import seldom
-from ledger.completeness import every, told
+from ledger.counting import every, told
 from ledger.errors import FormatError, StoreError, UnverifiableError, UsageError
 from ledger.heads import Heads
 from ledger.model.entry import Fact, Place

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from ledger.bundle.format import Bundle, MapLeaf, MapSubject, Withheld
-from ledger.completeness import Timeline, check, every, key_part
+from ledger.completeness import Timeline, check
+from ledger.counting import every, key_part
 from ledger.errors import FormatError
 from ledger.model.entry import Fact
 from ledger.model.events import Declare, Enrol, Event, Key, Open, Retract, Revoke, Ship, Site

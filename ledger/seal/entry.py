@@ -66,7 +66,7 @@ class MapEntry(Struct, frozen=True):
         sequence, previous, recorded: as in `Entry`.
         size: number of keys of the map.
         root: of the map (`ledger.seal.prefix`), 32 bytes.
-        version: 1 or 2, which says for what an event counts (`ledger.completeness`).
+        version: 1 or 2, which says for what an event counts (`ledger.counting`).
     """
 
     sequence: int

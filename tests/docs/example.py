@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ledger import completeness
+from ledger import completeness, counting
 from ledger.bundle.export import export
 from ledger.exchange.draft import Draft, convert
 from ledger.publish import publish
@@ -146,9 +146,7 @@ def mapping(path: Path) -> dict[str, str]:
     """The blocks of the map, which is in the store at `path`."""
     store = SqliteStore(path)
     *before, stored = store.entries()
-    names = sorted(
-        {name for entry in before for data in entry.events for name in completeness.every(decode_event(data))}
-    )
+    names = sorted({name for entry in before for data in entry.events for name in counting.every(decode_event(data))})
     committed, told = completeness.prove(store, [*names, ABSENT])
     checkpoint = store.head().checkpoint
     store.close()

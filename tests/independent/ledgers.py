@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger import completeness
+from ledger import counting
 from ledger.exchange.draft import Draft, convert
 from ledger.model.events import Event, Retract
 from ledger.record import begin, record
@@ -243,7 +243,7 @@ def mapped(*submissions: Signed, keys: int = 0, root: bytes | None = None) -> Si
         for data in events:
             event, digest = seals.decode_event(data), merkle.leaf_hash(data)
             target = known.get(event.target) if isinstance(event, Retract) else None
-            for name in completeness.every(event, target):
+            for name in counting.every(event, target):
                 place = prefix.key_of(name)
                 chains[place] = prefix.chain([digest], chains.get(place, prefix.EMPTY))
             known[digest.hex()] = event

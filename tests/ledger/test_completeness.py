@@ -14,7 +14,7 @@ from fixtures.bad.world import LOG as FIXTURE_LOG
 from fixtures.bad.world import World as Fixture
 from fixtures.bad.world import _good
 from fixtures.bad.world import key as fixture_key
-from ledger import completeness
+from ledger import completeness, counting
 from ledger.completeness import Committed, Timeline
 from ledger.errors import ConflictError, StoreError, UsageError
 from ledger.publish import publish
@@ -263,7 +263,7 @@ class TestVersion1:
             "retract", "miner", target=new.event("extract", "miner"), reason="typing error", lots=[{"lot": "ore-1"}]
         )
         new.say("attest", "auditor", parties=["plant"], scheme="RMAP", result="conformant")
-        key = completeness.key_part(str(fixture_key("miner").vkey))
+        key = counting.key_part(str(fixture_key("miner").vkey))
         names = ["lot:ore-1", "party:miner", "name:Miner", f"key:{key}", "retracted:miner", "name:nobody"]
         (was, old_lines), (now, new_lines) = (completeness.prove(each.store, names) for each in (old, new))
         assert (was.version, was.size, was.root) == (2, now.size, now.root)
