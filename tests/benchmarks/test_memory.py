@@ -44,5 +44,5 @@ def test_three_times_the_ledger_takes_no_more_memory(tmp_path: Path) -> None:
 
 @pytest.mark.deep
 def test_nor_where_every_stage_writes_most_of_its_feed_off(tmp_path: Path) -> None:
-    small = most(tmp_path / "small.db", 4_000, bounded=True, country="CN")
-    assert most(tmp_path / "big.db", 12_000, bounded=True, country="CN") < 1.1 * small
+    small = most(tmp_path / "small.db", 8_000, bounded=True, country="CN")
+    assert most(tmp_path / "big.db", 24_000, bounded=True, country="CN") < 1.1 * small

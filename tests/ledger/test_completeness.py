@@ -238,7 +238,8 @@ class TestVersion1:
     @pytest.fixture
     def old(self, tmp_path: Path) -> Iterator[Fixture]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(completeness, "further", lambda _event, _target=None: set())
+            for module in (counting, completeness):
+                patch.setattr(module, "further", lambda _event, _target=None: set())
             write = entry.format_map
             patch.setattr(entry, "format_map", lambda said: write(replace(said, version=1)))
             patch.setattr("fixtures.bad.world._good", _good.__wrapped__)  # not the one that is kept, of version 2
