@@ -8,12 +8,13 @@ watched or unknown place that the lost material had been at.
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from msgspec import Struct
 
-from ledger.model.entry import Fact, Place
+from ledger.model.entry import Fact
 from ledger.model.events import Declare, Extract, Recover
 from ledger.model.materials import Output
 from ledger.model.quantity import PPB
@@ -80,7 +81,9 @@ def written_off(history: History) -> Iterator[Finding]:
         return
     lost.sort()
     came: Rows[Came] = Rows(history.tables.table())
-    order: dict[str, list[tuple[float, Place, str, int]]] = {}
+    order: dict[
+        str, tuple[array[float], array[int]]
+    ] = {}  # of each actor, how near the nearest is, and numbers of `came`
     houses: dict[str, list[Key]] = {}
     for fact in counted(history, Declare, Extract, Recover):
         actor = fact.event.actor
@@ -91,12 +94,14 @@ def written_off(history: History) -> Iterator[Finding]:
             lot = history.lots.get(output.lot)
             found = _came(history, fact, output, lot, lost, groups) if lot is not None and lot.born_of(fact) else None
             if found is not None:
-                order.setdefault(actor, []).append((found.near, fact.place, output.lot, len(came)))
+                near, numbers = order.setdefault(actor, (array("d"), array("q")))
+                near.append(found.near)
+                numbers.append(len(came))
                 came.append(found)
-    for places in order.values():
+    for near, numbers in order.values():
         taken: dict[str, int] = {}
-        for _near, _place, _lot, number in sorted(places):
-            item = came[number]
+        for place in sorted(range(len(near)), key=near.__getitem__):  # of those as near, in the order of the log
+            item = came[numbers[place]]
             forms = family(item.output.form)
             if taken.get(forms, 0) < item.mg:
                 yield _told(item)
