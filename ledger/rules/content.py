@@ -55,7 +55,8 @@ GROSS = "material"
 
 
 _STATED: Remembered[dict[str, float]] = Remembered()
-_BOUNDS: Remembered[tuple[float, float | None, float]] = Remembered()
+_BOUNDS: Remembered[dict[str, tuple[float, float | None, float]]] = Remembered()
+"""Of a composition in a form, by element: an answer asks for all elements of a lot, and again for each lot below it."""
 
 
 def elements_of(composition: Composition | None) -> dict[str, float]:
@@ -114,8 +115,13 @@ def _pure_of_others(form: str, element: str) -> bool:
 
 def _bounds(composition: Composition | None, form: str, element: str) -> tuple[float, float | None, float]:
     """`Amount` per milligram."""
-    kept = _BOUNDS.get(composition, form, element)
-    return kept if kept is not None else _BOUNDS.keep(_reckoned(composition, form, element), composition, form, element)
+    kept = _BOUNDS.get(composition, form)
+    if kept is None:
+        kept = _BOUNDS.keep({}, composition, form)
+    found = kept.get(element)
+    if found is None:
+        found = kept[element] = _reckoned(composition, form, element)
+    return found
 
 
 def _reckoned(composition: Composition | None, form: str, element: str) -> tuple[float, float | None, float]:
