@@ -38,10 +38,13 @@ def read(data: bytes, file: str, faults: Faults) -> Iterator[Row]:
             raise FormatError(f"{len(names)} columns; {MAX_COLUMNS} are the most", file=file)
         yield Row(1, names)
         line = 1
-        # One row beyond the bound is asked for, so that a file which claims fewer than it holds cannot hide them.
-        batches = iter(pl.scan_parquet(io.BytesIO(data)).head(MAX_ROWS + 1).collect_batches(chunk_size=_BATCH))
+        batches: Iterator[pl.DataFrame] | None = None
         while True:
             with _quiet():
+                if batches is None:  # its threads begin at once
+                    # One row beyond the bound is asked for, so that a file which claims fewer than it holds cannot hide them.
+                    source = pl.scan_parquet(io.BytesIO(data)).head(MAX_ROWS + 1)
+                    batches = iter(source.collect_batches(chunk_size=_BATCH))
                 batch = next(batches, None)
             if batch is None:
                 break
