@@ -254,13 +254,9 @@ def verified(
 
     `address` is of a cluster; `new` asks for what was added since the last verification alone, where there was one.
     """
-    from cli.console import progress  # noqa: PLC0415  (start-up time)
-    from cli.memory import base_of, compared, keep_base, unseen  # noqa: PLC0415
-    from cli.workers import cluster, workers  # noqa: PLC0415
-    from ledger.store.shelf import Shelf  # noqa: PLC0415  (start-up time)
+    from cli.memory import base_of, compared, keep_base, unseen  # noqa: PLC0415  (start-up time)
     from ledger.store.tiles import TileStore  # noqa: PLC0415
     from ledger.unread import unread  # noqa: PLC0415
-    from ledger.verify import verify  # noqa: PLC0415
 
     policy = trusted_policy(store, trust)
     vkey = policy.logs[0].vkey
@@ -281,32 +277,13 @@ def verified(
         remembered = memory.remembered(vkey)
         if base is not None:
             verdict = unseen(_added(store, policy, base, remembered), memory, vkey)
-            if verdict.checkpoint is None:
-                return verdict
-            if keep_checkpoint(memory, vkey, verdict.checkpoint, remembered or b""):
-                keep_base(memory, vkey, verdict)
-                return verdict
-            continue
-        if (
+        elif (
             isinstance(store, TileStore)
             and (none := unread(store, policy, remembered=remembered, now=now())) is not None
         ):
             return none
-        helpers = cluster(address) if address is not None else workers(store.head().size)
-        with helpers as pool, progress("Verifying entries") as bar:
-            # A big ledger is verified in bounded memory; what a small one holds never leaves it.
-            verdict = verify(
-                store,
-                policy,
-                remembered=remembered,
-                stamps=stamps,
-                now=now(),
-                progress=bar,
-                tables=Shelf(),
-                executor=pool,
-            )
-        _withheld(store, verdict)
-        verdict = compared(store, verdict, memory, policy)
+        else:
+            verdict = compared(store, _whole(store, policy, remembered, stamps, address), memory, policy)
         if verdict.checkpoint is None:
             keep_base(memory, vkey, verdict)
             return verdict
@@ -316,6 +293,31 @@ def verified(
             keep_base(memory, vkey, verdict)
             return verdict
         # Somebody else remembered another checkpoint meanwhile, which this ledger has yet to be compared with.
+
+
+def _whole(
+    store: Opened, policy: Policy, remembered: bytes | None, stamps: tuple[Stamp, ...] | None, address: str | None
+) -> Verdict:
+    from cli.console import progress  # noqa: PLC0415  (start-up time)
+    from cli.workers import cluster, workers  # noqa: PLC0415
+    from ledger.store.shelf import Shelf  # noqa: PLC0415
+    from ledger.verify import verify  # noqa: PLC0415
+
+    helpers = cluster(address) if address is not None else workers(store.head().size)
+    with helpers as pool, progress("Verifying entries") as bar:
+        # A big ledger is verified in bounded memory; what a small one holds never leaves it.
+        verdict = verify(
+            store,
+            policy,
+            remembered=remembered,
+            stamps=stamps,
+            now=now(),
+            progress=bar,
+            tables=Shelf(),
+            executor=pool,
+        )
+    _withheld(store, verdict)
+    return verdict
 
 
 def _added(store: Opened, policy: Policy, base: Verified, remembered: bytes | None) -> Verdict:

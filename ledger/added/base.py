@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from ledger.bundle.complete import MOST_MADE, wanted
-from ledger.bundle.family import behind
+from ledger.bundle.family import behind, reached, uses_of
 from ledger.bundle.gather import Known, Walk, decoded, registry_of
 from ledger.completeness import Committed, Timeline, prove_in
 from ledger.counting import every
 from ledger.errors import StoreError
-from ledger.model.events import Assay, Attest, Enrol, Event, Retract, Site, Transform
+from ledger.model.events import Assay, Attest, Enrol, Event, Retract, Site
 from ledger.rules.custody import lots_of
 from ledger.rules.namesakes import called, plain
 from ledger.store.contract import REGISTRY_KINDS, MapView
@@ -104,12 +104,7 @@ def _whole(added: list[Event], known: Known, lots: set[str], beside: list[Enrol]
             parties.add(item.party)
         elif isinstance(item, Enrol):
             owners.setdefault(item.party, set()).update(one.party for one in item.owners if one.party is not None)
-    todo = list(parties)
-    while todo:
-        fresh = owners.get(todo.pop(), set()) - parties
-        parties |= fresh
-        todo += fresh
-    return found | {f"party:{name}" for name in parties}
+    return found | {f"party:{name}" for name in reached(parties, owners)}
 
 
 def _beside(added: Iterable[Event], registry: Iterable[Event]) -> list[Enrol]:
@@ -127,11 +122,7 @@ def _beside(added: Iterable[Event], registry: Iterable[Event]) -> list[Enrol]:
     for event in enrolments if stated else ():
         for owner in event.owners:
             owned.setdefault(owner.party or "", set()).add(event.party)
-    todo, found = list(stated), set(stated)
-    while todo:
-        fresh = owned.get(todo.pop(), set()) - found
-        found |= fresh
-        todo += fresh
+    found = reached(stated, owned)
     if near:
         found |= {one.party for one in enrolments if not near.isdisjoint((plain(one.party), plain(one.name)))}
     return [event for event in enrolments if event.party in found]
@@ -151,20 +142,11 @@ def _reopened(added: Iterable[Event], known: Known) -> set[str]:
 
 def _made(known: Known, lots: Iterable[str]) -> tuple[set[str], set[str]]:
     """What was made of these lots, and those of them of which too much was for it to be followed."""
-    uses: dict[str, set[str]] = {}
-    for event, _digest in known.values():
-        if isinstance(event, Transform):
-            for draw in event.inputs:
-                uses.setdefault(draw.lot, set()).update(output.lot for output in event.outputs)
+    uses = uses_of(known.values())
     found: set[str] = set()
     many: set[str] = set()
     for lot in lots:
-        its: set[str] = set()
-        todo = [lot]
-        while todo and len(its) <= MOST_MADE:
-            fresh = uses.get(todo.pop(), set()) - its - {lot}
-            its |= fresh
-            todo += fresh
+        its = reached([lot], uses, MOST_MADE + 1) - {lot}
         if len(its) > MOST_MADE:
             many.add(lot)
             its = set(sorted(uses[lot])[:MOST_MADE])

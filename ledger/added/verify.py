@@ -277,16 +277,17 @@ class _Run:
         return maps
 
     def _fact(self, fact: Fact, pending: Events) -> None:
-        self._counts(fact, pending)
-        self._counts(fact, self.counting)
+        self._counts(fact, pending, self.counting)
         self.new.add(fact.hash)
         self.findings += judge(self.history, fact)
 
-    def _counts(self, fact: Fact, events: Events) -> None:
+    def _counts(self, fact: Fact, *places: Events) -> None:
         """Put an event to the subjects for which it counts."""
         event, digest, target = told(fact, self.history.facts)
+        hashed = bytes.fromhex(digest)
         for name in every(event, target):
-            events.setdefault(name, []).append(bytes.fromhex(digest))
+            for events in places:
+                events.setdefault(name, []).append(hashed)
 
     def _map(self, before: MapEntry, maps: list[tuple[MapEntry, Events]], base: Base) -> None:
         """Step 4."""

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+from ledger.bundle.family import reached
 from ledger.bundle.format import Bundle, MapLeaf, MapSubject, Withheld
 from ledger.completeness import Timeline, check
 from ledger.counting import every, key_part
 from ledger.errors import FormatError
 from ledger.model.entry import Fact
-from ledger.model.events import Declare, Enrol, Event, Key, Open, Retract, Revoke, Ship, Site
+from ledger.model.events import Enrol, Event, Key, Open, Retract, Revoke, Ship, Site
 from ledger.origin.withdrawn import BROUGHT
+from ledger.rules import namesakes
 from ledger.rules.catalogue import finding
 from ledger.rules.finding import Finding
 from ledger.seal.merkle import Hash
@@ -73,26 +75,17 @@ def wanted(events: Iterable[Event], lots: Collection[str], made: Collection[str]
         if isinstance(event, Ship):
             parties.add(event.to)
             sites.add(event.to)  # which of the two it is, the registry says
-        texts.update(_called(event))
+        if (text := namesakes.called(event)) is not None:
+            texts.add(text)
     parties |= texts.union(*(called.get(text, ()) for text in texts))
     for site in sites:
         parties |= workers.get(site, set())
-    todo = list(parties)
-    while todo:
-        new = owners.get(todo.pop(), set()) - parties
-        parties |= new
-        todo += new
+    parties = reached(parties, owners)
     followed = made if len(made) <= MOST_MADE else ()
     found = {f"lot:{name}" for name in (*created.intersection(lots), *followed)}
     found |= {f"party:{name}" for name in parties} | {f"site:{name}" for name in sites}
     found |= {f"name:{text}" for text in texts} | {f"key:{key}" for name in parties for key in keys.get(name, ())}
     return sorted(found | {f"retracted:{name}" for name in bringers})
-
-
-def _called(event: Event) -> Iterator[str]:
-    text = event.supplier if isinstance(event, Declare) else event.carrier if isinstance(event, Ship) else None
-    if text is not None:
-        yield text
 
 
 def proven(timelines: Iterable[Timeline], here: Collection[str], places: Places) -> tuple[MapSubject, ...]:

@@ -6,7 +6,9 @@ those nothing is said, for what is not here is not missing. Exporter and verifie
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from ledger.model.events import Event, Retract, Transform
 from ledger.origin.policy.kin import SAME
@@ -87,16 +89,25 @@ def _alike(form: str, other: str) -> bool:
 
 def made_of(events: Iterable[tuple[Event, str]], lot: str) -> set[str]:
     """Lots that were made of the asked one, directly or not, as far as these events say; without it."""
-    uses: dict[str, list[str]] = {}
+    return reached([lot], uses_of(events)) - {lot}
+
+
+def uses_of(events: Iterable[tuple[Event, str]]) -> dict[str, set[str]]:
+    """What was made of each lot at once."""
+    uses: dict[str, set[str]] = {}
     for event, _digest in events:
         if isinstance(event, Transform):
             for draw in event.inputs:
-                uses.setdefault(draw.lot, []).extend(output.lot for output in event.outputs)
-    found: set[str] = set()
-    todo = list(uses.get(lot, ()))
-    while todo:
-        name = todo.pop()
-        if name not in found:
-            found.add(name)
-            todo += uses.get(name, ())
-    return found - {lot}
+                uses.setdefault(draw.lot, set()).update(output.lot for output in event.outputs)
+    return uses
+
+
+def reached(names: Iterable[str], further: Mapping[str, AbstractSet[str]], most: float = math.inf) -> set[str]:
+    """These names and whatever one comes to from them; more than `most` are not looked for."""
+    found = set(names)
+    todo = list(found)
+    while todo and len(found) <= most:
+        new = further.get(todo.pop(), frozenset()) - found
+        found |= new
+        todo += new
+    return found

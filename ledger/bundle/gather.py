@@ -23,9 +23,10 @@ from ledger.bundle.family import made_of, whole
 from ledger.completeness import Committed, Timeline, prove
 from ledger.errors import FormatError, StoreError, UsageError
 from ledger.model.entry import Place
-from ledger.model.events import Attest, Declare, Enrol, Event, Key, Open, Retract, Revoke, Ship, Site, Transform
+from ledger.model.events import Attest, Enrol, Event, Key, Open, Retract, Revoke, Ship, Site, Transform
 from ledger.origin.withdrawn import BROUGHT, LEAST_OF_ITS_OWN, MOST
 from ledger.reference.forms import base
+from ledger.rules import namesakes
 from ledger.rules.custody import lots_of
 from ledger.seal import canonical
 from ledger.store.contract import REGISTRY_KINDS, Recall, Recalled, Store
@@ -189,7 +190,7 @@ def registry_of(said: Iterable[Event], registry: Known) -> Known:
     name a supplier or carrier is called by, name each other, for otherwise a rule would look another way than on the ledger.
     """
     names = {name for event in said for name in _named(event)}
-    called = {text for event in said for text in _called(event)}
+    called = {text for event in said if (text := namesakes.called(event)) is not None}
     holders: dict[str, set[str]] = {}
     for event, _digest in registry.values():
         if isinstance(event, Enrol | Key) and event.vkey is not None:
@@ -239,12 +240,6 @@ def _named(event: Event) -> Iterator[str]:
             yield event.to
         case _:
             pass
-
-
-def _called(event: Event) -> Iterator[str]:
-    text = event.supplier if isinstance(event, Declare) else event.carrier if isinstance(event, Ship) else None
-    if text is not None:
-        yield text
 
 
 def decoded(rows: Iterable[Recalled]) -> Known:

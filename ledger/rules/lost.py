@@ -114,8 +114,7 @@ class Group:
         first = bisect_left(self._seconds, moment - before.total_seconds())
         last = bisect_right(self._seconds, moment + after.total_seconds())
         if mg is not None:
-            parts = [self._part(place, place + 1) for place in range(first, last)]
-            places = [place for place, part in zip(range(first, last), parts, strict=True) if round(part) in mg]
+            places = [place for place in range(first, last) if round(self._part(place, place + 1)) in mg]
             spans = [(place, place + 1) for place in places]
         else:
             middle = bisect_left(self._seconds, moment, first, last)

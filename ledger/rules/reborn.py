@@ -81,9 +81,8 @@ def written_off(history: History) -> Iterator[Finding]:
         return
     lost.sort()
     came: Rows[Came] = Rows(history.tables.table())
-    order: dict[
-        str, tuple[array[float], array[int]]
-    ] = {}  # of each actor, how near the nearest is, and numbers of `came`
+    # Of each actor how near the nearest is, and the numbers in `came`.
+    order: dict[str, tuple[array[float], array[int]]] = {}
     houses: dict[str, list[Key]] = {}
     for fact in counted(history, Declare, Extract, Recover):
         actor = fact.event.actor

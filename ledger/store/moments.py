@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 from ledger.store.contract import Fault, Head, IndexRow, Mapped, Recall, Recalled, Snapshot, Stored
 
@@ -48,14 +48,12 @@ class Moments(Protocol):
         with self.snapshot() as seen:
             yield from seen.pages()
 
-    def recall(
-        self,
-        *,
-        kinds: Collection[str] = (),
-        subjects: Collection[str] = (),
-        hashes: Collection[str] = (),
-        refs: Collection[tuple[str, str]] = (),
-    ) -> list[Recalled]:
+    @property
+    def recall(self) -> Recall:
         """See the contract."""
-        with self.recalling() as recall:
-            return recall(kinds=kinds, subjects=subjects, hashes=hashes, refs=refs)
+
+        def ask(**what: Any) -> list[Recalled]:  # noqa: ANN401  (whatever a `Recall` takes)
+            with self.recalling() as recall:
+                return recall(**what)
+
+        return ask
